@@ -1,0 +1,124 @@
+"""Every way a command can fail: one class per failure, with the exit code it ends in.
+
+A message says what went wrong, where, and what to do. `cli.py` is the one place that turns these into
+exits; nothing else in the package prints or exits. The exit codes are a stable interface (see the README).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The process exit codes of every `analyzer` command."""
+
+    OK = 0
+    USAGE = 2
+    NOT_LED = 3
+    SOME_FAILED = 4
+    UNREADABLE_INPUT = 5
+    MODEL = 6
+    BAD_FILE = 7
+    LIBRARY = 8
+    INTERRUPTED = 130
+
+
+class AnalyzerError(Exception):
+    """A failure the user can understand: what happened, where, and what to do about it.
+
+    `exit_code` is what the process ends with; `can_retry` says whether the same command may succeed later
+    without anybody changing anything (a copy still under way, a network that is down).
+    """
+
+    exit_code: ExitCode = ExitCode.LIBRARY
+    can_retry: bool = False
+
+    def __init__(self, what: str, *, where: object = None, todo: str = "") -> None:
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.todo = todo
+        super().__init__(self.line())
+
+    def line(self) -> str:
+        """The failure in one line: `where: what. What to do.`"""
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        text = text.rstrip(".") + "."
+        if self.todo:
+            text += " " + self.todo.rstrip(".") + "."
+        return " ".join(text.split())
+
+
+class UsageError(AnalyzerError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = ExitCode.USAGE
+
+
+class UnknownSpeakerError(UsageError):
+    """A speaker or person named on the command line is not on this call."""
+
+
+class DeviceError(UsageError):
+    """A device was asked for by name and is not there."""
+
+
+class RecordingError(AnalyzerError):
+    """The recording cannot be read as audio, or holds no speech."""
+
+    exit_code = ExitCode.UNREADABLE_INPUT
+
+
+class RecordingMissingError(RecordingError):
+    """There is no file at the path."""
+
+
+class RecordingPermissionError(RecordingError):
+    """The file is there, but this user may not read it."""
+
+
+class RecordingEmptyError(RecordingError):
+    """The file has no bytes, or holds no audio samples."""
+
+
+class NotAudioError(RecordingError):
+    """FFmpeg finds no audio in the file."""
+
+
+class NoSpeechError(RecordingError):
+    """The recording is readable, but nobody speaks in it."""
+
+
+class ModelError(AnalyzerError):
+    """A model is missing, or its file does not match its checksum."""
+
+    exit_code = ExitCode.MODEL
+
+
+class ModelMissingError(ModelError):
+    """A model is not on this machine and could not be fetched."""
+
+    can_retry = True
+
+
+class ModelChecksumError(ModelError):
+    """A model file's SHA-256 is not the one in the manifest."""
+
+
+class ManifestError(ModelError):
+    """The model manifest itself is wrong."""
+
+
+class BadFileError(AnalyzerError):
+    """A plan, roster, sidecar, result or configuration file is wrong."""
+
+    exit_code = ExitCode.BAD_FILE
+
+
+class LibraryError(AnalyzerError):
+    """The catalog or the output folder cannot be used."""
+
+    exit_code = ExitCode.LIBRARY
+
+
+class OutputError(LibraryError):
+    """A result cannot be written."""

@@ -1,0 +1,18 @@
+"""Progress as something the caller gives: a function that is told how far a stage has come.
+
+Nothing below `cli.py` prints; what a person sees is decided there (bars on a terminal, plain lines elsewhere).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told by a stage how much of it is done; `total` is None while nobody knows how much there is."""
+
+    def __call__(self, stage: str, done: float, total: float | None) -> None: ...
+
+
+def silent(stage: str, done: float, total: float | None) -> None:
+    """A `Progress` that says nothing."""

@@ -1,0 +1,65 @@
+"""What the models heard: who spoke when and which words, before anybody decides what it means.
+
+These records are what `speech/` gives to the rooms to its right. They hold no model, no path and no clock,
+so a finished call can be read back from its file and judged again without running anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from analyzer.timeline import Span, Turn, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One speaker's voice: label, unit-length embedding (192 numbers for CAM++) and how far off the next voice is.
+
+    `margin` is the cosine distance from this voice's centroid to the nearest other one; None when there is one voice.
+    """
+
+    speaker: str
+    embedding: tuple[float, ...] = ()
+    margin: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diarization:
+    """Who spoke when.
+
+    `turns` may overlap each other; `exclusive` never do (one speaker at a time, for giving words to speakers).
+    Speakers are labelled `S1`, `S2`, … in order of first speech.
+    """
+
+    turns: tuple[Turn, ...]
+    exclusive: tuple[Turn, ...]
+    voices: tuple[Voice, ...] = ()
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Labels in order of first speech."""
+        return tuple(dict.fromkeys(turn.who for turn in sorted(self.turns)))
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The words in time order, the language they were heard in, and the model that heard them."""
+
+    words: tuple[Word, ...]
+    language: str | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Everything the models produced for one recording of `length` samples."""
+
+    length: int
+    diarization: Diarization
+    transcript: Transcript | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def whole(self) -> Span:
+        """The recording from end to end."""
+        return Span(0, self.length)
