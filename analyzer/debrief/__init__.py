@@ -1,0 +1,1 @@
+"""The debrief as a record, its renderers and exporters."""

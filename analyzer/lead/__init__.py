@@ -1,0 +1,1 @@
+"""Pure: the check, its interval, take-overs, agenda, roles, objectives."""

@@ -1,0 +1,1 @@
+"""Who is who: roster, plan, sidecars, identity with evidence."""

@@ -1,0 +1,1 @@
+"""Pure: turns, floor, shares, per-person measures, words to people."""

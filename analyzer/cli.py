@@ -1,0 +1,255 @@
+"""The command line: the one place that prints and exits.
+
+Results go to stdout, everything else to stderr. A failure is one line and an exit code (`errors.ExitCode`). Imports
+that cost time are made inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import click
+import typer
+
+from analyzer import __version__
+from analyzer.errors import AnalyzerError, ExitCode, UsageError
+
+app = typer.Typer(
+    name="analyzer",
+    help="Who led the call, who took over, and what to talk about in the debrief. Everything runs on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The models: what is here, fetch them, check them.", no_args_is_help=True)
+plan_app = typer.Typer(help="The plan of a call: who comes along and why, who leads, what for.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(plan_app, name="plan")
+
+OUT = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Folder for the results, one folder a call. [default: debriefs]")
+]
+CONFIG = Annotated[
+    Path | None, typer.Option(help="Settings file. [default: analyzer.toml here, or else beside the recording]")
+]
+SIDES_HELP = (
+    "How sides are decided: who is named by --salesperson or --team is team, by --customer is customer. If only "
+    "customers are named, everybody else is team; if only team members are named beside the salesperson, everybody "
+    "else is customer; otherwise the rest is not known and counts for nobody's team."
+)
+
+
+def main() -> NoReturn:
+    """Runs the command line and exits with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name need not be text, and a terminal need not know every letter: show what cannot be shown as \\x...
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = app(standalone_mode=False)
+    except click.UsageError as error:
+        error.show(sys.stderr)
+        code = ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted; what was finished is kept, and the same command goes on from there.")
+        code = ExitCode.INTERRUPTED
+    except AnalyzerError as error:
+        _say(error.line())
+        code = error.exit_code
+    except BrokenPipeError:
+        # Whoever read stdout has gone; nothing is wrong with the call.
+        sys.stderr.close()
+        code = ExitCode.OK
+    except OSError as error:
+        _say(f"{error.filename or 'a file'}: {error.strerror or error}. Check that it can be read and written.")
+        code = ExitCode.LIBRARY
+    sys.exit(int(code or 0))
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(line: str) -> None:
+    print(f"analyzer: {line}", file=sys.stderr)  # noqa: T201
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"analyzer {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=SIDES_HELP)
+def report(
+    call: Annotated[Path, typer.Argument(help="The recording: any audio or video file that FFmpeg reads.")],
+    out: OUT = None,
+    salesperson: Annotated[
+        str | None, typer.Option(help="Who the salesperson is: a speaker (S1) or a name. Without it nothing is judged.")
+    ] = None,
+    team: Annotated[
+        list[str] | None, typer.Option(help="Somebody else from the team (S2, or a name). May be repeated.")
+    ] = None,
+    customer: Annotated[
+        list[str] | None, typer.Option(help="Somebody from the customer (S3, or a name). May be repeated.")
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="The plan. [default: <recording name>.plan.toml beside the recording]")
+    ] = None,
+    speakers: Annotated[int | None, typer.Option(help="How many people speak, when it is known.")] = None,
+    min_speakers: Annotated[int | None, typer.Option(help="At least this many people speak.")] = None,
+    max_speakers: Annotated[int | None, typer.Option(help="At most this many people speak.")] = None,
+    transcript: Annotated[
+        bool | None, typer.Option("--transcript/--no-transcript", help="Shares alone, without words, are faster.")
+    ] = None,
+    asr_model: Annotated[
+        str | None, typer.Option(help="Whisper model: base, tiny.en, small, …, or a folder. [default: base]")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language spoken: en, de, … [default: found out]")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
+    basis: Annotated[
+        str | None, typer.Option(help="What the lead share is a share of: team-talk, lead-time or all-talk.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 3 unless the answer is that the salesperson led.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run the models again, whatever is kept.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print call.json instead of the debrief.")] = False,
+    config: CONFIG = None,
+) -> None:
+    """Analyse one recorded call and write its debrief.
+
+    Finds who spoke when, transcribes, computes everybody's share, checks whether the salesperson led, prints the
+    debrief and writes it to <out>/<recording name>/. On a call that has been analysed before, the models do not run
+    again unless something is asked for that needs them.
+    """
+    from analyzer.cli_progress import shown_progress
+    from analyzer.reporting import finish, report_call
+    from analyzer.settings import load_settings
+
+    given = {
+        "out": out,
+        "speakers": speakers,
+        "min_speakers": min_speakers,
+        "max_speakers": max_speakers,
+        "transcript": transcript,
+        "asr_model": asr_model,
+        "language": language,
+        "device": device,
+        "basis": basis,
+    }
+    settings = load_settings(given, beside=call.parent, config=config)
+    with shown_progress() as progress:
+        done = report_call(
+            call,
+            settings,
+            salesperson=salesperson,
+            team=tuple(team or ()),
+            customers=tuple(customer or ()),
+            plan=plan,
+            fresh=fresh,
+            progress=progress,
+        )
+        finish(done)
+    _show(done, as_json=json_)
+    if check and done.record.lead.led != "yes":
+        raise typer.Exit(ExitCode.NOT_LED)
+
+
+@app.command()
+def name(
+    call: Annotated[Path, typer.Argument(help="The recording, or the folder of its results.")],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help='Who is who: S2="First Last" gives a name, S4=S2 says that two speakers are one person.'),
+    ] = None,
+    salesperson: Annotated[str | None, typer.Option(help="Who the salesperson is: a speaker or a name.")] = None,
+    side: Annotated[list[str] | None, typer.Option(help="S3=customer or S2=team. May be repeated.")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="S2=manager. May be repeated.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last correction back.")] = False,
+    out: OUT = None,
+    config: CONFIG = None,
+) -> None:
+    """Say who is who on a call that has been analysed. The models do not run again.
+
+    What is said is kept beside the results, survives a new analysis, and can be taken back with --undo.
+    """
+    from analyzer.reporting import finish, name_call, parse_pairs, undo_name
+    from analyzer.settings import load_settings
+
+    settings = load_settings({"out": out}, beside=call.parent, config=config)
+    pairs = parse_pairs(names or [], "name", 'S2="First Last"')
+    sides = parse_pairs(side or [], "--side", "S3=customer")
+    roles = parse_pairs(role or [], "--role", "S2=manager")
+    if undo:
+        if pairs or sides or roles or salesperson:
+            raise UsageError("--undo takes nothing else", todo="Take the last correction back first, then add")
+        done = undo_name(call, settings)
+    elif pairs or sides or roles or salesperson:
+        done = name_call(call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson)
+    else:
+        raise UsageError("nothing to name", todo='Say who is who, for example: analyzer name CALL S2="First Last"')
+    finish(done)
+    _show(done, as_json=False)
+
+
+def _show(done: Any, *, as_json: bool) -> None:
+    if as_json:
+        print(done.record.model_dump_json(indent=1))  # noqa: T201
+        return
+    from rich.console import Console
+
+    from analyzer.debrief.terminal import show
+
+    console = Console(highlight=False)
+    show(done.record, console)
+    print(f"\nWritten to {done.folder}: debrief.html and four more files.", file=sys.stderr)  # noqa: T201
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """What models there are, which are on this machine, and where."""
+    from analyzer.speech.store import ModelStore
+
+    for line in ModelStore().lines():
+        print(line)  # noqa: T201
+
+
+@plan_app.command("check")
+def plan_check(file: Annotated[Path, typer.Argument(help="The plan: <recording name>.plan.toml.")]) -> None:
+    """Check a plan: every error and warning with its line and the way out."""
+    from analyzer.people.plan_file import check_plan
+
+    findings = check_plan(file)
+    for finding in findings:
+        print(finding)  # noqa: T201
+    errors = sum(finding.severity == "error" for finding in findings)
+    if errors:
+        raise typer.Exit(ExitCode.BAD_FILE)
+    warnings = len(findings)
+    print(f"{file}: the plan can be used" + (f"; {warnings} warnings above." if warnings else "."))  # noqa: T201
+
+
+@plan_app.command("new")
+def plan_new(call: Annotated[Path, typer.Argument(help="The recording, present or to come.")]) -> None:
+    """Write a plan to fill in beside a recording, with the questions to settle before the call."""
+    from analyzer.people.plan_file import write_plan_template
+
+    path = write_plan_template(call)
+    print(path)  # noqa: T201

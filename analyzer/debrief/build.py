@@ -1,0 +1,204 @@
+"""From a call to its debrief record: samples become seconds, keys keep their meaning, verdicts get their words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from analyzer.debrief import phrases
+from analyzer.debrief.call import Call
+from analyzer.debrief.plan_part import plan_record
+from analyzer.debrief.quotes import quote
+from analyzer.debrief.record import (
+    CallRecord,
+    ConversationRecord,
+    EvidenceRecord,
+    IntervalRecord,
+    LeadRecord,
+    LeadShareRecord,
+    MadeWithRecord,
+    NextStepRecord,
+    PersonRecord,
+    PersonStretchRecord,
+    QuoteRecord,
+    RecordingRecord,
+    RollingRecord,
+    ShareRecord,
+    StretchRecord,
+    TakeOverRecord,
+)
+from analyzer.debrief.talk_part import moments, questions, remark_records
+from analyzer.lead.check import LeadShare
+from analyzer.lead.stretches import lead_time_share
+from analyzer.lead.takeovers import TakeOver
+from analyzer.people.cast import Person
+from analyzer.talk.measures import HOUR, MINUTE, PersonMeasures
+from analyzer.talk.rates import Share
+from analyzer.talk.turns import as_turns, share_of
+from analyzer.talk.words import Utterance, utterances
+from analyzer.timeline import Span, Turn, seconds
+
+FIRST_SENTENCES = 2
+CLEAR_WORDS = 5
+CLEAR_CONFIDENCE = 0.6
+
+
+def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = ()) -> CallRecord:
+    """The debrief of a call; `version` is the program's."""
+    said = utterances(call.owned) if call.owned is not None else None
+    transcript = call.heard.transcript
+    return CallRecord(
+        name=call.name,
+        date=call.plan.date.isoformat() if call.plan is not None and call.plan.date is not None else None,
+        customer=call.plan.customer if call.plan is not None else None,
+        recording=RecordingRecord(
+            file=call.recording.path.name,
+            sha256=call.recording.sha256,
+            seconds=seconds(call.heard.length),
+            container=call.recording.container,
+            codec=call.recording.codec,
+            channels=call.recording.channels,
+            sample_rate=call.recording.sample_rate,
+        ),
+        made_with=MadeWithRecord(
+            analyzer=version,
+            diarizer=call.heard.diarizer,
+            transcriber=transcript.model if transcript is not None else None,
+            language=transcript.language if transcript is not None else None,
+        ),
+        people=tuple(_person(call, person, measures, said) for person, measures in _pairs(call)),
+        sides_rule=call.cast.rule,
+        lead=_lead(call),
+        conversation=ConversationRecord(
+            silence=_share(call.measures.silence),
+            overlap=_share(call.measures.overlap),
+            floor_changes_per_hour=_times(call.measures.floor_changes.value, HOUR),
+        ),
+        turns=tuple(_stretch(turn) for turn in as_turns(call.by)),
+        floor=tuple(_stretch(turn) for turn in call.held.holds),
+        transcript=None if said is None else tuple(quote(utterance) for utterance in said),
+        plan=plan_record(call),
+        moments=moments(call),
+        remarks=remark_records(call),
+        questions=questions(call),
+        notes=call.notes,
+        next_steps=tuple(next_steps),
+    )
+
+
+def _pairs(call: Call) -> Iterable[tuple[Person, PersonMeasures]]:
+    measures = {measured.who: measured for measured in call.people}
+    return ((person, measures[person.key]) for person in call.cast.people if person.key in measures)
+
+
+def _person(call: Call, person: Person, measures: PersonMeasures, said: Sequence[Utterance] | None) -> PersonRecord:
+    team = call.cast.side("team")
+    words = measures.words
+    return PersonRecord(
+        key=person.key,
+        speakers=person.speakers,
+        label=person.label,
+        name=person.name,
+        side=person.side,
+        role=person.role,
+        evidence=tuple(EvidenceRecord(source=e.source, says=e.says, confidence=e.confidence) for e in person.evidence),
+        talk_seconds=seconds(measures.talk),
+        talk_share=_share(share_of(person.key, tuple(call.by), call.by)),
+        team_share=_share(share_of(person.key, team, call.by)) if person.key in team else None,
+        lead_time_share=_share(lead_time_share(person.key, call.judgement.leads)) if person.key in team else None,
+        turns=measures.turns,
+        longest_monologue=_span(measures.longest_monologue),
+        questions=measures.questions,
+        words=words.numerator if words is not None else None,
+        words_per_minute=_times(words.value if words is not None else None, MINUTE),
+        fillers=measures.fillers,
+        interruptions_made=measures.interruptions_made,
+        interruptions_suffered=measures.interruptions_suffered,
+        patience_seconds=None if measures.patience is None else seconds(measures.patience),
+        answers=measures.answers,
+        first_sentences=first_sentences(person.key, said or ()),
+    )
+
+
+def first_sentences(who: str, said: Iterable[Utterance]) -> tuple[QuoteRecord, ...]:
+    """The first things a person says that are long and clear enough to tell who it is.
+
+    Clear is an utterance of at least five words that the recogniser was sure of; where none is, the longest one.
+    """
+    mine = [utterance for utterance in said if utterance.who == who]
+    clear = [u for u in mine if len(u.words) >= CLEAR_WORDS and _confidence(u) >= CLEAR_CONFIDENCE]
+    chosen = clear[:FIRST_SENTENCES] or sorted(mine, key=lambda u: -len(u.words))[:1]
+    return tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in chosen)
+
+
+def _confidence(utterance: Utterance) -> float:
+    known = [word.confidence for word in utterance.words if word.confidence is not None]
+    return fmean(known) if known else 0.0
+
+
+def _lead(call: Call) -> LeadRecord:
+    judgement = call.judgement
+    return LeadRecord(
+        led=judgement.verdict.led,
+        team_took_part=judgement.verdict.team_took_part,
+        reason=judgement.verdict.reason,
+        headline=phrases.headline(judgement, call.cast),
+        explanation=phrases.explanation(judgement, call.cast),
+        basis=judgement.basis,
+        band_floor=judgement.band.floor,
+        band_ceiling=judgement.band.ceiling,
+        salesperson=judgement.salesperson,
+        shares=tuple(_lead_share(share) for share in judgement.shares),
+        without_planned=tuple(_lead_share(share) for share in judgement.without_planned),
+        bases_disagree=judgement.bases_disagree,
+        take_overs=tuple(_take_over(take_over) for take_over in judgement.take_overs),
+        stretches=tuple(_stretch(turn) for turn in judgement.leads),
+        rolling=tuple(
+            RollingRecord(start=seconds(r.window.start), end=seconds(r.window.end), share=_share(r.share))
+            for r in judgement.rolling
+        ),
+    )
+
+
+def _lead_share(share: LeadShare) -> LeadShareRecord:
+    interval = share.interval
+    return LeadShareRecord(
+        basis=share.basis,
+        meaning=phrases.BASIS_MEANING[share.basis],
+        share=_share(share.share),
+        interval=None if interval is None else IntervalRecord(low=round(interval.low, 4), high=round(interval.high, 4)),
+    )
+
+
+def _take_over(found: TakeOver) -> TakeOverRecord:
+    return TakeOverRecord(
+        who=found.who,
+        start=seconds(found.span.start),
+        end=seconds(found.span.end),
+        spoken_seconds=seconds(found.speech),
+        planned=found.planned,
+        trigger=found.trigger,
+        trigger_meaning=phrases.TRIGGER_MEANING[found.trigger],
+        ending=found.ending,
+        ending_meaning=phrases.ENDING_MEANING[found.ending],
+        to=found.to,
+        delay_seconds=None if found.delay is None else seconds(found.delay),
+        before=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.before),
+        after=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.after),
+    )
+
+
+def _stretch(turn: Turn) -> PersonStretchRecord:
+    return PersonStretchRecord(start=seconds(turn.span.start), end=seconds(turn.span.end), who=turn.who)
+
+
+def _span(span: Span | None) -> StretchRecord | None:
+    return None if span is None else StretchRecord(start=seconds(span.start), end=seconds(span.end))
+
+
+def _share(share: Share) -> ShareRecord:
+    return ShareRecord(numerator=seconds(share.numerator), denominator=seconds(share.denominator), value=share.value)
+
+
+def _times(value: float | None, factor: int) -> float | None:
+    return None if value is None else value * factor

@@ -1,0 +1,117 @@
+"""Which moments of a call deserve to be heard from its page, as short clips.
+
+Two people who talk about a call want to hear how each take-over began and how it ended, what a question, an objective
+or a remark rests on, and how the customer turned to somebody. Everything else they can read. A page with clips stays
+small enough to send: a clip lasts 20 s at most, all of them together 4 minutes (24 kbit/s: about 1 MB in the page).
+
+    call        ----------SSSSSSSSSS|MMMMMMMMMMMMMMMMMMMM|SSSSSSSS-------
+    clips                       [======16 s====]     [====16 s====]         around both ends of a take-over
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from analyzer.debrief.record import CallRecord, QuoteRecord
+
+LONGEST_CLIP = 20.0
+ALL_CLIPS = 240.0
+"""Seconds of sound, at most, in one clip and in all of them together."""
+
+LEAD_IN = 6.0
+"""Seconds before a change of the lead: what it answers to."""
+
+AFTER = 10.0
+"""Seconds after a change of the lead: enough to hear who goes on."""
+
+BREATH = 0.4
+"""Seconds around a quote, so that its first and last sounds are whole."""
+
+HEARD_FROM = 4.0
+"""A moment needs no clip of its own when this much of it (or all) is in another."""
+
+Window = tuple[float, float]
+
+
+def moment_id(start: float, end: float) -> str:
+    """The name of the stretch of a call from `start` to `end`, in seconds: `m31500-47500`, in milliseconds."""
+    return f"m{round(start * 1000)}-{round(end * 1000)}"
+
+
+def moment_span(name: str) -> Window:
+    """The start and end, in seconds, of what `moment_id` named.
+
+    Raises:
+        ValueError: it is no such name, or the end is not after the start.
+    """
+    found = re.fullmatch(r"m(\d+)-(\d+)", name, re.ASCII)
+    if found is None or int(found[1]) >= int(found[2]):
+        raise ValueError(f"{name!r} is not the name of a moment")
+    return int(found[1]) / 1000, int(found[2]) / 1000
+
+
+def clip_moments(call: CallRecord) -> tuple[tuple[str, float, float], ...]:
+    """The clips that the page of a call can use: name, start and end in seconds, in time order.
+
+    Where all of them would be longer together than `ALL_CLIPS`, those that matter least are left out: take-overs come
+    first, then the customer turning to somebody, remarks, the moments of questions, objectives, planned hand-overs and
+    the agenda.
+    """
+    chosen: list[Window] = []
+    for window in _windows(call):
+        start, end = max(0.0, window[0]), min(window[1], call.recording.seconds, max(0.0, window[0]) + LONGEST_CLIP)
+        if end - start < BREATH or covering(start, end, chosen) is not None:
+            continue
+        joined = next((w for w in chosen if max(w[1], end) - min(w[0], start) <= LONGEST_CLIP), None)
+        replaced = [w for w in chosen if w != joined]
+        if joined is not None and joined[0] < end and start < joined[1]:
+            start, end = min(joined[0], start), max(joined[1], end)
+        else:
+            replaced = chosen
+        if sum(e - s for s, e in replaced) + end - start <= ALL_CLIPS:
+            chosen = [*replaced, (start, end)]
+    return tuple((name, *moment_span(name)) for name in (moment_id(*window) for window in sorted(chosen)))
+
+
+def covering(start: float, end: float, clips: Sequence[Window]) -> Window | None:
+    """The clip in which most of `start` to `end` is heard from its start on, if enough of it is."""
+    within = [clip for clip in clips if clip[0] <= start + 0.001 and clip[1] - start >= min(HEARD_FROM, end - start)]
+    return max(within, key=lambda clip: (min(clip[1], end), -clip[0]), default=None)
+
+
+def change_window(at: float) -> Window:
+    """What to hear of a change of the lead at `at`."""
+    return max(0.0, at - LEAD_IN), at + AFTER
+
+
+def _windows(call: CallRecord) -> Iterator[Window]:
+    changes = [take_over for take_over in call.lead.take_overs if not take_over.planned]
+    planned = [take_over for take_over in call.lead.take_overs if take_over.planned]
+    for take_over in changes:
+        yield change_window(take_over.start)
+        if take_over.ending != "end_of_call":
+            yield change_window(take_over.end)
+    for moment in call.moments:
+        if moment.kind == "customer_turned":
+            yield moment.start - BREATH, moment.start + AFTER
+    for remark in call.remarks:
+        if remark.start is not None:
+            yield remark.start - BREATH, (remark.end or remark.start + AFTER) + BREATH
+    for question in call.questions:
+        yield from _around(question.moments)
+    for objective in call.plan.objectives if call.plan is not None else ():
+        yield from _around(objective.quotes)
+    for take_over in planned:
+        yield change_window(take_over.start)
+        if take_over.ending != "end_of_call":
+            yield change_window(take_over.end)
+    for take_over in call.lead.take_overs:
+        yield from _around((*take_over.before, *take_over.after))
+    for item in call.plan.agenda if call.plan is not None else ():
+        yield from _around(item.quotes)
+
+
+def _around(quotes: Sequence[QuoteRecord]) -> Iterator[Window]:
+    for quote in quotes:
+        yield quote.start - BREATH, quote.end + BREATH

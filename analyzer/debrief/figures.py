@@ -1,0 +1,221 @@
+"""The figures of a debrief as texts, the same on a terminal and in Markdown.
+
+What is not known is "not known"; what a person cannot have (a customer's share of the team's talk) is a dash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from analyzer.debrief.phrases import NOT_KNOWN, length, moment, percent
+from analyzer.debrief.record import (
+    CallRecord,
+    CommitmentRecord,
+    IntervalRecord,
+    LeadShareRecord,
+    MomentRecord,
+    PersonRecord,
+    QuestionPart,
+    ShareRecord,
+    TakeOverRecord,
+)
+from analyzer.talk.words import UNKNOWN
+
+NOT_THEIRS = "–"
+
+QUESTION_PARTS: dict[QuestionPart, str] = {
+    "own_view": "First, the salesperson's own view",
+    "evidence": "What was heard",
+    "differently": "One or two things to do differently",
+    "commitments": "Commitments",
+}
+"""The four parts of the debrief talk, in their order, and their headings."""
+
+SHARE_MEANING = {
+    "talk share": "of everything that was said",
+    "team share": "of what the team said",
+    "lead time share": "of the time in which somebody from the team had the lead",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A conversation measure: its name, its sentence, and one person's figure."""
+
+    name: str
+    meaning: str
+    of: Callable[[PersonRecord], str]
+
+
+def _number(value: float | None) -> str:
+    return NOT_KNOWN if value is None else f"{value:.0f}"
+
+
+def _monologue(person: PersonRecord) -> str:
+    found = person.longest_monologue
+    return NOT_KNOWN if found is None else length(found.end - found.start)
+
+
+def patience(person: PersonRecord) -> str:
+    """The median pause before an answer to the customer; only the team answers the customer."""
+    return NOT_THEIRS if person.side == "customer" else length(person.patience_seconds)
+
+
+MEASURES = (
+    Measure("talk time", "How long the person talked, overlaps included.", lambda p: length(p.talk_seconds)),
+    Measure(
+        "turns", "How often the person spoke; pauses up to half a second are part of a turn.", lambda p: str(p.turns)
+    ),
+    Measure(
+        "longest monologue",
+        "The longest that the person held the floor with no pause of 3 seconds and nobody else taking it.",
+        _monologue,
+    ),
+    Measure("questions", "Sentences that the transcript ends in a question mark.", lambda p: _number(p.questions)),
+    Measure(
+        "words per minute", "Words per minute of the person's own talk time.", lambda p: _number(p.words_per_minute)
+    ),
+    Measure(
+        "filler words",
+        "“Um”, “you know” and the like; the transcript leaves many out, so there were at least this many.",
+        lambda p: _number(p.fillers),
+    ),
+    Measure(
+        "interruptions made",
+        "How often the person began while somebody else held the floor, and that one gave way within 2 seconds.",
+        lambda p: str(p.interruptions_made),
+    ),
+    Measure(
+        "interruptions suffered", "How often the person gave way like that.", lambda p: str(p.interruptions_suffered)
+    ),
+    Measure(
+        "patience",
+        "How long the person lets pass, half of the time or more, between the customer's last word and their own first; "
+        "0 s is speaking into the customer's last words.",
+        patience,
+    ),
+)
+
+
+def people(call: CallRecord) -> tuple[PersonRecord, ...]:
+    """Everybody on the call: the salesperson, the rest of the team, those whose side is not known, the customer."""
+    order = {"team": 1, None: 2, "customer": 3}
+    return tuple(sorted(call.people, key=lambda p: 0 if p.key == call.lead.salesperson else order[p.side]))
+
+
+def described(person: PersonRecord) -> str:
+    """Role and side: `salesperson`, `buyer, customer`, `side not known`."""
+    side = "side not known" if person.side is None else "customer" if person.side == "customer" else ""
+    parts = [part for part in (person.role, side) if part]
+    return ", ".join(dict.fromkeys(parts)) or "team"
+
+
+def edges(call: CallRecord) -> tuple[float, ...]:
+    """The shares that a rounded percentage must not step onto: none, the band, all."""
+    return (0.0, call.lead.band_floor, call.lead.band_ceiling, 1.0)
+
+
+def share(found: ShareRecord | None) -> str:
+    """A share that nothing is checked against; a dash for one that the person cannot have."""
+    return NOT_THEIRS if found is None else percent(found.value, (0.0, 1.0))
+
+
+def of_side(person: PersonRecord, found: ShareRecord | None) -> str:
+    """A share that only the team has: a dash for the customer, not known where the side is not."""
+    return NOT_KNOWN if found is None and person.side is None else share(found)
+
+
+def lead_share(call: CallRecord, found: LeadShareRecord | None) -> str:
+    """A lead share, written so that it stays on its side of the band."""
+    return NOT_KNOWN if found is None else percent(found.share.value, edges(call))
+
+
+def interval(call: CallRecord, found: IntervalRecord | None) -> str:
+    """`85 to 89 %`."""
+    if found is None:
+        return NOT_KNOWN
+    low, high = percent(found.low, edges(call)), percent(found.high, edges(call))
+    return high if low == high else f"{low.removesuffix(' %')} to {high}"
+
+
+def without_planned(call: CallRecord, basis: str) -> LeadShareRecord | None:
+    """The lead share on one basis with planned hand-overs left out; None when there are none."""
+    return next((found for found in call.lead.without_planned if found.basis == basis), None)
+
+
+def take_over(call: CallRecord, found: TakeOverRecord, named: Callable[[str], str]) -> str:
+    """How a take-over began and ended, in a sentence; `named` says what to call a person."""
+    text = f"Began: {found.trigger_meaning}. Ended: {found.ending_meaning}"
+    if found.to is not None and found.to != call.lead.salesperson:
+        text += f" ({named(found.to)})"
+    if found.delay_seconds is not None:
+        text += f", {length(found.delay_seconds)} later"
+    return text + "."
+
+
+def take_overs_missing(call: CallRecord) -> str:
+    """Why there are no take-overs to show."""
+    if call.lead.salesperson is None:
+        return "Take-overs are not known, because the salesperson is not."
+    return "Nobody took over."
+
+
+def handed_back(found: MomentRecord) -> str:
+    """What became of the floor after the customer turned to somebody; nothing for other moments."""
+    if found.kind != "customer_turned":
+        return ""
+    if found.handed_back_after_seconds is None:
+        return "not handed back to the salesperson"
+    return f"back with the salesperson after {length(found.handed_back_after_seconds)}"
+
+
+def commitment(found: CommitmentRecord, named: Callable[[str], str]) -> str:
+    """Who does what by when."""
+    return f"{named(found.who)}: {found.text}" + (f" (by {found.due})" if found.due else "")
+
+
+def kept(found: CommitmentRecord) -> str:
+    """What became of a commitment."""
+    return {True: "kept", False: "not kept", None: "not known whether it was kept"}[found.kept]
+
+
+def last_commitments(call: CallRecord) -> tuple[CommitmentRecord, ...]:
+    """What was agreed in earlier debriefs: as the library knows it, and as the plan says."""
+    planned = call.plan.commitments if call.plan is not None else ()
+    known = {(found.who, found.text) for found in call.last_commitments}
+    return (*call.last_commitments, *(found for found in planned if (found.who, found.text) not in known))
+
+
+def unowned(call: CallRecord) -> str:
+    """How many of the words nobody was found speaking in, in a sentence; empty when none or no transcript."""
+    said = [(found.who, len(found.text.split())) for found in call.transcript or ()]
+    lost, every = sum(words for who, words in said if who == UNKNOWN), sum(words for _, words in said)
+    if not lost:
+        return ""
+    return (
+        f"Nobody was found speaking in {lost} of the {every} words; they stand under “{UNKNOWN}” and count for nobody."
+    )
+
+
+def conversation(call: CallRecord) -> str:
+    """Silence, overlap and floor changes of the call, in a sentence."""
+    found = call.conversation
+    changes = found.floor_changes_per_hour
+    return (
+        f"Silence {share(found.silence)} of the call, two or more at once {share(found.overlap)}, "
+        f"floor changes per hour {_number(changes)}."
+    )
+
+
+def span(start: float | None, end: float | None) -> str:
+    """`3:12–4:20`, `3:12`, or not known."""
+    if start is None:
+        return NOT_KNOWN
+    return moment(start) if end is None else f"{moment(start)}–{moment(end)}"
+
+
+def about(call: CallRecord) -> Sequence[str]:
+    """When, with whom, how long: what is known of it."""
+    parts = [call.date, call.customer and f"with {call.customer}", length(call.recording.seconds)]
+    return [part for part in parts if part]

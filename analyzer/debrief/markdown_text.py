@@ -1,0 +1,46 @@
+"""Texts from outside as GitHub-flavoured Markdown that shows them as they are.
+
+A backslash before a punctuation mark takes its meaning away (CommonMark 0.31, "Backslash escapes"), inside a table cell
+as well. `inline` escapes
+
+* what can open markup anywhere: `` \\ ` * [ ] < > | ~ $ @ ``, `_` unless it stands inside a word, `&` where it begins a
+  character reference, the `://` and `www.` that GitHub turns into links;
+* what means something only where a block may begin: `#`, `=`, `-`, `+`, and the mark after a number.
+
+A command stands in a fenced block, whose fence is longer than any run of backticks in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from analyzer.debrief.spoken import one_line
+
+_ANYWHERE = re.compile(r"[\\`*\[\]<>|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;)|:(?=//)")
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
+_BLOCK_START = re.compile(r"^(\d{1,9})?([#=+\-.)])")
+
+
+def inline(text: str) -> str:
+    """A text as one line of Markdown without any markup."""
+    escaped = _ANYWHERE.sub(lambda found: "\\" + found[0], one_line(text))
+    escaped = _WWW.sub(r"\1\\.", escaped)
+    begins = _BLOCK_START.match(escaped)
+    if begins and (begins[1] is None or begins[2] in ".)") and not re.match(r"\d+\.\d", escaped):
+        escaped = f"{begins[1] or ''}\\{escaped[begins.start(2) :]}"
+    return escaped
+
+
+def fenced(lines: Iterable[str], language: str = "") -> list[str]:
+    """Lines as they are, in a code block."""
+    body = list(lines)
+    longest = max((len(run) for line in body for run in re.findall(r"`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [fence + language, *body, fence]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) -> list[str]:
+    """A table; the last `numbers` columns are set to the right. Cells are Markdown already."""
+    rules = ["---"] * (len(head) - numbers) + ["--:"] * numbers
+    return ["| " + " | ".join(cells) + " |" for cells in (head, rules, *rows)]

@@ -1,0 +1,144 @@
+"""The plan's part of the debrief record: agenda, attendees, objectives, exception, commitments, each with its words."""
+
+from __future__ import annotations
+
+from analyzer.debrief import phrases
+from analyzer.debrief.call import Call
+from analyzer.debrief.quotes import quote
+from analyzer.debrief.record import (
+    AgendaRecord,
+    AgendaStatus,
+    AttendeeRecord,
+    CommitmentRecord,
+    ExceptionRecord,
+    ObjectiveRecord,
+    PlanRecord,
+)
+from analyzer.lead.agenda import ItemOnCall
+from analyzer.lead.attendance import Attendance, not_in_plan
+from analyzer.lead.objectives import ObjectiveOnCall
+from analyzer.people.plan import Commitment, DeclaredException
+from analyzer.timeline import SAMPLE_RATE, seconds
+
+MOST_QUOTES = 3
+
+EXCEPTION_MEANING = {
+    "final_presentation": "A very important final presentation was declared as an exception",
+    "new_salesperson": "A brand-new salesperson was declared as an exception",
+    "other": "An exception was declared",
+}
+
+
+def plan_record(call: Call) -> PlanRecord | None:
+    """The plan held against the call; None when there is no plan."""
+    plan = call.plan
+    if plan is None:
+        return None
+    return PlanRecord(
+        reason=plan.reason,
+        lead=plan.lead.name,
+        attendees=tuple(_attendee(attendance) for attendance in call.attendance),
+        not_in_plan=not_in_plan(plan, call.cast),
+        agenda=tuple(_item(call, item) for item in call.agenda),
+        objectives=tuple(_objective(objective, transcribed=call.owned is not None) for objective in call.objectives),
+        exception=None if plan.exception is None else _exception(plan.exception),
+        commitments=tuple(_commitment(commitment) for commitment in plan.commitments),
+    )
+
+
+def _attendee(found: Attendance) -> AttendeeRecord:
+    attendee = found.attendee
+    meaning = {
+        "spoke": "spoke on the call",
+        "silent": "was not heard on the call",
+        "not_identified": "may be one of the voices without a name",
+    }
+    return AttendeeRecord(
+        name=attendee.name,
+        side=attendee.side,
+        role=attendee.role,
+        lead=attendee.lead,
+        status=found.status,
+        key=found.key,
+        meaning=meaning[found.status],
+    )
+
+
+def _item(call: Call, found: ItemOnCall) -> AgendaRecord:
+    item = found.item
+    return AgendaRecord(
+        title=item.title,
+        planned_lead=item.lead,
+        planned_lead_key=found.planned_lead,
+        keywords=item.keywords,
+        minutes=None if item.length is None else item.length / (60 * SAMPLE_RATE),
+        status=_status(found),
+        found_by=None if found.span is None else "plan" if found.from_plan else "transcript",
+        start=None if found.span is None else seconds(found.span.start),
+        end=None if found.span is None else seconds(found.span.end),
+        led_by=found.led_by,
+        brought_up_by=found.brought_up_by,
+        out_of_order=found.out_of_order,
+        talk=tuple((who, seconds(talk)) for who, talk in found.talk),
+        meaning=_item_meaning(call, found),
+        quotes=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.hits[:MOST_QUOTES]),
+    )
+
+
+def _status(found: ItemOnCall) -> AgendaStatus:
+    if found.span is None:
+        return "not_found"
+    if found.as_planned is None:
+        return "lead_not_known"
+    return "led_as_planned" if found.as_planned else "led_by_someone_else"
+
+
+def _item_meaning(call: Call, found: ItemOnCall) -> str:
+    if found.span is None:
+        if call.owned is None:
+            return "Where it was on is not known: the call was not transcribed."
+        return "Not found in what was said; it may not have been reached."
+    if found.led_by is None:
+        meaning = "Nobody from the team led in it."
+    elif found.as_planned is None:
+        meaning = f"Led by {call.cast.label(found.led_by)}; which voice is {found.item.lead} is not known."
+    elif found.as_planned:
+        meaning = f"Led by {call.cast.label(found.led_by)}, as planned."
+    else:
+        meaning = f"Planned for {found.item.lead}, led by {call.cast.label(found.led_by)}."
+    return meaning + (" It came out of its planned order." if found.out_of_order else "")
+
+
+def _objective(found: ObjectiveOnCall, *, transcribed: bool) -> ObjectiveRecord:
+    n = len(found.passages)
+    if n:
+        meaning = f"{phrases.count(n, 'passage')} may bear on it; whether it was met is for you to say."
+    elif transcribed:
+        meaning = "No evidence found in what was said."
+    else:
+        meaning = "Not known: the call was not transcribed."
+    return ObjectiveRecord(
+        text=found.objective.text,
+        keywords=found.objective.keywords,
+        quotes=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.passages),
+        meaning=meaning,
+    )
+
+
+def _exception(exception: DeclaredException) -> ExceptionRecord:
+    return ExceptionRecord(
+        kind=exception.kind,
+        note=exception.note,
+        declared_on=exception.declared_on.isoformat(),
+        meaning=f"{EXCEPTION_MEANING[exception.kind]} on {exception.declared_on.isoformat()}. The lead share is "
+        "measured and shown, but not judged. Exceptions must stay exceptions.",
+    )
+
+
+def _commitment(commitment: Commitment) -> CommitmentRecord:
+    return CommitmentRecord(
+        who=commitment.who,
+        text=commitment.text,
+        due=None if commitment.due is None else commitment.due.isoformat(),
+        kept=commitment.kept,
+    )

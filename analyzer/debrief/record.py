@@ -1,0 +1,364 @@
+"""The debrief as a record: everything the report says, in the form in which `call.json` holds it.
+
+Renderers (terminal, Markdown, page) take this record and nothing else, so that a finished call can be shown again, and
+a library of calls read, from its file alone. Times are seconds from the start of the recording, shares keep their
+numerator and denominator, and what is not known is null, never 0.
+
+The JSON Schema of version 1 is published as `call.schema.json` beside this module. Fields are added without a new
+version; a field that changes its meaning or goes away raises it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from analyzer.lead.check import Answer, Basis, Reason
+from analyzer.lead.takeovers import Ending, Trigger
+from analyzer.people.plan_rules import Side
+
+SCHEMA_VERSION = 1
+
+Seconds = Annotated[float, Field(ge=0, description="seconds from the start of the recording")]
+Duration = Annotated[float, Field(ge=0, description="a length in seconds")]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ShareRecord(_Record):
+    """A part of a whole, both in seconds; `value` is null when there is nothing to be a part of."""
+
+    numerator: Duration
+    denominator: Duration
+    value: Annotated[float, Field(ge=0, le=1)] | None
+
+
+class IntervalRecord(_Record):
+    """Where the true share lies with 90 % probability."""
+
+    low: Annotated[float, Field(ge=0, le=1)]
+    high: Annotated[float, Field(ge=0, le=1)]
+
+
+class StretchRecord(_Record):
+    """A stretch of time."""
+
+    start: Seconds
+    end: Seconds
+
+
+class PersonStretchRecord(StretchRecord):
+    """A stretch of time that belongs to somebody (`who` is a person's key)."""
+
+    who: str
+
+
+class QuoteRecord(PersonStretchRecord):
+    """What somebody said; `who` is `unknown` for words that nobody was found speaking in."""
+
+    text: str
+
+
+class RecordingRecord(_Record):
+    """The recording the call was analysed from."""
+
+    file: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    seconds: Duration
+    container: str
+    codec: str
+    channels: Annotated[int, Field(ge=1)]
+    sample_rate: Annotated[int, Field(ge=1)]
+
+
+class MadeWithRecord(_Record):
+    """What the call was analysed with; `transcriber` is null when there is no transcript."""
+
+    analyzer: str
+    diarizer: str
+    transcriber: str | None
+    language: str | None
+
+
+class EvidenceRecord(_Record):
+    """Why something is believed about a person."""
+
+    source: str
+    says: str
+    confidence: Annotated[float, Field(ge=0, le=1)]
+
+
+class PersonRecord(_Record):
+    """One person on the call and what was measured about them.
+
+    `team_share` is null for people who are not on the team; what needs words is null without a transcript.
+    """
+
+    key: str
+    speakers: tuple[str, ...]
+    label: str
+    name: str | None
+    side: Side | None
+    role: str | None
+    evidence: tuple[EvidenceRecord, ...]
+    talk_seconds: Duration
+    talk_share: ShareRecord
+    team_share: ShareRecord | None
+    lead_time_share: ShareRecord | None
+    turns: Count
+    longest_monologue: StretchRecord | None
+    questions: Count | None
+    words: Count | None
+    words_per_minute: float | None
+    fillers: Count | None
+    interruptions_made: Count
+    interruptions_suffered: Count
+    patience_seconds: Duration | None
+    answers: Count
+    first_sentences: tuple[QuoteRecord, ...]
+
+
+class LeadShareRecord(_Record):
+    """The lead share on one basis."""
+
+    basis: Basis
+    meaning: str
+    share: ShareRecord
+    interval: IntervalRecord | None
+
+
+class TakeOverRecord(PersonStretchRecord):
+    """A take-over, or a planned hand-over when `planned`."""
+
+    spoken_seconds: Duration
+    planned: bool
+    trigger: Trigger
+    trigger_meaning: str
+    ending: Ending
+    ending_meaning: str
+    to: str | None
+    delay_seconds: Duration | None
+    before: tuple[QuoteRecord, ...]
+    after: tuple[QuoteRecord, ...]
+
+
+class RollingRecord(StretchRecord):
+    """The lead share by team-talk in one window of the call."""
+
+    share: ShareRecord
+
+
+class SwapRecord(_Record):
+    """What the answer would be if two voices of the team, the ones told apart least surely, were each other."""
+
+    a: str
+    b: str
+    led: Answer
+    share: ShareRecord
+    meaning: str
+
+
+class LeadRecord(_Record):
+    """Who led: the answers, the shares behind them, and the lead over time."""
+
+    led: Answer
+    team_took_part: Answer
+    reason: Reason | None
+    headline: str
+    explanation: tuple[str, ...]
+    basis: Basis
+    band_floor: float
+    band_ceiling: float
+    salesperson: str | None
+    shares: tuple[LeadShareRecord, ...]
+    without_planned: tuple[LeadShareRecord, ...]
+    bases_disagree: bool
+    take_overs: tuple[TakeOverRecord, ...]
+    stretches: tuple[PersonStretchRecord, ...]
+    rolling: tuple[RollingRecord, ...]
+    swap: SwapRecord | None = None
+
+
+AgendaStatus = Literal["led_as_planned", "led_by_someone_else", "not_found", "lead_not_known"]
+AttendeeStatus = Literal["spoke", "silent", "not_identified"]
+QuestionPart = Literal["own_view", "evidence", "differently", "commitments"]
+MomentKind = Literal["opened", "moved_on", "closed", "next_steps", "customer_turned"]
+
+
+class AgendaRecord(_Record):
+    """An item of the agenda: where it was found, who was to lead it and who did.
+
+    `found_by` says whether the times stand in the plan or were found by the keywords in the transcript. `led_by` and
+    `brought_up_by` are people's keys. `talk` is everybody's talk time in it, most first.
+    """
+
+    title: str
+    planned_lead: str
+    planned_lead_key: str | None
+    keywords: tuple[str, ...]
+    minutes: float | None
+    status: AgendaStatus
+    found_by: Literal["plan", "transcript"] | None
+    start: Seconds | None
+    end: Seconds | None
+    led_by: str | None
+    brought_up_by: str | None
+    out_of_order: bool
+    talk: tuple[tuple[str, Duration], ...]
+    meaning: str
+    quotes: tuple[QuoteRecord, ...]
+
+
+class ObjectiveRecord(_Record):
+    """An objective and the passages that bear on it. Whether it was met is for the two to say."""
+
+    text: str
+    keywords: tuple[str, ...]
+    quotes: tuple[QuoteRecord, ...]
+    meaning: str
+
+
+class AttendeeRecord(_Record):
+    """Somebody in the plan, and what became of them on the call."""
+
+    name: str
+    side: Side
+    role: str
+    lead: bool
+    status: AttendeeStatus
+    key: str | None
+    meaning: str
+
+
+class ExceptionRecord(_Record):
+    """Why the plan says that this call is not to be checked."""
+
+    kind: str
+    note: str | None
+    declared_on: str
+    meaning: str
+
+
+class CommitmentRecord(_Record):
+    """Something agreed in a debrief; `kept` is null while nobody knows."""
+
+    who: str
+    text: str
+    due: str | None
+    kept: bool | None
+
+
+class PlanRecord(_Record):
+    """The plan, held against the call."""
+
+    reason: str | None
+    lead: str
+    attendees: tuple[AttendeeRecord, ...]
+    not_in_plan: tuple[str, ...]
+    agenda: tuple[AgendaRecord, ...]
+    objectives: tuple[ObjectiveRecord, ...]
+    exception: ExceptionRecord | None
+    commitments: tuple[CommitmentRecord, ...]
+
+
+class MomentRecord(PersonStretchRecord):
+    """A moment that shows who steered the call: who opened, moved on, closed, named next steps, was turned to.
+
+    `handed_back_after_seconds` is for `customer_turned`: how long the person turned to kept the floor before the
+    salesperson had it again; null when that never happened.
+    """
+
+    kind: MomentKind
+    meaning: str
+    text: str | None
+    handed_back_after_seconds: Duration | None = None
+
+
+class RemarkRecord(_Record):
+    """A figure worth talking about, and the moment to listen to (null when there is none)."""
+
+    who: str
+    text: str
+    start: Seconds | None
+    end: Seconds | None
+
+
+class QuestionRecord(_Record):
+    """A question for the debrief talk, put to `to` (a label); `moments` are what to listen to or read with it."""
+
+    part: QuestionPart
+    to: str
+    text: str
+    moments: tuple[QuoteRecord, ...]
+
+
+class TalkRecord(_Record):
+    """What was said in the debrief talk itself (`analyzer debrief`), the salesperson's own view first."""
+
+    held_on: str
+    own_lead_share: Annotated[float, Field(ge=0, le=1)] | None
+    went_well: str | None
+    would_do_differently: str | None
+    observations: tuple[str, ...]
+    commitments: tuple[CommitmentRecord, ...]
+
+
+class ConversationRecord(_Record):
+    """The call as a whole."""
+
+    silence: ShareRecord
+    overlap: ShareRecord
+    floor_changes_per_hour: float | None
+
+
+class NextStepRecord(_Record):
+    """Something the reader can do now; `command` is what to paste, when it is a command."""
+
+    text: str
+    command: str | None = None
+
+
+class CallRecord(_Record):
+    """One call, analysed: the content of `call.json`."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    date: str | None
+    customer: str | None
+    recording: RecordingRecord
+    made_with: MadeWithRecord
+    people: tuple[PersonRecord, ...]
+    sides_rule: str
+    lead: LeadRecord
+    conversation: ConversationRecord
+    turns: tuple[PersonStretchRecord, ...]
+    floor: tuple[PersonStretchRecord, ...]
+    transcript: tuple[QuoteRecord, ...] | None
+    plan: PlanRecord | None = None
+    moments: tuple[MomentRecord, ...] = ()
+    remarks: tuple[RemarkRecord, ...] = ()
+    questions: tuple[QuestionRecord, ...] = ()
+    last_commitments: tuple[CommitmentRecord, ...] = ()
+    talk: TalkRecord | None = None
+    notes: tuple[str, ...] = ()
+    next_steps: tuple[NextStepRecord, ...] = ()
+
+    def label(self, who: str) -> str:
+        """How to call the person with key `who`."""
+        return next((person.label for person in self.people if person.key == who), who)
+
+    def person(self, who: str) -> PersonRecord:
+        """The person with key `who`."""
+        return next(person for person in self.people if person.key == who)
+
+
+def json_schema() -> str:
+    """The JSON Schema of `call.json`, as published."""
+    schema = CallRecord.model_json_schema(mode="serialization")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,65 @@
+"""Who was to be on the call and who was: the plan's attendees against the people found.
+
+An attendee is known on the call by name. One whose name nobody on the call has is `silent` when everybody who speaks
+has a name in the plan (then nobody is left who could be them), and `not_identified` otherwise: they may be one of the
+voices without a name. Nobody is guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from analyzer.people.cast import Cast
+from analyzer.people.plan import Attendee, Plan
+
+AttendeeStatus = Literal["spoke", "silent", "not_identified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """One attendee of the plan, and their key on the call when they spoke."""
+
+    attendee: Attendee
+    status: AttendeeStatus
+    key: str | None = None
+
+
+def attendance(plan: Plan, cast: Cast) -> tuple[Attendance, ...]:
+    """Every attendee of the plan, in its order."""
+    keys = keys_by_attendee(plan, cast)
+    everybody_known = all(person.key in keys.values() for person in cast.people)
+    out = []
+    for attendee in plan.attendees:
+        key = keys.get(attendee.name)
+        status: AttendeeStatus = "spoke" if key is not None else "silent" if everybody_known else "not_identified"
+        out.append(Attendance(attendee, status, key))
+    return tuple(out)
+
+
+def keys_by_attendee(plan: Plan, cast: Cast) -> dict[str, str]:
+    """The key of each attendee who is on the call by name."""
+    keys: dict[str, str] = {}
+    for person in cast.people:
+        attendee = plan.attendee(person.name) if person.name else None
+        if attendee is not None:
+            keys.setdefault(attendee.name, person.key)
+    return keys
+
+
+def not_in_plan(plan: Plan, cast: Cast) -> tuple[str, ...]:
+    """The keys of people who have a name that the plan does not."""
+    known = keys_by_attendee(plan, cast).values()
+    return tuple(person.key for person in cast.people if person.name is not None and person.key not in known)
+
+
+def call_names(plan: Plan | None, cast: Cast) -> dict[str, tuple[str, ...]]:
+    """What each named person may be called on the call: the full name, the first name, and the plan's aliases."""
+    names: dict[str, tuple[str, ...]] = {}
+    for person in cast.people:
+        if person.name is None:
+            continue
+        attendee = plan.attendee(person.name) if plan is not None else None
+        aliases = attendee.aliases if attendee is not None else ()
+        names[person.key] = tuple(dict.fromkeys((person.name, person.name.split()[0], *aliases)))
+    return names

@@ -1,0 +1,125 @@
+"""Corrections: what somebody said about the people on a call, kept beside its results in `corrections.json`.
+
+Each time somebody names, merges or places a speaker, one `Change` is added; later ones win over earlier ones, and the
+last can be taken back. The file survives a new analysis: a change carries the moments at which its speakers were heard,
+and when the labels have changed since, they are found again by those moments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analyzer.errors import BadFileError
+from analyzer.files import write_atomically
+from analyzer.people.cast import Said
+from analyzer.people.plan_rules import Side
+from analyzer.timeline import Span, Turn
+
+FILE = "corrections.json"
+ANCHORS = 20
+"""How many of a speaker's turns, the longest ones, tell who was meant."""
+
+
+class Change(BaseModel):
+    """One thing that somebody said, at one time; keys are speaker labels, or names in `sides` and `salesperson`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: str
+    """When it was said (ISO 8601)."""
+    source: str = "correction"
+    names: dict[str, str] = Field(default_factory=dict)
+    same: dict[str, str] = Field(default_factory=dict)
+    sides: dict[str, Side] = Field(default_factory=dict)
+    roles: dict[str, str] = Field(default_factory=dict)
+    salesperson: str | None = None
+    heard: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
+    """Where each speaker of the call was heard, in samples: `[[start, end], …]`."""
+
+
+class _Corrections(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = 1
+    changes: list[Change] = Field(default_factory=list)
+
+
+def read_corrections(folder: Path) -> tuple[Change, ...]:
+    """The changes kept in a call's results folder, oldest first; none when there is no file.
+
+    Raises:
+        BadFileError: the file is not what this program wrote.
+    """
+    path = folder / FILE
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error
+    try:
+        return tuple(_Corrections.model_validate_json(text).changes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise BadFileError(
+            f"field {place}: {first['msg']}", where=path, todo="Mend the field, or remove the file to start over"
+        ) from error
+
+
+def write_corrections(folder: Path, changes: Sequence[Change]) -> None:
+    """Keeps `changes` in the results folder, whole or not at all."""
+    text = _Corrections(changes=list(changes)).model_dump_json(indent=1, exclude_defaults=False)
+    write_atomically(folder / FILE, text.encode())
+
+
+def anchors(turns: Iterable[Turn]) -> dict[str, list[tuple[int, int]]]:
+    """For each speaker the longest of their turns, in time order."""
+    by: dict[str, list[Span]] = {}
+    for turn in turns:
+        by.setdefault(turn.who, []).append(turn.span)
+    return {
+        who: [(s.start, s.end) for s in sorted(sorted(spans, key=lambda s: -s.length)[:ANCHORS])]
+        for who, spans in by.items()
+    }
+
+
+def said(changes: Iterable[Change], turns: Sequence[Turn]) -> Said:
+    """All changes as one statement about the speakers of `turns`; later changes win."""
+    names: dict[str, str] = {}
+    same: dict[str, str] = {}
+    sides: dict[str, Side] = {}
+    roles: dict[str, str] = {}
+    salesperson: str | None = None
+    for change in changes:
+        now = _labels_now(change.heard, turns)
+        names |= {now.get(who, who): name for who, name in change.names.items()}
+        for who, other in change.same.items():
+            who, other = now.get(who, who), now.get(other, other)
+            same.pop(other, None)  # "S2 is S4" after "S4 is S2": the later one holds
+            if who != other:
+                same[who] = other
+        sides |= {now.get(who, who): side for who, side in change.sides.items()}
+        roles |= {now.get(who, who): role for who, role in change.roles.items()}
+        if change.salesperson is not None:
+            salesperson = now.get(change.salesperson, change.salesperson)
+    return Said("correction", names=names, same=same, sides=sides, roles=roles, salesperson=salesperson)
+
+
+def _labels_now(heard: Mapping[str, Sequence[tuple[int, int]]], turns: Sequence[Turn]) -> dict[str, str]:
+    """Which of today's speakers each speaker of a change is: the one heard most in the same moments."""
+    now: dict[str, str] = {}
+    for who, moments in heard.items():
+        shared: dict[str, int] = {}
+        for start, end in moments:
+            span = Span(start, end)
+            for turn in turns:
+                if turn.span.meets(span):
+                    shared[turn.who] = shared.get(turn.who, 0) + turn.span.shared(span)
+        if shared:
+            # On a tie the label itself wins: nothing speaks for another one.
+            now[who] = max(shared, key=lambda label: (shared[label], label == who))
+    return now

@@ -1,0 +1,326 @@
+"""One recording to one call, stage by stage:
+
+    probe and hash  ->  decode  ->  who spoke when  ->  words  ->  people  ->  measures  ->  judgement  ->  files
+
+The first four cost time and need the models; what they give is kept in `heard.json` as soon as each is done. The rest
+is arithmetic, done anew whenever something is said about the call. The models come in through `Engine`, which loads
+each when it is first needed and keeps it for the next recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from analyzer.audio.recording import Recording, probe
+from analyzer.debrief.call import Call
+from analyzer.debrief.results import claim, results_folder
+from analyzer.errors import BadFileError, NoSpeechError, RecordingMissingError
+from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
+from analyzer.lead.attendance import attendance, call_names, keys_by_attendee
+from analyzer.lead.check import BASES, Band, Basis
+from analyzer.lead.judgement import judge
+from analyzer.lead.moments import steering
+from analyzer.lead.objectives import objectives_on_call
+from analyzer.lead.remarks import remarks
+from analyzer.lead.stretches import lead_stretches
+from analyzer.people.cast import Said, cast
+from analyzer.people.corrections import read_corrections
+from analyzer.people.corrections import said as corrections_said
+from analyzer.people.plan import Plan
+from analyzer.people.plan_file import plan_path, read_plan
+from analyzer.progress import Progress, silent
+from analyzer.settings import DEFAULT_ASR_MODEL, Settings
+from analyzer.speech.heard import Heard
+from analyzer.speech.heard_file import HeardFile, read_heard, write_heard
+from analyzer.talk.floor import floor
+from analyzer.talk.measures import measure_call, measure_people
+from analyzer.talk.turns import renamed, spans_by_person
+from analyzer.talk.words import utterances, words_by_speaker
+from analyzer.timeline import Word, union
+
+if TYPE_CHECKING:
+    from analyzer.speech.diarize import Diarizer
+    from analyzer.speech.store import ModelStore
+    from analyzer.speech.transcribe import Transcriber
+
+
+class Engine(Protocol):
+    """Where the models come from."""
+
+    def diarizer(self, progress: Progress = silent) -> Diarizer:
+        """Who spoke when."""
+
+    def transcriber(self, model: str, progress: Progress = silent) -> Transcriber:
+        """The words, heard by the model of that name or in that folder."""
+
+
+class LocalEngine:
+    """The real models, from the model store, each loaded once."""
+
+    def __init__(self, store: ModelStore | None = None, *, device: str = "auto") -> None:
+        self._wanted = device
+        self._stored = store
+        if device not in ("auto", "cpu"):
+            self._device  # noqa: B018 - a device asked for by name that is absent fails now, not after minutes
+        self._diarizer: Diarizer | None = None
+        self._transcribers: dict[str, Transcriber] = {}
+
+    @cached_property
+    def _device(self) -> str:
+        from analyzer.speech.networks import choose_device
+
+        return choose_device(self._wanted)
+
+    @cached_property
+    def _store(self) -> ModelStore:
+        from analyzer.speech.store import ModelStore
+
+        return self._stored or ModelStore()
+
+    def diarizer(self, progress: Progress = silent) -> Diarizer:
+        """The default diarizer, or community-1 when the user has it."""
+        if self._diarizer is None:
+            from analyzer.speech.diarize import load_diarizer
+
+            self._diarizer = load_diarizer(self._store, device=self._device, progress=progress)
+        return self._diarizer
+
+    def transcriber(self, model: str, progress: Progress = silent) -> Transcriber:
+        """faster-whisper with that model."""
+        if model not in self._transcribers:
+            from analyzer.speech.transcribe import load_transcriber
+
+            self._transcribers[model] = load_transcriber(self._store, model, device=self._device, progress=progress)
+        return self._transcribers[model]
+
+
+def hear(
+    recording: Recording,
+    engine: Engine,
+    settings: Settings,
+    *,
+    folder: Path | None = None,
+    fresh: bool = False,
+    progress: Progress = silent,
+) -> Heard:
+    """Runs the models on a recording, or takes what they heard before when `folder` keeps it.
+
+    What was heard before holds while the recording is the same and nothing is asked for that differs; with `fresh` it
+    never does.
+
+    Raises:
+        NoSpeechError: nobody speaks in the recording.
+    """
+    kept = None if fresh or folder is None else read_heard(folder)
+    if kept is None or kept.sha256 != recording.sha256:
+        kept = HeardFile(sha256=recording.sha256, length=0)
+    want_speakers = _asked(
+        speakers=settings.speakers, min_speakers=settings.min_speakers, max_speakers=settings.max_speakers
+    )
+    want_words = _asked(asr_model=settings.asr_model, language=settings.language)
+    found_speakers = kept.diarization is not None and _holds(want_speakers, kept.diarized_with)
+    found_words = found_speakers and kept.transcript is not None and _holds(want_words, kept.transcribed_with)
+    if found_speakers and (found_words or not settings.transcript):
+        return kept.heard(transcript=settings.transcript)
+
+    from analyzer.audio.decode import decode
+    from analyzer.speech.diarize import SpeakerBounds
+
+    waveform = decode(recording.path, progress=progress)
+    mono = waveform.mono()
+    if not found_speakers:
+        bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers)
+        diarizer = engine.diarizer(progress)
+        kept = HeardFile(
+            sha256=recording.sha256,
+            length=waveform.length,
+            notes=waveform.notes,
+            diarizer=diarizer.name,
+            diarized_with=want_speakers,
+            diarization=diarizer(mono, speakers=bounds, progress=progress),
+        )
+        _keep(kept, folder)
+    assert kept.diarization is not None
+    if not kept.diarization.turns:
+        raise NoSpeechError(
+            "nobody speaks in this recording",
+            where=recording.path,
+            todo="Check that it is the right file and that it was recorded with the microphones on",
+        )
+    if settings.transcript:
+        transcriber = engine.transcriber(settings.asr_model or DEFAULT_ASR_MODEL, progress)
+        speech = union(turn.span for turn in kept.diarization.turns)
+        words = transcriber(mono, speech, language=settings.language, progress=progress)
+        kept = replace(kept, transcribed_with=want_words, transcript=words)
+        _keep(kept, folder)
+    return kept.heard(transcript=settings.transcript)
+
+
+def _asked(**options: object) -> dict[str, str]:
+    return {name: str(value) for name, value in options.items() if value is not None}
+
+
+def _holds(wanted: dict[str, str], had: dict[str, str]) -> bool:
+    """Whether a kept stage answers what is asked for now: everything asked for was so then."""
+    return all(had.get(name, _DEFAULTS.get(name)) == value for name, value in wanted.items())
+
+
+_DEFAULTS = {"asr_model": DEFAULT_ASR_MODEL}
+
+
+def _keep(kept: HeardFile, folder: Path | None) -> None:
+    if folder is not None:
+        write_heard(folder, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """How to look at a call: what is checked, against which band."""
+
+    basis: Basis = "team-talk"
+    band: Band = Band()  # noqa: RUF009 - frozen
+
+
+def make_call(
+    recording: Recording,
+    heard: Heard,
+    *,
+    said: Iterable[Said] = (),
+    plan: Plan | None = None,
+    analysis: Analysis = Analysis(),
+    notes: tuple[str, ...] = (),
+) -> Call:
+    """What was heard and said about a call, as the finished call; no model runs."""
+    people = cast(heard.diarization.speakers, said, plan)
+    by = spans_by_person(renamed(heard.diarization.turns, people.keys_by_speaker))
+    held = floor(by)
+    owned: tuple[tuple[str, Word], ...] | None = None
+    language = None
+    if heard.transcript is not None:
+        exclusive = renamed(heard.diarization.exclusive, people.keys_by_speaker)
+        owned = words_by_speaker(heard.transcript.words, exclusive)
+        language = heard.transcript.language
+    uttered = utterances(owned or ())
+    team, customers = people.side("team"), people.side("customer")
+    names = call_names(plan, people)
+    measured = measure_people(by, customers, owned, language, held)
+    present = attendance(plan, people) if plan is not None else ()
+    agenda: tuple[ItemOnCall, ...] = ()
+    if plan is not None:
+        leads = lead_stretches(held, team, by, heard.length)
+        agenda = agenda_on_call(plan, keys_by_attendee(plan, people), uttered, by, leads, heard.length)
+    return Call(
+        name=recording.path.stem,
+        recording=recording,
+        heard=heard,
+        cast=people,
+        plan=plan,
+        by=by,
+        held=held,
+        owned=owned,
+        people=measured,
+        measures=measure_call(by, heard.length, held),
+        judgement=judge(
+            by,
+            held,
+            people,
+            heard.length,
+            basis=analysis.basis,
+            band=analysis.band,
+            owned=owned or (),
+            silent=[a.attendee.name for a in present if a.attendee.side == "team" and a.status == "silent"],
+            exception=plan is not None and plan.exception is not None,
+            names=names,
+            planned=planned_stretches(agenda, people.salesperson),
+        ),
+        steering=steering(
+            held,
+            by,
+            lead=people.salesperson,
+            team=team,
+            customers=customers,
+            names=names,
+            said=uttered if owned is not None else None,
+            language=language,
+            length=heard.length,
+        ),
+        remarks=remarks(
+            by,
+            held,
+            measured,
+            salesperson=people.salesperson,
+            team=team,
+            customers=customers,
+            length=heard.length,
+        ),
+        agenda=agenda,
+        objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
+        attendance=present,
+        notes=(*heard.notes, *notes),
+    )
+
+
+def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
+    """The plan given, or the one beside the recording, or None.
+
+    Raises:
+        BadFileError: it is wrong, or the one given is not there.
+    """
+    path = given or plan_path(recording)
+    if not path.is_file():
+        if given is None:
+            return None
+        raise BadFileError("there is no such plan", where=given, todo="Check the path, or leave --plan out")
+    plan, _warnings = read_plan(path)
+    return plan
+
+
+def analyse(
+    path: Path,
+    engine: Engine | None = None,
+    settings: Settings | None = None,
+    *,
+    said: Iterable[Said] = (),
+    plan: Path | None = None,
+    out: Path | None = None,
+    fresh: bool = False,
+    progress: Progress = silent,
+) -> Call:
+    """One recording from its file to the finished call.
+
+    `out` is where results are kept, a folder a recording: what was heard before and the corrections are taken from
+    there, and what is heard now goes there.
+
+    Raises:
+        AnalyzerError: whatever stops it, as the class that says what it is.
+    """
+    settings = settings or Settings()
+    if not path.exists():
+        raise RecordingMissingError("there is no such file", where=path, todo="Check the path")
+    planned = find_plan(path, plan)  # before the models: a wrong plan should not cost minutes
+    recording = probe(path)
+    engine = engine or LocalEngine(device=settings.device)
+    folder = None
+    if out is not None:
+        folder = results_folder(out, recording)
+        claim(folder, recording)
+    heard = hear(recording, engine, settings, folder=folder, fresh=fresh, progress=progress)
+    changes = read_corrections(folder) if folder is not None else ()
+    corrections = corrections_said(changes, heard.diarization.turns)
+    return make_call(
+        recording,
+        heard,
+        said=(*said, corrections),
+        plan=planned,
+        analysis=analysis_of(settings),
+    )
+
+
+def analysis_of(settings: Settings) -> Analysis:
+    """How the settings want a call looked at."""
+    basis = next(basis for basis in BASES if basis == settings.basis)  # settings are checked when they are made
+    return Analysis(basis, Band(settings.band_floor, settings.band_ceiling))

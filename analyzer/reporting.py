@@ -1,0 +1,245 @@
+"""The results of one call: made, corrected and written. What `analyzer report` and `analyzer name` do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from analyzer import __version__
+from analyzer.audio.recording import Recording
+from analyzer.debrief.build import record
+from analyzer.debrief.call import Call
+from analyzer.debrief.record import CallRecord, NextStepRecord
+from analyzer.debrief.results import CALL_FILE, find_results, read_call, recording_of, results_folder, write_results
+from analyzer.errors import BadFileError, UsageError
+from analyzer.people.cast import Said, cast
+from analyzer.people.corrections import Change, anchors, read_corrections, said, write_corrections
+from analyzer.people.plan_rules import SIDES, Side
+from analyzer.pipeline import Engine, analyse, analysis_of, find_plan, make_call
+from analyzer.progress import Progress, silent
+from analyzer.settings import DEFAULT_OUT, Settings
+from analyzer.speech.heard import Heard
+from analyzer.speech.heard_file import read_heard
+from analyzer.timeline import samples
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A call with its debrief, and the folder its files belong in."""
+
+    call: Call
+    record: CallRecord
+    folder: Path
+    changes: tuple[Change, ...] = field(default=(), repr=False)
+
+
+def report_call(
+    path: Path,
+    settings: Settings,
+    *,
+    salesperson: str | None = None,
+    team: Sequence[str] = (),
+    customers: Sequence[str] = (),
+    plan: Path | None = None,
+    engine: Engine | None = None,
+    fresh: bool = False,
+    progress: Progress = silent,
+) -> Done:
+    """Analyses a recording; what is said about its people is added to the corrections kept with it.
+
+    Raises:
+        AnalyzerError: whatever stops it.
+    """
+    told = Said("command line", salesperson=salesperson, team=tuple(team), customers=tuple(customers))
+    call = analyse(path, engine, settings, said=[told], plan=plan, out=settings.out, fresh=fresh, progress=progress)
+    folder = results_folder(settings.out, call.recording)
+    changes = read_corrections(folder)
+    if salesperson or team or customers:
+        sides: dict[str, Side] = dict.fromkeys(team, "team")
+        sides |= dict.fromkeys(customers, "customer")
+        change = Change(at=_now(), source="command line", sides=sides, salesperson=salesperson)
+        changes = _with_change(changes, call, change)
+    return _done(call, folder, changes, settings)
+
+
+def name_call(
+    path: Path,
+    settings: Settings,
+    *,
+    names: Mapping[str, str] | None = None,
+    sides: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | None = None,
+    salesperson: str | None = None,
+) -> Done:
+    """Adds a correction to an analysed call and makes its results anew; no model runs.
+
+    `names` maps speakers to names, or to another speaker that is the same person.
+
+    Raises:
+        UsageError: something that cannot be said about this call.
+        BadFileError: the call has not been analysed.
+    """
+    folder = _results(path, settings)
+    call = _remade(folder, read_corrections(folder), settings)
+    speakers = call.heard.diarization.speakers
+    change = Change(
+        at=_now(),
+        names={who: name for who, name in (names or {}).items() if name not in speakers},
+        same={who: name for who, name in (names or {}).items() if name in speakers},
+        sides={who: _side(side) for who, side in (sides or {}).items()},
+        roles=dict(roles or {}),
+        salesperson=salesperson,
+    )
+    # Alone first: a name that two people get is an error of this command, and no older correction may hide it.
+    cast(
+        speakers,
+        [replace(said([change], call.heard.diarization.turns), source="command line", salesperson=None, sides={})],
+    )
+    changes = _with_change(read_corrections(folder), call, change)
+    return _done(_remade(folder, changes, settings), folder, changes, settings)
+
+
+def undo_name(path: Path, settings: Settings) -> Done:
+    """Takes the last correction back and makes the results anew.
+
+    Raises:
+        UsageError: there is none.
+    """
+    folder = _results(path, settings)
+    changes = read_corrections(folder)
+    if not changes:
+        raise UsageError("there is no correction to take back", where=folder)
+    return _done(_remade(folder, changes[:-1], settings), folder, changes[:-1], settings)
+
+
+def finish(done: Done) -> None:
+    """Writes the results and the corrections.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    write_results(done.folder, done.record)
+    if done.changes or read_corrections(done.folder):
+        write_corrections(done.folder, done.changes)
+
+
+def parse_pairs(texts: Sequence[str], option: str, example: str) -> dict[str, str]:
+    """`A=B` texts as a mapping.
+
+    Raises:
+        UsageError: one has no `=`, an empty side, or says a second thing about the same.
+    """
+    pairs: dict[str, str] = {}
+    for text in texts:
+        left, equals, right = (part.strip() for part in text.partition("="))
+        if not (left and equals and right):
+            raise UsageError(f"{option}: {text!r} does not say who is who", todo=f"Write it like {example}")
+        if left in pairs:
+            raise UsageError(f"{option}: two things are said about {left}", todo="Say one")
+        pairs[left] = right
+    return pairs
+
+
+def _side(text: str) -> Side:
+    for side in SIDES:
+        if side == text:
+            return side
+    raise UsageError(f"{text!r} is no side", todo="Sides are: " + ", ".join(SIDES))
+
+
+def _now() -> str:
+    return dt.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _with_change(changes: tuple[Change, ...], call: Call, change: Change) -> tuple[Change, ...]:
+    """`changes` and `change`, with the moments its speakers were heard; once, when it says nothing new."""
+    change = change.model_copy(update={"heard": anchors(call.heard.diarization.turns)})
+    if changes and changes[-1].model_copy(update={"at": change.at, "source": change.source}) == change:
+        return changes
+    return (*changes, change)
+
+
+def _results(path: Path, settings: Settings) -> Path:
+    if path.is_dir() and (path / CALL_FILE).exists():
+        return path
+    folder = find_results(settings.out, path)
+    if folder is None:
+        raise UsageError(
+            "this call has not been analysed yet",
+            where=path,
+            todo=f"Run: analyzer report {shlex.quote(str(path))}{_out(settings)}",
+        )
+    return folder
+
+
+def _remade(folder: Path, changes: Sequence[Change], settings: Settings) -> Call:
+    """The call of a results folder, from what was heard then and `changes`."""
+    kept = read_heard(folder)
+    old = read_call(folder / CALL_FILE)
+    if kept is None or kept.diarization is None:
+        raise BadFileError("what the models heard is not kept here any more", where=folder, todo="Run analyzer report")
+    heard: Heard = kept.heard(transcript=old.transcript is not None)
+    where = recording_of(folder) or Path(old.recording.file)
+    recording = Recording(
+        path=where,
+        sha256=old.recording.sha256,
+        container=old.recording.container,
+        codec=old.recording.codec,
+        channels=old.recording.channels,
+        sample_rate=old.recording.sample_rate,
+        length=samples(old.recording.seconds),
+    )
+    return make_call(
+        recording,
+        heard,
+        said=[said(changes, heard.diarization.turns)],
+        plan=find_plan(where),
+        analysis=analysis_of(settings),
+    )
+
+
+def _done(call: Call, folder: Path, changes: tuple[Change, ...], settings: Settings) -> Done:
+    return Done(call, record(call, version=__version__, next_steps=next_steps(call, settings)), folder, changes)
+
+
+def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
+    """What would make the report say more, with the command to paste."""
+    path = shlex.quote(_pasteable(call.recording.path))
+    out = _out(settings)
+    people = call.cast.people
+    steps: list[NextStepRecord] = []
+
+    def step(text: str, command: str) -> None:
+        steps.append(NextStepRecord(text=text, command=command))
+
+    unnamed = [person.key for person in people if person.name is None]
+    unknown = [person.key for person in people if person.side is None and person.key != call.cast.salesperson]
+    if call.cast.salesperson is None and len(people) > 1:
+        step(
+            f"Say who the salesperson is and who the customer is (here: if {people[0].key} is the salesperson and "
+            f"{people[-1].key} the customer)",
+            f"analyzer report {path}{out} --salesperson {people[0].key} --customer {people[-1].key}",
+        )
+    elif unknown:
+        step(
+            f"Say which side the others are on (here: if {unknown[-1]} is the customer)",
+            f"analyzer report {path}{out} --customer {unknown[-1]}",
+        )
+    if unnamed:
+        pairs = " ".join(f'{key}="First Last"' for key in unnamed)
+        step("Give the speakers their names", f"analyzer name {path}{out} {pairs}")
+    if call.plan is None:
+        step("Hold the call against its plan: write one, fill it in, and report again", f"analyzer plan new {path}")
+    return tuple(steps)
+
+
+def _pasteable(path: Path) -> str:
+    """A path that no command takes for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def _out(settings: Settings) -> str:
+    return "" if settings.out == DEFAULT_OUT else f" --out {shlex.quote(_pasteable(settings.out))}"

@@ -1,0 +1,116 @@
+"""Words to people, and words into utterances.
+
+A word belongs to whoever has the most of it on the exclusive timeline (one speaker at a time). A word that nobody was
+speaking in belongs to nobody (`UNKNOWN`), never to whoever comes first; a tenth of a second of doubt at the edge of a
+turn is allowed, because neither the recogniser nor the diarizer is more exact than that.
+
+A recogniser stretches a word over a pause now and then, and then over a change of speaker. A word longer than 1.5 s is
+cut to that length before it is placed: at the end that touches its neighbour, because the stretch is on the other side.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from analyzer.timeline import Span, Turn, Word, samples
+
+UNKNOWN = "unknown"
+"""Who a word belongs to that nobody was speaking in."""
+
+LONGEST_WORD = samples(1.5)
+EDGE = samples(0.2)
+"""How far outside a turn a word may lie and still belong to it."""
+
+UTTERANCE_PAUSE = samples(1.0)
+"""The longest pause between two words of one utterance."""
+
+UTTERANCE_LENGTH = samples(12.0)
+"""An utterance longer than this ends at the next end of a sentence."""
+
+SENTENCE_END = (".", "?", "!", "…")
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Consecutive words of one person (or of `UNKNOWN`)."""
+
+    who: str
+    words: tuple[Word, ...]
+
+    def __post_init__(self) -> None:
+        if not self.words:
+            raise ValueError("an utterance has at least one word")
+
+    @property
+    def span(self) -> Span:
+        """From the first word's start to the last word's end."""
+        return Span(self.words[0].span.start, max(word.span.end for word in self.words))
+
+    @property
+    def text(self) -> str:
+        """The words as one line."""
+        return " ".join(word.text for word in self.words)
+
+
+def words_by_speaker(words: Sequence[Word], exclusive: Iterable[Turn]) -> tuple[tuple[str, Word], ...]:
+    """Each word, in time order, with the speaker it belongs to; `exclusive` holds one speaker at a time."""
+    turns = sorted(exclusive)
+    ends = [turn.span.end for turn in turns]
+    out: list[tuple[str, Word]] = []
+    ordered = sorted(words, key=lambda word: word.span)
+    for i, word in enumerate(ordered):
+        before = ordered[i - 1].span.end if i else None
+        after = ordered[i + 1].span.start if i + 1 < len(ordered) else None
+        word = Word(_tight(word.span, before, after), word.text, word.confidence)
+        out.append((_owner(word.span, turns, ends), word))
+    return tuple(out)
+
+
+def _tight(span: Span, before: int | None, after: int | None) -> Span:
+    """`span`, or at most `LONGEST_WORD` of it, at the end that is nearer to a neighbour."""
+    if span.length <= LONGEST_WORD:
+        return span
+    to_before = span.start - before if before is not None else span.length
+    to_after = after - span.end if after is not None else span.length
+    if to_before < to_after:
+        return Span(span.start, span.start + LONGEST_WORD)
+    return Span(span.end - LONGEST_WORD, span.end)
+
+
+def _owner(span: Span, turns: Sequence[Turn], ends: Sequence[int]) -> str:
+    held: dict[str, int] = {}
+    nearest: tuple[int, str] | None = None
+    for turn in turns[bisect_left(ends, span.start - EDGE) :]:
+        if turn.span.start > span.end + EDGE:
+            break
+        if shared := turn.span.shared(span):
+            held[turn.who] = held.get(turn.who, 0) + shared
+        else:
+            off = max(turn.span.start - span.end, span.start - turn.span.end)
+            nearest = min(nearest, (off, turn.who)) if nearest else (off, turn.who)
+    if held:
+        return max(held, key=lambda who: held[who])
+    return nearest[1] if nearest else UNKNOWN
+
+
+def utterances(owned: Iterable[tuple[str, Word]]) -> tuple[Utterance, ...]:
+    """Words grouped into utterances: one person, no pause over 1 s, cut at the end of a sentence when long."""
+    return tuple(_grouped(owned))
+
+
+def _grouped(owned: Iterable[tuple[str, Word]]) -> Iterator[Utterance]:
+    who, words = UNKNOWN, list[Word]()
+    for owner, word in owned:
+        if words and (
+            owner != who
+            or word.span.start - words[-1].span.end > UTTERANCE_PAUSE
+            or (words[-1].span.end - words[0].span.start >= UTTERANCE_LENGTH and words[-1].text.endswith(SENTENCE_END))
+        ):
+            yield Utterance(who, tuple(words))
+            words = []
+        who = owner
+        words.append(word)
+    if words:
+        yield Utterance(who, tuple(words))
