@@ -1,0 +1,46 @@
+"""What all tests share: where the samples and the recordings with known truth are, and the real models, loaded once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need the corpus skip without it, unless it was said to be there."""
+    if CORPUS.is_dir():
+        return
+    if os.environ.get("ANALYZER_REQUIRE_CORPUS"):
+        raise pytest.UsageError("ANALYZER_REQUIRE_CORPUS is set, but there is no ../shared/corpus")
+    reason = "the recordings with known truth are not beside this checkout (../shared/corpus)"
+    for item in items:
+        if item.get_closest_marker("corpus"):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of recordings with known truth."""
+    return CORPUS
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of sample calls."""
+    return SAMPLES
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings in the environment of whoever runs the tests must not reach them; where models lie may."""
+    for name in list(os.environ):
+        if name.startswith("ANALYZER_") and name not in ("ANALYZER_MODELS", "ANALYZER_REQUIRE_CORPUS"):
+            monkeypatch.delenv(name)
+    yield
