@@ -10,13 +10,16 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import click
 import typer
 
 from analyzer import __version__
 from analyzer.errors import AnalyzerError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from analyzer.reporting import Done
 
 app = typer.Typer(
     name="analyzer",
@@ -119,9 +122,7 @@ def report(
     asr_model: Annotated[
         str | None, typer.Option(help="Whisper model: base, tiny.en, small, …, or a folder. [default: base]")
     ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="Language spoken: en, de, … [default: found out]")
-    ] = None,
+    language: Annotated[str | None, typer.Option(help="Language spoken: en, de, … [default: found out]")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
     basis: Annotated[
         str | None, typer.Option(help="What the lead share is a share of: team-talk, lead-time or all-talk.")
@@ -209,7 +210,7 @@ def name(
     _show(done, as_json=False)
 
 
-def _show(done: Any, *, as_json: bool) -> None:
+def _show(done: Done, *, as_json: bool, written: bool = True) -> None:
     if as_json:
         print(done.record.model_dump_json(indent=1))  # noqa: T201
         return
@@ -219,7 +220,72 @@ def _show(done: Any, *, as_json: bool) -> None:
 
     console = Console(highlight=False)
     show(done.record, console)
-    print(f"\nWritten to {done.folder}: debrief.html and four more files.", file=sys.stderr)  # noqa: T201
+    if written:
+        print(f"\nWritten to {done.folder}: debrief.html and four more files.", file=sys.stderr)  # noqa: T201
+
+
+@app.command()
+def debrief(
+    call: Annotated[Path, typer.Argument(help="The recording, or the folder of its results.")],
+    answers: Annotated[
+        Path | None, typer.Option(help="A TOML file of answers, instead of asking (see README: the debrief talk).")
+    ] = None,
+    out: OUT = None,
+    config: CONFIG = None,
+) -> None:
+    """Hold the debrief talk: the salesperson's own view first, then what was measured, then commitments.
+
+    What is said is kept with the call, and the next report of the same salesperson opens with the commitments.
+    """
+    import datetime as dt
+
+    from analyzer.debrief.talk_file import read_answers
+    from analyzer.reporting import analysed_call, finish, talk_about
+    from analyzer.settings import load_settings
+
+    done = analysed_call(call, load_settings({"out": out}, beside=call.parent, config=config))
+    if answers is not None:
+        given = read_answers(answers)
+    elif sys.stdin.isatty():
+        from analyzer import cli_talk
+
+        given = cli_talk.own_view(done.record)
+        print()  # noqa: T201
+        _show(done, as_json=False, written=False)
+        outcomes = cli_talk.outcome_of_last(done.record)
+        given = cli_talk.observations_and_commitments(given.model_copy(update={"last_commitment": outcomes}))
+    else:
+        raise UsageError("there is no terminal to ask at", todo="Give the answers in a file: --answers FILE")
+    done = talk_about(done, given, held_on=dt.date.today())
+    finish(done)
+    if answers is not None:
+        _show(done, as_json=False)
+    else:
+        _say(f"kept in {done.folder}, and on the page there.")
+
+
+@app.command()
+def export(
+    call: Annotated[Path, typer.Argument(help="The recording, the folder of its results, or a call.json.")],
+    to: Annotated[str, typer.Option(help="rttm, vtt, srt, csv, json, audacity or textgrid.")],
+    file: Annotated[Path | None, typer.Option(help="Where to write it. [default: standard output]")] = None,
+    out: OUT = None,
+    config: CONFIG = None,
+) -> None:
+    """Give an analysed call to another program, as turns or as text."""
+    from analyzer.debrief.exports import FORMATS
+    from analyzer.debrief.exports import export as exported
+    from analyzer.files import write_atomically
+    from analyzer.reporting import kept_record
+    from analyzer.settings import load_settings
+
+    if to not in FORMATS:
+        raise UsageError(f"there is no format {to!r}", todo="Formats are: " + ", ".join(FORMATS))
+    text = exported(kept_record(call, load_settings({"out": out}, beside=call.parent, config=config)), to)
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        write_atomically(file, text.encode())
 
 
 @models_app.command("list")
@@ -238,7 +304,7 @@ def plan_check(file: Annotated[Path, typer.Argument(help="The plan: <recording n
 
     findings = check_plan(file)
     for finding in findings:
-        print(finding)  # noqa: T201
+        print(finding.text())  # noqa: T201
     errors = sum(finding.severity == "error" for finding in findings)
     if errors:
         raise typer.Exit(ExitCode.BAD_FILE)

@@ -12,8 +12,18 @@ from analyzer import __version__
 from analyzer.audio.recording import Recording
 from analyzer.debrief.build import record
 from analyzer.debrief.call import Call
+from analyzer.debrief.folder import CALL_FILE, find_results, recording_of, results_folder
 from analyzer.debrief.record import CallRecord, NextStepRecord
-from analyzer.debrief.results import CALL_FILE, find_results, read_call, recording_of, results_folder, write_results
+from analyzer.debrief.results import read_call, write_results
+from analyzer.debrief.talk_file import (
+    Answers,
+    KeptTalk,
+    last_talk,
+    read_talk,
+    talk_record,
+    with_outcome,
+    write_talk,
+)
 from analyzer.errors import BadFileError, UsageError
 from analyzer.people.cast import Said, cast
 from analyzer.people.corrections import Change, anchors, read_corrections, said, write_corrections
@@ -83,7 +93,8 @@ def name_call(
         BadFileError: the call has not been analysed.
     """
     folder = _results(path, settings)
-    call = _remade(folder, read_corrections(folder), settings)
+    before = read_corrections(folder)
+    call = _remade(folder, before, settings)
     speakers = call.heard.diarization.speakers
     change = Change(
         at=_now(),
@@ -98,7 +109,7 @@ def name_call(
         speakers,
         [replace(said([change], call.heard.diarization.turns), source="command line", salesperson=None, sides={})],
     )
-    changes = _with_change(read_corrections(folder), call, change)
+    changes = _with_change(before, call, change)
     return _done(_remade(folder, changes, settings), folder, changes, settings)
 
 
@@ -202,7 +213,44 @@ def _remade(folder: Path, changes: Sequence[Change], settings: Settings) -> Call
 
 
 def _done(call: Call, folder: Path, changes: tuple[Change, ...], settings: Settings) -> Done:
-    return Done(call, record(call, version=__version__, next_steps=next_steps(call, settings)), folder, changes)
+    made = record(call, version=__version__, next_steps=next_steps(call, settings))
+    kept = read_talk(folder)
+    if kept is not None:
+        made = made.model_copy(update={"talk": kept.talk, "last_commitments": kept.last})
+    else:
+        before = last_talk(folder.parent, _salesperson_name(made), but=folder)
+        made = made.model_copy(update={"last_commitments": before.talk.commitments if before is not None else ()})
+    return Done(call, made, folder, changes)
+
+
+def _salesperson_name(made: CallRecord) -> str | None:
+    return None if made.lead.salesperson is None else made.person(made.lead.salesperson).name
+
+
+def analysed_call(path: Path, settings: Settings) -> Done:
+    """A call that has been analysed, made anew from what was heard and said about it; no model runs.
+
+    Raises:
+        UsageError: it has not been analysed.
+    """
+    folder = _results(path, settings)
+    changes = read_corrections(folder)
+    return _done(_remade(folder, changes, settings), folder, changes, settings)
+
+
+def kept_record(path: Path, settings: Settings) -> CallRecord:
+    """The record of an analysed call as it was written, by its recording, its results folder or its `call.json`."""
+    if path.name == CALL_FILE and path.is_file():
+        return read_call(path)
+    return read_call(_results(path, settings) / CALL_FILE)
+
+
+def talk_about(done: Done, answers: Answers, *, held_on: dt.date) -> Done:
+    """Keeps what was said in the debrief talk with the call, and returns the call with it."""
+    last = with_outcome(done.record.last_commitments, answers.last_commitment)
+    kept = KeptTalk(_salesperson_name(done.record), talk_record(answers, held_on), last)
+    write_talk(done.folder, kept)
+    return replace(done, record=done.record.model_copy(update={"talk": kept.talk, "last_commitments": last}))
 
 
 def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:

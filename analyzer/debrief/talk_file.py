@@ -1,0 +1,178 @@
+"""What was said in the debrief talk, kept with the call as `talk.json`, and the answers file it can be given in.
+
+An answers file is TOML, every field optional:
+
+    own_lead_share = 80                 # the salesperson's own estimate, in percent of the team's talk
+    went_well = "…"
+    would_do_differently = "…"
+    observations = ["…", "…"]           # what the two saw in the recording
+
+    [[commitment]]                      # what each of the two will do, and by when
+    who = "Dana Reyes"
+    text = "…"
+    due = 2026-06-01
+
+    [[last_commitment]]                 # what became of the last ones, by their text
+    text = "…"
+    kept = true
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analyzer.debrief.record import CommitmentRecord, TalkRecord
+from analyzer.errors import BadFileError
+from analyzer.files import write_atomically
+from analyzer.people.names import folded
+
+FILE = "talk.json"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Promise(_Strict):
+    """A commitment as somebody writes it down."""
+
+    who: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1, max_length=2000)
+    due: dt.date | None = None
+    kept: bool | None = None
+
+
+class Kept(_Strict):
+    """What became of an earlier commitment, found by its text."""
+
+    text: str = Field(min_length=1, max_length=2000)
+    kept: bool
+
+
+class Answers(_Strict):
+    """What an answers file, or a person at a terminal, says."""
+
+    own_lead_share: float | None = Field(default=None, ge=0, le=100)
+    went_well: str | None = Field(default=None, max_length=20_000)
+    would_do_differently: str | None = Field(default=None, max_length=20_000)
+    observations: tuple[str, ...] = ()
+    commitment: tuple[Promise, ...] = ()
+    last_commitment: tuple[Kept, ...] = ()
+
+
+class _TalkFile(_Strict):
+    version: int = 1
+    salesperson: str | None
+    talk: TalkRecord
+    last: tuple[CommitmentRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTalk:
+    """A talk kept with a call: whose call it was, what was said, and the commitments it looked back on."""
+
+    salesperson: str | None
+    talk: TalkRecord
+    last: tuple[CommitmentRecord, ...] = ()
+
+
+def read_answers(path: Path) -> Answers:
+    """An answers file, checked.
+
+    Raises:
+        BadFileError: it is not there, not TOML, or has a field that cannot be.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadFileError(f"cannot be read ({error.strerror})", where=path, todo="Check the path") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise BadFileError(f"is not TOML: {error}", where=path, todo="Mend that place") from error
+    try:
+        return Answers.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(p + 1) if isinstance(p, int) else p for p in first["loc"])
+        raise BadFileError(f"field {place}: {first['msg']}", where=path, todo="See analyzer debrief --help") from error
+
+
+def talk_record(answers: Answers, held_on: dt.date) -> TalkRecord:
+    """The answers as the record keeps them; shares between 0 and 1."""
+    own = answers.own_lead_share
+    return TalkRecord(
+        held_on=held_on.isoformat(),
+        own_lead_share=None if own is None else own / 100,
+        went_well=answers.went_well or None,
+        would_do_differently=answers.would_do_differently or None,
+        observations=tuple(text for text in answers.observations if text.strip()),
+        commitments=tuple(
+            CommitmentRecord(
+                who=promise.who,
+                text=promise.text,
+                due=None if promise.due is None else promise.due.isoformat(),
+                kept=promise.kept,
+            )
+            for promise in answers.commitment
+        ),
+    )
+
+
+def with_outcome(last: Sequence[CommitmentRecord], outcomes: Sequence[Kept]) -> tuple[CommitmentRecord, ...]:
+    """Earlier commitments with what became of them."""
+    kept = {folded(outcome.text): outcome.kept for outcome in outcomes}
+    return tuple(c.model_copy(update={"kept": kept.get(folded(c.text), c.kept)}) for c in last)
+
+
+def read_talk(folder: Path) -> KeptTalk | None:
+    """The talk kept in a call's results folder; None when there was none.
+
+    Raises:
+        BadFileError: the file is not what this program wrote.
+    """
+    path = folder / FILE
+    try:
+        found = _TalkFile.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise BadFileError(f"field {place}: {first['msg']}", where=path, todo="Mend it, or remove the file") from error
+    return KeptTalk(found.salesperson, found.talk, found.last)
+
+
+def write_talk(folder: Path, kept: KeptTalk) -> None:
+    """Keeps a talk with its call."""
+    content = _TalkFile(salesperson=kept.salesperson, talk=kept.talk, last=kept.last)
+    write_atomically(folder / FILE, content.model_dump_json(indent=1).encode())
+
+
+def last_talk(out: Path, salesperson: str | None, *, but: Path) -> KeptTalk | None:
+    """The salesperson's most recent debrief talk about another call in `out` than the one in folder `but`.
+
+    A talk file that cannot be read is passed over: it belongs to another call and must not stop this one.
+    """
+    if salesperson is None:
+        return None
+    found = [kept for kept in _talks(out, but) if kept.salesperson and folded(kept.salesperson) == folded(salesperson)]
+    return max(found, key=lambda kept: kept.talk.held_on, default=None)
+
+
+def _talks(out: Path, but: Path) -> Iterator[KeptTalk]:
+    for path in out.glob(f"*/{FILE}"):
+        if path.parent.resolve() == but.resolve():
+            continue
+        try:
+            kept = read_talk(path.parent)
+        except BadFileError:
+            continue
+        if kept is not None:
+            yield kept

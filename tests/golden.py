@@ -1,0 +1,46 @@
+"""The renderers' exact output on the calls of `call_records`, checked in under `golden/` to be read and compared.
+
+After a change that is meant, write it anew and read the difference:
+
+    python tests/golden.py && git diff tests/golden
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from call_records import not_judged, taken_over
+from rich.console import Console
+
+from analyzer.debrief.markdown import markdown
+from analyzer.debrief.record import CallRecord
+from analyzer.debrief.terminal import show
+
+FOLDER = Path(__file__).with_name("golden")
+
+
+def on_terminal(call: CallRecord, width: int, encoding: str = "utf-8", **options: bool) -> str:
+    """What `show` prints on a console that is no terminal."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="")
+    show(call, Console(file=out, width=width, **options))  # type: ignore[arg-type]
+    out.seek(0)
+    return out.read()
+
+
+GOLDEN: Mapping[str, Callable[[], str]] = {
+    "taken-over-call.md": lambda: markdown(taken_over()),
+    "taken-over-call.80.txt": lambda: on_terminal(taken_over(), 80),
+    "taken-over-call.120.txt": lambda: on_terminal(taken_over(), 120),
+    "taken-over-call.ascii.txt": lambda: on_terminal(taken_over(), 80, "ascii"),
+    "not-judged.md": lambda: markdown(not_judged()),
+    "not-judged.60.txt": lambda: on_terminal(not_judged(), 60),
+    "not-judged.80.txt": lambda: on_terminal(not_judged(), 80),
+}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name, made in GOLDEN.items():
+        (FOLDER / name).write_text(made(), encoding="utf-8", newline="")
