@@ -62,7 +62,7 @@ class FakeEngine:
         words = []
         for start, end, _, text in self.script:
             spoken = text.split()
-            step = (end - start) / len(spoken)
+            step = min(0.4, (end - start) / len(spoken))
             words += [
                 Word(Span(samples(start + i * step), samples(start + (i + 0.9) * step)), word, 0.9)
                 for i, word in enumerate(spoken)
