@@ -288,13 +288,57 @@ def export(
         write_atomically(file, text.encode())
 
 
+KEYS = Annotated[list[str] | None, typer.Argument(help="Models by key. [default: those that a report needs]")]
+
+
 @models_app.command("list")
 def models_list() -> None:
     """What models there are, which are on this machine, and where."""
     from analyzer.speech.store import ModelStore
 
-    for line in ModelStore().lines():
-        print(line)  # noqa: T201
+    store = ModelStore()
+    for model, states in store.states():
+        here = {state.state for state in states}
+        state = "here" if here == {"here"} else "not here" if here == {"missing"} else "here, not checked yet"
+        size = "" if model.size is None else f" ({model.size / 1e6:.0f} MB)"
+        mark = "*" if model.default else " "
+        print(f"{mark} {model.key:<32} {state:<21} {model.what}{size}; {model.licence}")  # noqa: T201
+    print(f"\n* needed by a report. Models lie in {store.folder}.")  # noqa: T201
+
+
+@models_app.command("pull")
+def models_pull(keys: KEYS = None) -> None:
+    """Fetch models ahead of their first use, and check them."""
+    from analyzer.cli_progress import shown_progress
+    from analyzer.speech.store import ModelStore
+
+    store = ModelStore()
+    for key in keys or [key for key, model in store.models.items() if model.default]:
+        with shown_progress() as progress:
+            path = store.pull(key, progress=progress)
+        print(f"{key}: {path}")  # noqa: T201
+
+
+@models_app.command("verify")
+def models_verify(keys: KEYS = None) -> None:
+    """Hash the files of models that are here; exit with 6 when one does not match or a needed one is missing."""
+    from analyzer.speech.store import ModelStore
+
+    store = ModelStore()
+    bad = False
+    for key in keys or list(store.models):
+        states = store.verify(key)
+        wanted = bool(keys) or store.models[key].default
+        if all(state.state == "missing" for state in states) and not wanted:
+            continue
+        for state in states:
+            ok = state.state == "here"
+            bad |= not ok
+            detail = f" (expected {state.file.sha256}, found {state.found})" if state.state == "wrong" else ""
+            print(f"{'ok     ' if ok else state.state:<7} {key}/{state.file.name}{detail}")  # noqa: T201
+    if bad:
+        _say("some models are missing or wrong. Run: analyzer models pull")
+        raise typer.Exit(ExitCode.MODEL)
 
 
 @plan_app.command("check")

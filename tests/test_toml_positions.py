@@ -177,7 +177,7 @@ def _value(draw: st.DrawFn, value: Any) -> str:
         gap = st.sampled_from(["", " ", "\n", " # ]\n"])
         return "[" + "".join(f"{draw(gap)}{_value(draw, v)}{draw(gap)}," for v in value) + draw(gap) + "]"
     if isinstance(value, str):
-        plain = all(ord(c) >= 32 and ord(c) != 127 or c == "\n" for c in value)
+        plain = all((ord(c) >= 32 and ord(c) != 127) or c == "\n" for c in value)
         if plain and "'''" not in value and not value.endswith("'") and draw(st.booleans()):
             return f"'''\n{value}'''"
         if draw(st.booleans()):
@@ -190,7 +190,7 @@ def _value(draw: st.DrawFn, value: Any) -> str:
     return str(value.isoformat(draw(st.sampled_from("T "))) if hasattr(value, "hour") else value.isoformat())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(written())
 def test_every_key_that_tomllib_reads_has_a_place_and_nothing_else_has(text: str) -> None:
     document = parse(text.encode())
@@ -202,7 +202,7 @@ def test_every_key_that_tomllib_reads_has_a_place_and_nothing_else_has(text: str
             assert rest[0] in "\"'" or rest.startswith(place[-1])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(st.sampled_from("ab=.[]{}\"'#,\\ \n\r\t10-:éTu\x00"), max_size=40))
 def test_any_text_is_read_like_tomllib_reads_it_or_refused_with_a_place(text: str) -> None:
     try:
@@ -239,8 +239,8 @@ def test_any_text_is_read_like_tomllib_reads_it_or_refused_with_a_place(text: st
         (b"a = 1 b = 2", 1, 7, "goes on after its value"),
         (b"* x", 1, 1, "no key"),
         (b"a.b" + b".c" * LEVELS + b" = 1", 1, 1 + 2 * LEVELS, "nested more than"),
-        (b"x = 1\na = " + b"[" * 100_000, 2, 4 + LEVELS, "nested more than"),
-        (b"x = 1\na = " + b"{a=" * 100_000, 2, 2 + 3 * LEVELS, "nested more than"),
+        (b"x = 1\na = " + b"[" * 100_000, 2, 5 + LEVELS, "nested more than"),
+        (b"x = 1\na = " + b"{a=" * 100_000, 2, 3 + 3 * LEVELS, "nested more than"),
         (b"[" + b"a." * 100_000 + b"a]", 1, 2 + 2 * LEVELS, "nested more than"),
         (b"x = 1\na = " + b"9" * 10_000, 2, 5, "10000 characters without quotes"),
     ],

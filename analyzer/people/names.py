@@ -10,7 +10,11 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol, TypeVar
+
+LONGEST = 60
+"""Characters up to which a similar name is looked for: the search takes the product of both lengths."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # Letters that carry their stroke or their twin inside them, and the quotes and hyphens that word processors put in.
@@ -45,6 +49,7 @@ def is_clean(text: str) -> bool:
     return bool(text) and text == one_line(text) and not _CONTROL.search(text)
 
 
+@lru_cache(maxsize=16_384)
 def folded(name: str) -> str:
     """The form in which names are compared; empty when nothing is left of it."""
     apart = unicodedata.normalize("NFKD", name.casefold())
@@ -66,9 +71,12 @@ def matching(people: Sequence[N], name: str) -> tuple[N, ...]:
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that looks most like `name`, if any looks like it at all."""
+    """The candidate that looks most like `name`, if any looks like it at all; texts too long for a name never do."""
+    if len(name) > LONGEST:
+        return None
     forms: dict[str, str] = {}
     for candidate in candidates:
-        forms.setdefault(folded(candidate), candidate)
+        if len(candidate) <= LONGEST:
+            forms.setdefault(folded(candidate), candidate)
     near = difflib.get_close_matches(folded(name), list(forms), n=1, cutoff=0.6)
     return forms[near[0]] if near else None

@@ -30,9 +30,10 @@ from analyzer.timeline import samples
 MAX_TABLES = 200
 """How many attendees, agenda items, objectives or commitments a plan may have, each."""
 NAME_LENGTH, TEXT_LENGTH = 200, 2000
+MAX_TEXTS = 50
+"""How many keywords or aliases one list may have."""
 MAX_UNKNOWN = 20
 """How many unknown keys of one table are named."""
-LONGEST_KEY = 60
 DAY = 24 * 3600
 """Seconds that no moment of a recording and no planned length reaches."""
 
@@ -180,7 +181,7 @@ class PlanReader:
         """Warns about keys that mean nothing here."""
         unknown = [key for key in table if key not in KEYS[kind]]
         for key in unknown[:MAX_UNKNOWN]:
-            near = closest(key, KEYS[kind]) if len(key) <= LONGEST_KEY else None
+            near = closest(key, KEYS[kind])
             what = "not known here, and ignored"
             todo = f"Take it out; known here are {', '.join(KEYS[kind])}"
             if key in KEYS["plan"]:
@@ -199,7 +200,7 @@ class PlanReader:
         self._error(
             (key,), f"should be one table, not {called(value)}", f"Write {_bracketed(key)} on a line of its own"
         )
-        return {}
+        return None
 
     def _tables(self, data: dict[str, Any], key: str) -> list[tuple[Place, dict[str, Any]]]:
         value = data.get(key, [])
@@ -257,6 +258,9 @@ class PlanReader:
             how = f'Put them in brackets, each in quotes: {place[-1]} = ["…", "…"]'
             self._error(place, f"should be a list of texts, not {called(value)}", how)
             return ()
+        if len(value) > MAX_TEXTS:
+            self._error(place, f"more than {MAX_TEXTS} texts", "Keep those that matter")
+            return ()
         texts: list[str] = []
         for i, element in enumerate(value):
             text = self._line(element, (*place, i), limit) if isinstance(element, str) else None
@@ -266,7 +270,10 @@ class PlanReader:
                 self._error((*place, i), "an empty text", "Take it out, or write what is missing")
             else:
                 texts.append(text)
-        return tuple(texts) if len(texts) == len(value) else ()
+        if len(texts) < len(value):
+            self._unreadable.add(place)
+            return ()
+        return tuple(texts)
 
     def _choice(self, table: dict[str, Any], place: Place, choices: Sequence[C]) -> C | None:
         text = self._text(table, place, NAME_LENGTH, needed=True)
@@ -310,7 +317,8 @@ class PlanReader:
             number = value
         elif isinstance(value, str) and unit == 1:
             number = _clock_seconds(value.strip())
-        if number is None or not math.isfinite(number):
+        # A whole number may be too large for the question whether it is finite; it is.
+        if number is None or (isinstance(number, float) and not math.isfinite(number)):
             kind = "a moment" if unit == 1 else "a number"
             self._error(place, f"should be {kind}, not {called(value)}", how)
         elif number < 0:

@@ -55,7 +55,7 @@ from analyzer.people.names import matching
 from analyzer.people.plan import AgendaItem, Attendee, Commitment, DeclaredException, Objective, Plan
 from analyzer.people.plan_fields import PlanReader, shown
 from analyzer.people.plan_rules import Problem, Severity, WrittenPlan, field_name, problems
-from analyzer.people.toml_positions import Document, TomlFault, parse
+from analyzer.people.toml_positions import TomlFault, parse
 from analyzer.timeline import SAMPLE_RATE, clock, seconds
 
 SUFFIX = ".plan.toml"
@@ -65,7 +65,6 @@ _MEDIA_SUFFIX = re.compile(r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,5}")
 _NAME_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)", re.ASCII)
 
 T = TypeVar("T")
-
 
 _PEOPLE = """\
 [[attendee]]
@@ -143,7 +142,7 @@ keywords = []
 class Finding:
     """A problem in a file: line and column count from 1, and so do the numbers in `field` (`attendee[2].role`).
 
-    What is missing stands at the table it is missing from; `field` is empty where the text is not even TOML.
+    What is missing stands at the table it is missing from; `field` is empty for what belongs to no key.
     """
 
     severity: Severity
@@ -348,19 +347,20 @@ def _read(path: Path) -> tuple[WrittenPlan | None, tuple[Finding, ...]]:
     try:
         document = parse(raw)
     except TomlFault as fault:
-        field = shown(field_name(fault.place), 80)
-        return None, (Finding("error", str(path), fault.line, fault.column, field, fault.what, fault.todo),)
+        return None, (
+            _finding(path, (fault.line, fault.column), Problem("error", fault.place, fault.what, fault.todo)),
+        )
     reader = PlanReader()
     written = reader.plan(document.data)
     broken = problems(written, lambda place: f"line {document.where(place)[0]}")
     found = [*reader.problems, *(problem for problem in broken if not reader.is_unreadable(problem.place))]
-    return written, tuple(sorted((_finding(path, document, p) for p in found), key=lambda f: (f.line, f.column)))
+    findings = (_finding(path, document.where(problem.place), problem) for problem in found)
+    return written, tuple(sorted(findings, key=lambda finding: (finding.line, finding.column)))
 
 
-def _finding(path: Path, document: Document, problem: Problem) -> Finding:
-    line, column = document.where(problem.place)
-    field = shown(field_name(problem.place), 80)
-    return Finding(problem.severity, str(path), line, column, field, problem.what, problem.todo)
+def _finding(path: Path, at: tuple[int, int], problem: Problem) -> Finding:
+    field, what = shown(field_name(problem.place), 80), shown(problem.what, 1000)
+    return Finding(problem.severity, str(path), *at, field, what, shown(problem.todo, 1000))
 
 
 def _finished(written: WrittenPlan) -> Plan:

@@ -109,6 +109,9 @@ class WrittenPlan:
     commitments: Sequence[WrittenCommitment]
 
 
+MAX_SUGGESTIONS, MAX_NAMES = 10, 100
+"""How often, and among how many names, the nearest is looked for: nobody corrects more than that at once."""
+
 Naming = Callable[[Place], str]
 """How a message calls another place of the plan: `line 7` in a file, `attendee[1]` among records."""
 
@@ -175,15 +178,18 @@ def _agenda_leads(plan: WrittenPlan) -> Iterator[Problem]:
     # Somebody whose name could not be read may well be the one who is meant.
     complete = all(attendee.name is not None for attendee in plan.attendees)
     names = _all_names(plan.attendees)
+    unknown = 0
     for i, item in enumerate(plan.agenda):
         if item.lead is None or not complete or not plan.attendees:
             continue
         found = matching(plan.attendees, item.lead)
-        if len(found) > 1:
+        names_apart = {folded(str(attendee.name)) for attendee in found}
+        if len(names_apart) > 1:
             what = f"{item.lead} may be " + " or ".join(str(attendee.name) for attendee in found)
             yield Problem("error", ("agenda", i, "lead"), what, "Write the full name")
         elif not found:
-            near = closest(item.lead, names)
+            unknown += 1
+            near = closest(item.lead, names) if unknown <= MAX_SUGGESTIONS else None
             what = f"nobody on the call is called {item.lead}" + (f" (did you mean {near}?)" if near else "")
             todo = "Correct the name, or add an [[attendee]] for whoever leads this item"
             yield Problem("error", ("agenda", i, "lead"), what, todo)
@@ -194,7 +200,7 @@ def _all_names(attendees: Sequence[WrittenAttendee]) -> list[str]:
     full = [attendee.name for attendee in attendees if attendee.name is not None]
     first = [name.split()[0] for name in full]
     single = [name for name in first if first.count(name) == 1]
-    return [*single, *(alias for attendee in attendees for alias in attendee.aliases), *full]
+    return [*single, *(alias for attendee in attendees for alias in attendee.aliases), *full][:MAX_NAMES]
 
 
 def _agenda_times(agenda: Sequence[WrittenItem], named: Naming) -> Iterator[Problem]:
@@ -252,7 +258,7 @@ def _is_salesperson(role: str | None) -> bool:
 
 def _gaps(plan: WrittenPlan) -> Iterator[Problem]:
     sides = [attendee.side for attendee in plan.attendees]
-    if plan.date is None:
+    if plan.date is None and plan.exception is None:
         yield Problem("warning", ("date",), "missing", "Write the day of the call at the top: date = 2026-05-12")
     if not plan.customer:
         yield Problem("warning", ("customer",), "missing", 'Write at the top who the customer is: customer = "…"')
@@ -292,10 +298,12 @@ def _contradictions(plan: WrittenPlan) -> Iterator[Problem]:
             what = f"{_who(plan.attendees, i)} has the role customer, but is on the team"
             yield Problem("warning", ("attendee", i, "role"), what, "Correct the role or the side")
     names = _all_names(plan.attendees)
+    unknown = 0
     for i, commitment in enumerate(plan.commitments):
         if commitment.who is None or matching(plan.attendees, commitment.who):
             continue
-        near = closest(commitment.who, names)
+        unknown += 1
+        near = closest(commitment.who, names) if unknown <= MAX_SUGGESTIONS else None
         if near:
             what = f"nobody on the call is called {commitment.who} (did you mean {near}?)"
             yield Problem("warning", ("commitment", i, "who"), what, "Correct the name, if it is the same person")

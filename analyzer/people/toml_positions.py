@@ -38,13 +38,17 @@ _BARE = re.compile(r"\d{4}-\d\d-\d\d \d[^\s,\]}#]*|[^\s,\]}#]+")
 _ERROR = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _DATE_LIKE = re.compile(r"""[^#="']*=\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}""")
 
+_OPEN_TEXT = ("a text is not closed", "End it with the quotes it began with")
 _WAYS_OUT = {
     "Invalid value": (
         "this value cannot be read",
         'Put texts in "quotes"; a date is written 2026-05-12, yes and no are true and false',
     ),
     "Illegal character '\\n'": ("a text is not closed on its line", "End it with a quote"),
-    "Unterminated string": ("a text is not closed", "End it with the quotes it began with"),
+    "Unterminated string": _OPEN_TEXT,
+    'Expected "\'"': _OPEN_TEXT,
+    "Expected \"'''\"": _OPEN_TEXT,
+    "Invalid hex value": ("a \\u in a text needs four digits, a \\U eight", "Write \\\\ for a plain \\"),
     "Invalid statement": (
         "this line is no key with a value, no [table] and no comment",
         'Write key = "value", and put # before a comment',
@@ -135,6 +139,8 @@ def _fault(error: ValueError, scanner: _Scanner) -> TomlFault:
         line, column = int(match[2]), int(match[3])
     else:
         line, column = scanner.position(len(scanner.text))
+    if message.startswith("Unescaped") and match and match[2]:
+        column -= 2  # tomllib points behind the two characters
     at = scanner.offset(line, column)
     if message.startswith(("Cannot overwrite a value", "Duplicate inline table key")):
         for place, first, second in scanner.repeated:
