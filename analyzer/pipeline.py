@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from analyzer.audio.recording import Recording, probe
 from analyzer.debrief.call import Call
-from analyzer.debrief.results import claim, results_folder
+from analyzer.debrief.folder import claim, results_folder
 from analyzer.errors import BadFileError, NoSpeechError, RecordingMissingError
 from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
 from analyzer.lead.attendance import attendance, call_names, keys_by_attendee

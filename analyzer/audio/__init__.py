@@ -1,0 +1,1 @@
+"""Recordings in: probe, decode, channels, content hash."""

@@ -63,15 +63,18 @@ def clip_moments(call: CallRecord) -> tuple[tuple[str, float, float], ...]:
         start, end = max(0.0, window[0]), min(window[1], call.recording.seconds, max(0.0, window[0]) + LONGEST_CLIP)
         if end - start < BREATH or covering(start, end, chosen) is not None:
             continue
-        joined = next((w for w in chosen if max(w[1], end) - min(w[0], start) <= LONGEST_CLIP), None)
-        replaced = [w for w in chosen if w != joined]
-        if joined is not None and joined[0] < end and start < joined[1]:
+        joined = next((w for w in chosen if _can_join(w, (start, end))), None)
+        kept = [window for window in chosen if window != joined]
+        if joined is not None:
             start, end = min(joined[0], start), max(joined[1], end)
-        else:
-            replaced = chosen
-        if sum(e - s for s, e in replaced) + end - start <= ALL_CLIPS:
-            chosen = [*replaced, (start, end)]
+        if sum(e - s for s, e in kept) + end - start <= ALL_CLIPS:
+            chosen = [*kept, (start, end)]
     return tuple((name, *moment_span(name)) for name in (moment_id(*window) for window in sorted(chosen)))
+
+
+def _can_join(a: Window, b: Window) -> bool:
+    """Whether two windows share time and make one clip that is not too long."""
+    return a[0] < b[1] and b[0] < a[1] and max(a[1], b[1]) - min(a[0], b[0]) <= LONGEST_CLIP
 
 
 def covering(start: float, end: float, clips: Sequence[Window]) -> Window | None:

@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from analyzer.debrief.phrases import NOT_KNOWN, length, moment, percent
+from analyzer.debrief.phrases import NOT_KNOWN, count, length, moment, percent
 from analyzer.debrief.record import (
     CallRecord,
     CommitmentRecord,
     IntervalRecord,
     LeadShareRecord,
-    MomentRecord,
     PersonRecord,
     QuestionPart,
     ShareRecord,
     TakeOverRecord,
+    TalkRecord,
 )
+from analyzer.debrief.spoken import one_line
 from analyzer.talk.words import UNKNOWN
 
 NOT_THEIRS = "–"
@@ -48,13 +49,20 @@ class Measure:
     of: Callable[[PersonRecord], str]
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A whole number."""
     return NOT_KNOWN if value is None else f"{value:.0f}"
 
 
 def _monologue(person: PersonRecord) -> str:
     found = person.longest_monologue
-    return NOT_KNOWN if found is None else length(found.end - found.start)
+    return NOT_KNOWN if found is None else f"{length(found.end - found.start)} (at {moment(found.start)})"
+
+
+def _answers(person: PersonRecord) -> str:
+    if person.patience_seconds is None or person.side == "customer":
+        return patience(person)
+    return f"{patience(person)} ({count(person.answers, 'answer')})"
 
 
 def patience(person: PersonRecord) -> str:
@@ -64,22 +72,20 @@ def patience(person: PersonRecord) -> str:
 
 MEASURES = (
     Measure("talk time", "How long the person talked, overlaps included.", lambda p: length(p.talk_seconds)),
-    Measure(
-        "turns", "How often the person spoke; pauses up to half a second are part of a turn.", lambda p: str(p.turns)
-    ),
+    Measure("turns", "How often the person spoke; a pause up to half a second ends no turn.", lambda p: str(p.turns)),
     Measure(
         "longest monologue",
         "The longest that the person held the floor with no pause of 3 seconds and nobody else taking it.",
         _monologue,
     ),
-    Measure("questions", "Sentences that the transcript ends in a question mark.", lambda p: _number(p.questions)),
+    Measure("questions", "Sentences that the transcript ends in a question mark.", lambda p: number(p.questions)),
     Measure(
-        "words per minute", "Words per minute of the person's own talk time.", lambda p: _number(p.words_per_minute)
+        "words per minute", "Words per minute of the person's own talk time.", lambda p: number(p.words_per_minute)
     ),
     Measure(
         "filler words",
         "“Um”, “you know” and the like; the transcript leaves many out, so there were at least this many.",
-        lambda p: _number(p.fillers),
+        lambda p: number(p.fillers),
     ),
     Measure(
         "interruptions made",
@@ -91,9 +97,9 @@ MEASURES = (
     ),
     Measure(
         "patience",
-        "How long the person lets pass, half of the time or more, between the customer's last word and their own first; "
-        "0 s is speaking into the customer's last words.",
-        patience,
+        "The median pause between the customer's last word and the person's first; 0 s is speaking into the customer's "
+        "last words.",
+        _answers,
     ),
 )
 
@@ -161,13 +167,17 @@ def take_overs_missing(call: CallRecord) -> str:
     return "Nobody took over."
 
 
-def handed_back(found: MomentRecord) -> str:
-    """What became of the floor after the customer turned to somebody; nothing for other moments."""
-    if found.kind != "customer_turned":
-        return ""
-    if found.handed_back_after_seconds is None:
-        return "not handed back to the salesperson"
-    return f"back with the salesperson after {length(found.handed_back_after_seconds)}"
+def sentence(text: str) -> str:
+    """A text that somebody wrote, with one full stop at its end."""
+    text = one_line(text)
+    return text if text.endswith((".", "!", "?", "…")) else text + "."
+
+
+def own_view(call: CallRecord, talk: TalkRecord) -> str:
+    """How much the salesperson thinks they led, beside what was measured."""
+    checked = next((found for found in call.lead.shares if found.basis == call.lead.basis), None)
+    own = percent(talk.own_lead_share, (0.0, 1.0))
+    return f"How much the salesperson led: {own} in their own view, {lead_share(call, checked)} as measured."
 
 
 def commitment(found: CommitmentRecord, named: Callable[[str], str]) -> str:
@@ -194,7 +204,7 @@ def unowned(call: CallRecord) -> str:
     if not lost:
         return ""
     return (
-        f"Nobody was found speaking in {lost} of the {every} words; they stand under “{UNKNOWN}” and count for nobody."
+        f"Nobody was found speaking in {lost} of the {every} words; they are marked “{UNKNOWN}” and count for nobody."
     )
 
 
@@ -204,7 +214,7 @@ def conversation(call: CallRecord) -> str:
     changes = found.floor_changes_per_hour
     return (
         f"Silence {share(found.silence)} of the call, two or more at once {share(found.overlap)}, "
-        f"floor changes per hour {_number(changes)}."
+        f"floor changes per hour {number(changes)}."
     )
 
 

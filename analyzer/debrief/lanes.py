@@ -139,14 +139,14 @@ def _lead(
 def _take_overs(found: Sequence[PersonStretchRecord], seconds: float, columns: int, line: str) -> str:
     """The number of each take-over where it starts, and a line to its end."""
     cells = [" "] * columns
-    for stretch in found:
-        for column, _ in _columns(stretch.start, stretch.end, seconds, columns):
+    scale = columns / seconds if seconds > 0 else 0.0
+    starts = [min(columns - 1, round(stretch.start * scale)) for stretch in found]
+    for start, stretch in zip(starts, found, strict=True):
+        for column in range(start, min(columns, round(stretch.end * scale))):
             cells[column] = line
     free = 0
-    for number, stretch in enumerate(found, start=1):
-        at = next((column for column, _ in _columns(stretch.start, stretch.end, seconds, columns)), 0)
-        at = max(at, free)
-        digits = str(number)
+    for number, start in enumerate(starts, start=1):
+        digits, at = str(number), max(start, free)
         if at + len(digits) <= columns:
             cells[at : at + len(digits)] = digits
             free = at + len(digits)

@@ -19,16 +19,17 @@ from analyzer.debrief.spoken import one_line
 
 _ANYWHERE = re.compile(r"[\\`*\[\]<>|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;)|:(?=//)")
 _WWW = re.compile(r"(www)\.", re.IGNORECASE)
-_BLOCK_START = re.compile(r"^(\d{1,9})?([#=+\-.)])")
+_BLOCK_START = re.compile(r"[#=+\-]|\d{1,9}[.)](?=\s|$)")
+"""What opens a heading, underlines one, or opens a list, at the start of a line."""
 
 
 def inline(text: str) -> str:
     """A text as one line of Markdown without any markup."""
     escaped = _ANYWHERE.sub(lambda found: "\\" + found[0], one_line(text))
     escaped = _WWW.sub(r"\1\\.", escaped)
-    begins = _BLOCK_START.match(escaped)
-    if begins and (begins[1] is None or begins[2] in ".)") and not re.match(r"\d+\.\d", escaped):
-        escaped = f"{begins[1] or ''}\\{escaped[begins.start(2) :]}"
+    if begins := _BLOCK_START.match(escaped):
+        mark = begins.end() - 1
+        return escaped[:mark] + "\\" + escaped[mark:]
     return escaped
 
 

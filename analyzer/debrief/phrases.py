@@ -155,7 +155,8 @@ def explanation(judgement: Judgement, cast: Cast) -> tuple[str, ...]:
     planned = sum(take_over.planned for take_over in judgement.take_overs)
     if planned and judgement.without_planned:
         share = next(s for s in judgement.without_planned if s.basis == judgement.basis)
-        out.append(f"Without the {count(planned, 'planned hand-over')} it is {percent(share.share.value)}.")
+        hand_overs = "planned hand-over" if planned == 1 else f"{planned} planned hand-overs"
+        out.append(f"Without the {hand_overs} it is {percent(share.share.value)}.")
     return tuple(out)
 
 

@@ -24,14 +24,16 @@ from analyzer.debrief.record import CallRecord, PersonRecord, PersonStretchRecor
 Tone = Literal["salesperson", "team", "customer", "open"]
 """How a person is drawn: by what is known of their side. `open` is for those whose side is not known."""
 
-Row = Literal["agenda", "marks", "lead", "lane", "gap", "rolling", "sound", "axis"]
+Row = Literal["agenda", "marks", "lead", "lane", "side", "gap", "moments", "rolling", "sound", "axis"]
 
 ROWS: dict[Row, int] = {
     "agenda": 34,
     "marks": 26,
     "lead": 26,
     "lane": 26,
-    "gap": 12,
+    "side": 20,
+    "gap": 8,
+    "moments": 18,
     "rolling": 58,
     "sound": 10,
     "axis": 26,
@@ -48,6 +50,9 @@ CROWDED = 2.6
 VERY_CROWDED = 8.0
 """Marks closer together than this, in percent, hide the later one on a screen, and on a phone."""
 
+NAMED = 0.3
+"""The least width, in percent, of a stretch of the lead that carries its name; it shows where the name has room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -56,7 +61,6 @@ class Label:
     row: Row
     text: str = ""
     tone: Tone | None = None
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Block:
     number: int = 0
     planned: bool = False
     crowded: str = ""
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,8 @@ class Picture:
     rolling: Rolling | None
     ticks: tuple[Tick, ...]
     y: dict[str, int]
+    lead_time: tuple[tuple[str, float], ...]
+    """Who had the lead for how many seconds in all, the longest first: the picture in words."""
 
 
 def tone(person: PersonRecord | None, salesperson: str | None) -> Tone:
@@ -168,20 +175,21 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
     for person in in_lanes(call):
         kind = tone(person, call.lead.salesperson)
         side = {"team": "Team", "customer": "Customer"}.get(person.side or "", "Side not known")
-        if side != group and at:
-            row("gap")
-        label = Label("lane", person.label, kind, side if side != group else "")
-        top, group = row("lane", label), side
+        if side != group:
+            row("side", Label("side", side))
+        top, group = row("lane", Label("lane", person.label, kind)), side
         turns = [turn for turn in call.turns if turn.who == person.key]
         bar = BAR[kind]
         lanes.append(Lane(person.key, kind, top + (ROWS["lane"] - bar) / 2, bar, _bars(turns, total)))
     y["lanes_end"] = at
+    if call.moments:
+        y["moments"] = row("moments", Label("moments", "Moments"))
     rolling = None
     if len(call.lead.rolling) > 1:
         row("gap")
         y["rolling"] = row("rolling", Label("rolling", "Lead share"))
         rolling = _rolling(call, y["rolling"])
-    heard = tuple(Block(*place(start, end), 0, "", "") for start, end in sound)
+    heard = tuple(Block(*place(start, end), 0, "", "") for start, end in _joined(sound))
     if heard:
         y["sound"] = row("sound", Label("sound", "Sound"))
     y["axis"] = row("axis", Label("axis"))
@@ -199,7 +207,19 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
         rolling=rolling,
         ticks=ticks(total),
         y=y,
+        lead_time=_lead_time(call),
     )
+
+
+def _joined(stretches: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Stretches of time in order, those that overlap as one."""
+    joined: list[tuple[float, float]] = []
+    for start, end in sorted(stretches):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 class _Places:
@@ -241,9 +261,17 @@ def _lead(call: CallRecord, place: _Places) -> tuple[Block, ...]:
             call.label(stretch.who),
             f"{call.label(stretch.who)} has the lead, {_times(stretch.start, stretch.end)}",
             tone(people.get(stretch.who), call.lead.salesperson),
+            long=stretch.end - stretch.start > NAMED * place.total / 100,
         )
         for stretch in call.lead.stretches
     )
+
+
+def _lead_time(call: CallRecord) -> tuple[tuple[str, float], ...]:
+    times: dict[str, float] = {}
+    for stretch in call.lead.stretches:
+        times[stretch.who] = times.get(stretch.who, 0.0) + stretch.end - stretch.start
+    return tuple((call.label(who), length) for who, length in sorted(times.items(), key=lambda pair: -pair[1]))
 
 
 def _marks(call: CallRecord, place: _Places) -> tuple[Block, ...]:

@@ -11,6 +11,7 @@ version; a field that changes its meaning or goes away raises it.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -362,3 +363,7 @@ def json_schema() -> str:
     schema = CallRecord.model_json_schema(mode="serialization")
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":  # python -m analyzer.debrief.record writes the schema anew after a change of the record
+    Path(__file__).with_name("call.schema.json").write_text(json_schema(), encoding="utf-8")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from analyzer.debrief.record import CallRecord
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_NEVER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _HALVES = re.compile("[\ud800-\udfff]")
 _UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -23,6 +24,11 @@ _UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 def one_line(text: str) -> str:
     """A text as one line that no terminal, parser or reader takes for anything but text."""
     return _BREAKS.sub(" ", _UNSEEN.sub("", _HALVES.sub("\ufffd", text))).strip()
+
+
+def exact(text: str) -> str:
+    """A command as one line: its blanks stay as they are, and what `one_line` would take out becomes U+FFFD."""
+    return _NEVER.sub("\ufffd", text)
 
 
 def milliseconds(seconds: float) -> int:

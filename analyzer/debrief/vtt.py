@@ -4,7 +4,8 @@
     <v Dana Reyes>Shall we start?
 
 In cue text and in the name of a voice tag `&`, `<` and `>` are written as character references, so that no text can
-end a cue (`-->`), open a tag or close one; text is one line, so that none can hold the blank line that ends a cue.
+end a cue (`-->`), open a tag or close one; so is the last `-` of a name that ends in two, because the tag's own `>`
+would complete the arrow. Text is one line, so that none can hold the blank line that ends a cue.
 Format: W3C, "WebVTT: The Web Video Text Tracks Format".
 """
 
@@ -26,9 +27,15 @@ def text(raw: str) -> str:
     return html.escape(one_line(raw), quote=False)
 
 
+def voice(name: str) -> str:
+    """A name for a voice tag."""
+    escaped = text(name)
+    return escaped[:-1] + "&#45;" if escaped.endswith("--") else escaped
+
+
 def vtt(call: CallRecord) -> str:
     """The transcript of a call; a file without cues when there is none."""
-    called = names(call, text)
+    called = names(call, voice)
     cues = ["WEBVTT"]
     for said in pieces(call) if call.transcript is not None else ():
         cues.append(f"{timestamp(said.start)} --> {timestamp(said.end)}\n<v {called[said.who]}>{text(said.text)}")

@@ -26,14 +26,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.talk.rates import NOTHING, Share
+from analyzer.talk.rates import Share
 from analyzer.timeline import samples
 
 Basis = Literal["team-talk", "lead-time", "all-talk"]
 Answer = Literal["yes", "no", "too_close", "not_judged"]
-Reason = Literal[
-    "salesperson_unknown", "nobody_else_from_the_team", "too_little_team_talk", "exception_declared"
-]
+Reason = Literal["salesperson_unknown", "nobody_else_from_the_team", "too_little_team_talk", "exception_declared"]
 
 BASES: tuple[Basis, ...] = ("team-talk", "lead-time", "all-talk")
 LEAST_TEAM_TALK = samples(60.0)
@@ -91,9 +89,7 @@ class Verdict:
 def answers(interval: Interval, band: Band = Band()) -> Verdict:
     """The two answers that an interval of the lead share gives."""
     led: Answer = "yes" if interval.low >= band.floor else "no" if interval.high < band.floor else "too_close"
-    took_part: Answer = (
-        "yes" if interval.high <= band.ceiling else "no" if interval.low > band.ceiling else "too_close"
-    )
+    took_part: Answer = "yes" if interval.high <= band.ceiling else "no" if interval.low > band.ceiling else "too_close"
     return Verdict(led, took_part)
 
 
@@ -125,8 +121,3 @@ def check(
     assert lead_share is not None
     assert lead_share.interval is not None
     return answers(lead_share.interval, band)
-
-
-def nothing(basis: Basis) -> LeadShare:
-    """The lead share of a call on which nothing can be said."""
-    return LeadShare(basis, NOTHING)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from analyzer.lead.check import BASES, Band, Basis, LeadShare, Verdict, answers, check
+from analyzer.lead.check import Band, Basis, LeadShare, Verdict, check
 from analyzer.lead.interval import Doubt, certain, talk_interval
-from analyzer.lead.stretches import lead_stretches, lead_time_share
+from analyzer.lead.stretches import lead_stretches, lead_time_share, spoken_in
 from analyzer.lead.takeovers import TakeOver, take_overs
 from analyzer.people.cast import Cast
 from analyzer.talk.floor import Floor
@@ -21,7 +21,7 @@ ROLLING_STEP = samples(30.0)
 
 @dataclass(frozen=True, slots=True)
 class RollingShare:
-    """The salesperson's team share in the window around a moment."""
+    """The salesperson's team share in one window of the call."""
 
     window: Span
     share: Share
@@ -32,8 +32,7 @@ class Judgement:
     """What can be said about who led.
 
     `shares` and `verdict` are about the whole call; `without_planned` leaves planned hand-overs out and is empty when
-    there are none. `other_verdict` is the verdict on the other of team-talk and lead-time; `bases_disagree` says that
-    the two answer "led" differently.
+    there are none. `other_verdict` is the verdict on lead-time, or on team-talk when lead-time is what is checked.
     """
 
     basis: Basis
@@ -49,8 +48,9 @@ class Judgement:
 
     @property
     def bases_disagree(self) -> bool:
-        """Whether team-talk and lead-time give different answers to "did the salesperson lead?"."""
-        return self.other_verdict is not None and self.other_verdict.led != self.verdict.led
+        """Whether the two verdicts answer "did the salesperson lead?" differently; not when one has no answer."""
+        answers = {self.verdict.led, self.other_verdict.led} if self.other_verdict else set()
+        return len(answers) == 2 and "not_judged" not in answers
 
     def share(self, basis: Basis | None = None) -> LeadShare | None:
         """The lead share on one basis (the checked one by default)."""
@@ -85,37 +85,34 @@ def judge(
     found = take_overs(
         held,
         by,
+        leads,
         lead=lead,
-        team=team,
         customers=cast.side("customer"),
-        length=length,
         owned=owned,
         names=names,
         planned=planned,
     )
-    shares = _shares(lead, team, by, leads, doubt)
     hand_overs = [take_over.span for take_over in found if take_over.planned]
-    talk = sum(span.length for person in team for span in by.get(person, ()))
-
-    def verdict(on: Basis) -> Verdict:
-        return check(
-            next(share for share in shares if share.basis == on),
+    shares = _shares(lead, team, by, leads, doubt)
+    verdicts = {
+        share.basis: check(
+            share,
             salesperson=lead,
             others=len(team) - 1 + len(silent),
-            team_talk=talk,
+            team_talk=share_of(lead, team, by).denominator,
             exception=exception,
             band=band,
         )
-
-    other: Basis = "team-talk" if basis == "lead-time" else "lead-time"
+        for share in shares
+    }
     return Judgement(
         basis=basis,
         band=band,
         salesperson=lead,
-        verdict=verdict(basis),
+        verdict=verdicts[basis],
         shares=shares,
         without_planned=_shares(lead, team, without(by, hand_overs), leads, doubt, hand_overs) if hand_overs else (),
-        other_verdict=verdict(other),
+        other_verdict=verdicts["team-talk" if basis == "lead-time" else "lead-time"],
         leads=leads,
         take_overs=found,
         rolling=rolling_share(lead, team, by, length),
@@ -125,25 +122,18 @@ def judge(
 def _shares(
     lead: str, team: Collection[str], by: By, leads: tuple[Turn, ...], doubt: Doubt, outside: Collection[Span] = ()
 ) -> tuple[LeadShare, ...]:
-    on_team = talk_interval(lead, team, by, doubt)
-    found = {
-        "team-talk": LeadShare("team-talk", share_of(lead, team, by), on_team),
-        "lead-time": LeadShare("lead-time", lead_time_share(lead, leads, outside), on_team and None),
-        "all-talk": LeadShare("all-talk", share_of(lead, tuple(by), by), talk_interval(lead, tuple(by), by, doubt)),
-    }
-    return tuple(found[basis] for basis in BASES)
+    return (
+        LeadShare("team-talk", share_of(lead, team, by), talk_interval(lead, team, by, doubt)),
+        LeadShare("lead-time", lead_time_share(lead, leads, outside)),
+        LeadShare("all-talk", share_of(lead, tuple(by), by), talk_interval(lead, tuple(by), by, doubt)),
+    )
 
 
 def rolling_share(lead: str, team: Collection[str], by: By, length: int) -> tuple[RollingShare, ...]:
     """The salesperson's team share in 5-minute windows, one every 30 s; one window when the call is shorter."""
-    out = []
     last = max(0, length - ROLLING_WINDOW)
-    for start in [*range(0, last, ROLLING_STEP), last] if length else []:
-        window = Span(start, min(start + ROLLING_WINDOW, length))
-        clipped = {who: [s for s in by.get(who, ()) if s.meets(window)] for who in team}
-        talk = {who: sum(s.shared(window) for s in spans) for who, spans in clipped.items()}
-        out.append(RollingShare(window, Share(talk[lead], sum(talk.values()))))
-    return tuple(out)
-
-
-__all__ = ["Judgement", "RollingShare", "answers", "judge", "rolling_share"]
+    windows = [Span(start, min(start + ROLLING_WINDOW, length)) for start in (*range(0, last, ROLLING_STEP), last)]
+    return tuple(
+        RollingShare(window, Share(spoken_in(lead, window, by), sum(spoken_in(who, window, by) for who in team)))
+        for window in windows
+    )

@@ -3,10 +3,10 @@ somebody other than the lead.
 
 * opened: the first of the team to hold the floor for 3 s of speech (the start of the lead).
 * closed: the last of the team to do so.
-* next steps: what the team says in the last part of the call (its last fifth, at least two minutes) that names a next
+* next steps: what the team says in the last part of the call (its last fifth, at least a minute) that names a next
   step, by a list of phrases; in languages without a list nothing is said about them.
-* customer turned: the customer puts a question or says a name, and somebody other than the lead answers for at least
-  3 s; with the time from their first word until the lead has the floor again.
+* customer turned: the customer puts a question or says a name, and somebody other than the lead, who was not the one
+  talking before, answers for at least 3 s; with the time from their first word until the lead has the floor again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analyzer.talk.words import Utterance
 from analyzer.timeline import Span, samples
 
 CLOSING_PART = 5
-LEAST_CLOSING = samples(120.0)
+LEAST_CLOSING = samples(60.0)
 MOST_NEXT_STEPS = 3
 
 NEXT_STEPS = {
@@ -32,14 +32,12 @@ NEXT_STEPS = {
         r"next steps?",
         r"(?:i|we)(?:'ll| will| can) (?:\w+ )?(?:send|share|set up|schedule|book|call|follow|draft|prepare|get back)",
         r"follow[- ]up",
-        r"(?:by|on|until|before|next) (?:monday|tuesday|wednesday|thursday|friday|week|month)",
         r"(?:put|have|get) (?:\w+ ){0,3}(?:calendar|diary)",
         r"(?:send|share) you",
     ),
     "de": (
         r"nächste[nr]? schritte?",
         r"(?:ich|wir) (?:schick|send|meld|vereinbar|mach|bereit)\w*",
-        r"(?:bis|am|nächste[nr]?) (?:montag|dienstag|mittwoch|donnerstag|freitag|woche|monat)",
     ),
 }
 """Phrases that name a next step, by language, as regular expressions on folded text."""
@@ -111,11 +109,13 @@ def _turned(
     said: Sequence[Utterance],
 ) -> tuple[CustomerTurned, ...]:
     found = []
+    talking: str | None = None  # of the team, last before the customer
     for i, (before, answer) in enumerate(zip(held.holds, held.holds[1:], strict=False)):
+        talking = before.who if before.who in team else talking
         if (
             before.who not in customers
             or answer.who not in team
-            or answer.who == lead
+            or answer.who in (lead, talking)
             or spoken_in(answer.who, answer.span, by) < LEAD_SPEECH
             or not asks(said, before, names.get(answer.who, ()))
         ):

@@ -16,8 +16,8 @@ from collections.abc import Collection, Iterable
 
 from analyzer.talk.floor import Floor
 from analyzer.talk.rates import Share
-from analyzer.talk.turns import By
-from analyzer.timeline import Span, Turn, intersection, samples, subtraction, total
+from analyzer.talk.turns import By, parts
+from analyzer.timeline import Span, Turn, samples, subtraction, total
 
 LEAD_SPEECH = samples(3.0)
 """Speech within one floor that passes the lead."""
@@ -25,7 +25,7 @@ LEAD_SPEECH = samples(3.0)
 
 def spoken_in(who: str, stretch: Span, by: By) -> int:
     """How many samples of `stretch` `who` talks."""
-    return sum(span.shared(stretch) for span in by.get(who, ()))
+    return sum(part.length for part in parts(by.get(who, ()), stretch))
 
 
 def lead_stretches(held: Floor, team: Collection[str], by: By, length: int) -> tuple[Turn, ...]:
@@ -33,13 +33,13 @@ def lead_stretches(held: Floor, team: Collection[str], by: By, length: int) -> t
 
     Empty when nobody of the team ever holds the floor for 3 s of speech.
     """
-    passes = [
-        hold for hold in held.holds if hold.who in team and spoken_in(hold.who, hold.span, by) >= LEAD_SPEECH
-    ]
     starts: list[tuple[int, str]] = []
-    for hold in passes:
-        if not starts or starts[-1][1] != hold.who:
+    for hold in held.holds:
+        passes = hold.who in team and spoken_in(hold.who, hold.span, by) >= LEAD_SPEECH
+        if passes and (not starts or starts[-1][1] != hold.who):
             starts.append((hold.span.start, hold.who))
+    if not starts:
+        return ()
     ends = [start for start, _ in starts[1:]] + [length]
     return tuple(Turn(Span(start, end), who) for (start, who), end in zip(starts, ends, strict=True))
 
@@ -50,8 +50,3 @@ def lead_time_share(who: str, leads: Iterable[Turn], outside: Collection[Span] =
     mine = subtraction([lead.span for lead in leads if lead.who == who], outside)
     anyone = subtraction([lead.span for lead in leads], outside)
     return Share(total(mine), total(anyone))
-
-
-def overlaps(span: Span, spans: Iterable[Span]) -> int:
-    """How many samples of `span` lie in `spans`."""
-    return total(intersection([span], spans))

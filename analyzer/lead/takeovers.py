@@ -7,33 +7,35 @@ counted.
 How it started (`trigger`), looking at the floor just before:
 
 * `opening`: nobody had led before.
-* `cut_in`: the person's turn began while the planned lead had the floor.
-* `asked`: the customer had the floor just before, and names the person or puts a question.
+* `cut_in`: the planned lead had the floor, and the person talked over them for at least 0.5 s before they stopped (less
+  is within what the diarizer can tell, and too little to say so of anybody).
+* `asked`: the customer had the floor just before and, in the last 15 s of it, names the person or puts a question.
 * `pause`: anything else; the planned lead had stopped.
 
-How it ended (`ending`), looking from the person's last floor to the floor of whoever leads next:
+How it ended (`ending`), looking from the person's last floor to the floor with which somebody else has the lead:
 
-* `taken_back`: the next lead's turn began while the person had the floor.
-* `handed_back`: the person stopped and the planned lead went on, with nobody in between.
-* `customer`: the customer spoke in between, and the planned lead went on after that.
-* `passed_on`: somebody else of the team leads next (a case the vocabulary of the measures leaves open).
+* `passed_on`: that is not the planned lead (a case the vocabulary of the measures leaves open).
+* `customer`: the customer had the floor in between, and the planned lead went on after that.
+* `taken_back`: the planned lead talked over the person for at least 0.5 s before they stopped.
+* `handed_back`: the person stopped, and the planned lead went on.
 * `end_of_call`: nobody else led after.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.lead.stretches import lead_stretches, spoken_in
+from analyzer.lead.stretches import spoken_in
 from analyzer.people.names import folded
 from analyzer.talk.floor import Floor
-from analyzer.talk.turns import By
-from analyzer.talk.words import Utterance, utterances
-from analyzer.timeline import Span, Turn, Word, samples, total
+from analyzer.talk.measures import INTERRUPTION_OVERLAP
+from analyzer.talk.turns import By, parts, turn_at
+from analyzer.talk.words import Utterance, ends_question, utterances
+from analyzer.timeline import Span, Turn, Word, intersection, samples, total
 
 Trigger = Literal["opening", "cut_in", "asked", "pause"]
 Ending = Literal["taken_back", "handed_back", "customer", "passed_on", "end_of_call"]
@@ -49,8 +51,9 @@ QUOTE_REACH = samples(15.0)
 class TakeOver:
     """One take-over or planned hand-over by `who`.
 
-    `speech` is what they talk in it and `delay` the time from their last word to the next lead's first (None at the end
-    of the call), both in samples. `before` and `after` are the utterances around its start and around its end.
+    `speech` is what they talk in it and `delay` the time from the end of their last floor to the floor with which `to`
+    has the lead (None at the end of the call), both in samples. `before` and `after` are the utterances around its
+    start and around its end.
     """
 
     who: str
@@ -68,41 +71,42 @@ class TakeOver:
 def take_overs(
     held: Floor,
     by: By,
+    leads: Sequence[Turn],
     *,
     lead: str,
-    team: Collection[str],
     customers: Collection[str],
-    length: int,
-    owned: Sequence[tuple[str, Word]] = (),
+    owned: Iterable[tuple[str, Word]] = (),
     names: Mapping[str, Collection[str]] | None = None,
     planned: Mapping[str, Collection[Span]] | None = None,
 ) -> tuple[TakeOver, ...]:
-    """Every take-over and planned hand-over, in time order.
+    """Every take-over and planned hand-over among the stretches of `leads` (as `lead_stretches` gives them).
 
     `lead` is the planned lead's key; `names` gives the names and aliases each person is called by; `planned` the
     stretches of agenda items planned for each person. Without `owned` words no question can be heard, and a take-over
     after the customer's floor is a `pause`.
     """
-    leads = lead_stretches(held, team, by, length)
     said = utterances(owned)
     found = []
     for i, stretch in enumerate(leads):
-        speech = spoken_in(stretch.who, stretch.span, by)
-        if stretch.who == lead or speech < LEAST_SPEECH:
+        who, span = stretch.who, stretch.span
+        speech = spoken_in(who, span, by)
+        if who == lead or speech < LEAST_SPEECH:
             continue
-        ending, to, delay = _ending(held, by, leads, i, lead)
+        following = leads[i + 1] if i + 1 < len(leads) else None
+        ending, delay = _ending(held, by, stretch, following, lead, customers)
+        called = (names or {}).get(who, ())
         found.append(
             TakeOver(
-                who=stretch.who,
-                span=stretch.span,
+                who=who,
+                span=span,
                 speech=speech,
-                trigger=_trigger(held, by, leads, i, lead, customers, said, (names or {}).get(stretch.who, ())),
+                trigger=_trigger(held, by, stretch, lead, customers, said, called) if i else "opening",
                 ending=ending,
-                to=to,
+                to=following.who if following else None,
                 delay=delay,
-                planned=_is_planned(stretch, speech, by, (planned or {}).get(stretch.who, ())),
-                before=around(said, stretch.span.start),
-                after=around(said, stretch.span.end) if stretch.span.end < length else (),
+                planned=2 * total(intersection(parts(by[who], span), (planned or {}).get(who, ()))) > speech,
+                before=around(said, span.start, who),
+                after=around(said, span.end, following.who if following else None),
             )
         )
     return tuple(found)
@@ -111,75 +115,76 @@ def take_overs(
 def _trigger(
     held: Floor,
     by: By,
-    leads: Sequence[Turn],
-    i: int,
+    stretch: Turn,
     lead: str,
     customers: Collection[str],
     said: Sequence[Utterance],
     names: Collection[str],
 ) -> Trigger:
-    if i == 0:
-        return "opening"
-    stretch = leads[i]
-    at = bisect_left(held.holds, stretch.span.start, key=lambda hold: hold.span.start)
-    before = held.holds[at - 1] if at else None
-    if before is None:
-        return "pause"
-    if before.who == lead and _cut_in(by, stretch.who, stretch.span.start, before):
+    before = held.holds[_index(held, stretch.span.start) - 1]  # it exists: somebody has led before
+    if before.who == lead and _talks_over(by, stretch, before):
         return "cut_in"
     if before.who in customers and asks(said, before, names):
         return "asked"
     return "pause"
 
 
-def _cut_in(by: By, who: str, start: int, before: Turn) -> bool:
-    """Whether the turn with which `who` has the floor from `start` on began in the floor `before`."""
-    opening = next((span for span in by[who] if span.start <= start < span.end), None)
-    return opening is not None and opening.start < before.span.end
-
-
-def asks(said: Sequence[Utterance], floor: Turn, names: Collection[str]) -> bool:
-    """Whether what is said in a `floor` names somebody by one of `names` or puts a question."""
-    words = [word.text for u in said if u.who == floor.who and u.span.meets(floor.span) for word in u.words]
-    if any(word.rstrip("\"'»”)").endswith("?") for word in words):
-        return True
-    text = folded(" ".join(words))
-    return any(re.search(rf"(?<!\w){re.escape(folded(name))}(?!\w)", text) for name in names if name)
-
-
 def _ending(
-    held: Floor, by: By, leads: Sequence[Turn], i: int, lead: str
-) -> tuple[Ending, str | None, int | None]:
-    if i + 1 == len(leads):
-        return "end_of_call", None, None
-    following = leads[i + 1]
-    at = bisect_left(held.holds, following.span.start, key=lambda hold: hold.span.start)
-    last = next(j for j in range(at - 1, -1, -1) if held.holds[j].who == leads[i].who)
-    delay = max(0, following.span.start - held.holds[last].span.end)
+    held: Floor, by: By, stretch: Turn, following: Turn | None, lead: str, customers: Collection[str]
+) -> tuple[Ending, int | None]:
+    if following is None:
+        return "end_of_call", None
+    at = _index(held, following.span.start)
+    last = next(i for i in range(at - 1, -1, -1) if held.holds[i].who == stretch.who)
+    delay = following.span.start - held.holds[last].span.end
     if following.who != lead:
-        return "passed_on", following.who, delay
-    if last == at - 1:
-        cut = _cut_in(by, following.who, following.span.start, held.holds[last])
-        return ("taken_back" if cut else "handed_back"), following.who, delay
-    return "customer", following.who, delay
+        return "passed_on", delay
+    if any(hold.who in customers for hold in held.holds[last + 1 : at]):
+        return "customer", delay
+    after = held.holds[last + 1]
+    taken = after.who == lead and _talks_over(by, after, held.holds[last])
+    return ("taken_back" if taken else "handed_back"), delay
 
 
-def _is_planned(stretch: Turn, speech: int, by: By, items: Iterable[Span]) -> bool:
-    spoken = [span for span in by[stretch.who] if span.meets(stretch.span)]
-    clipped = [Span(max(s.start, stretch.span.start), min(s.end, stretch.span.end)) for s in spoken]
-    inside = sum(total_shared(span, items) for span in clipped)
-    return 2 * inside > speech
+def _index(held: Floor, start: int) -> int:
+    """Which of the holds starts at sample `start`."""
+    return bisect_left(held.holds, start, key=lambda hold: hold.span.start)
 
 
-def total_shared(span: Span, others: Iterable[Span]) -> int:
-    """How many samples of `span` lie in any of `others`."""
-    clipped = [Span(max(span.start, o.start), min(span.end, o.end)) for o in others if o.meets(span)]
-    return total(clipped)
+def _talks_over(by: By, after: Turn, before: Turn) -> bool:
+    """Whether the turn with which `after` has the floor began well before the holder of the floor `before` stopped."""
+    opening = turn_at(by, after.who, after.span.start)
+    return opening is not None and before.span.end - opening.start >= INTERRUPTION_OVERLAP
 
 
-def around(said: Sequence[Utterance], at: int) -> tuple[Utterance, ...]:
-    """The last utterance that starts before sample `at` and the first that starts at or after it, if near enough."""
-    i = bisect_left(said, at, key=lambda utterance: utterance.span.start)
-    before = [u for u in said[max(0, i - 1) : i] if at - u.span.end <= QUOTE_REACH]
-    after = [u for u in said[i : i + 1] if u.span.start - at <= QUOTE_REACH]
-    return (*before, *after)
+def asks(said: Sequence[Utterance], hold: Turn, names: Collection[str]) -> bool:
+    """Whether what its holder says in the last 15 s of a floor names somebody by one of `names` or puts a question."""
+    since, until = hold.span.end - QUOTE_REACH, hold.span.end
+    first = bisect_right(said, max(since, hold.span.start), key=lambda utterance: utterance.span.end)
+    last = bisect_left(said, until, key=lambda utterance: utterance.span.start)
+    mine = [word for u in said[first:last] if u.who == hold.who for word in u.words]
+    words = [word for word in mine if word.span.end > since and word.span.start < until]
+    text = folded(" ".join(word.text for word in words))
+    return any(ends_question(word) for word in words) or any(
+        re.search(rf"(?<!\w){re.escape(folded(name))}(?!\w)", text) for name in names if folded(name)
+    )
+
+
+def around(said: Sequence[Utterance], at: int, who: str | None) -> tuple[Utterance, ...]:
+    """What is said around sample `at`, where `who` comes in: the last utterance of others and the first of theirs.
+
+    Either is left out when it lies more than 15 s away; at the end of the call (`who` is None) there is only the last.
+    """
+    next_one = bisect_left(said, at, key=lambda utterance: utterance.span.start)
+    before = next((u for u in _backwards(said, next_one) if u.who != who), None)
+    # Whoever cuts in has begun before: theirs may be the utterance under way.
+    later = (said[i] for i in range(max(0, next_one - 1), len(said)))
+    after = next((u for u in later if u.who == who and u.span.end > at), None)
+    return (
+        *((before,) if before is not None and at - before.span.end <= QUOTE_REACH else ()),
+        *((after,) if after is not None and after.span.start - at <= QUOTE_REACH else ()),
+    )
+
+
+def _backwards(said: Sequence[Utterance], end: int) -> Iterator[Utterance]:
+    return (said[i] for i in range(end - 1, -1, -1))

@@ -1,0 +1,1 @@
+"""Many calls: catalog, store, nightly, trends, cluster."""

@@ -24,16 +24,37 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnEvidence:
+    """How sure the diarization is of one turn.
+
+    `margin` is the cosine similarity of what was heard in the turn to the speaker's own voice, minus that to
+    `runner_up`, the most similar other speaker; negative when the other voice fits better, None when there is no
+    other or too little speech of one voice to tell. `certainty` is the mean probability, 0 to 1, that the
+    segmentation network gives to this speaker speaking in the turn's frames; None when the diarizer does not say.
+    """
+
+    margin: float | None = None
+    runner_up: str | None = None
+    certainty: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Diarization:
     """Who spoke when.
 
     `turns` may overlap each other; `exclusive` never do (one speaker at a time, for giving words to speakers).
-    Speakers are labelled `S1`, `S2`, … in order of first speech.
+    Speakers are labelled `S1`, `S2`, … in order of first speech. `evidence` has one record for each of `turns`,
+    in their order, or is empty when the diarizer gives none.
     """
 
     turns: tuple[Turn, ...]
     exclusive: tuple[Turn, ...]
     voices: tuple[Voice, ...] = ()
+    evidence: tuple[TurnEvidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.evidence and len(self.evidence) != len(self.turns):
+            raise ValueError(f"evidence for {len(self.evidence)} turns of {len(self.turns)}")
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -52,11 +73,12 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Everything the models produced for one recording of `length` samples."""
+    """Everything the models produced for one recording of `length` samples; `diarizer` names who found the turns."""
 
     length: int
     diarization: Diarization
     transcript: Transcript | None = None
+    diarizer: str = ""
     notes: tuple[str, ...] = field(default=())
 
     @property

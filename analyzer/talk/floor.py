@@ -1,7 +1,7 @@
 """The floor: at any moment of a call one person holds it, or nobody.
 
 * On overlap the earlier holder keeps the floor until they stop; then it goes to whoever of those still talking
-  started first.
+  started first. Of turns that start at the same moment the longest counts as the first.
 * A gap of up to 2 s inside one person's floor stays theirs, unless somebody takes the floor in it.
 * A backchannel is a turn of at most 1.0 s during someone else's floor: "mm-hm", "right". It never takes the floor.
   "During" means that at least half of it lies in that floor, so that an answer which the diarizer lets begin a
@@ -9,17 +9,16 @@
 
     A      |=========|      |=======|          the gap of A is at most 2 s and only filled by a backchannel
     B                 |==|         |=======|   of B, so A keeps the floor; later B speaks into A's last words
-    floor  AAAAAAAAAAAAAAAAAAAAAAAAABBBBBBBB   and gets the floor when A stops
+    floor  AAAAAAAAAAAAAAAAAAAAAAAAAABBBBBBB   and gets the floor when A stops
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from analyzer.talk.turns import By, as_turns
+from analyzer.talk.turns import By
 from analyzer.timeline import Span, Turn, samples
 
 FLOOR_GAP = samples(2.0)
@@ -46,71 +45,53 @@ class Floor:
 
     def holder(self, at: int) -> str | None:
         """Who holds the floor at sample `at`."""
-        i = bisect_left(self.holds, at + 1, key=lambda hold: hold.span.start) - 1
+        i = bisect_right(self.holds, at, key=lambda hold: hold.span.start) - 1
         return self.holds[i].who if i >= 0 and at < self.holds[i].span.end else None
 
 
 def floor(by: By) -> Floor:
     """The floor of a call from everybody's turns (as `spans_by_person` gives them)."""
-    turns = as_turns(by)
-    holds = tuple(_holds(by, turns))
-    return Floor(holds, tuple(turn for turn in turns if _is_backchannel(turn, holds)))
+    turns = [Turn(span, who) for who, spans in by.items() for span in spans]
+    turns.sort(key=lambda turn: (turn.span.start, -turn.span.end))
+    held = Floor(tuple(_holds(turns)))
+    return replace(held, backchannels=tuple(turn for turn in turns if _is_backchannel(turn, held)))
 
 
-def _holds(by: By, turns: tuple[Turn, ...]) -> Iterator[Turn]:
-    starts = {who: [span.start for span in spans] for who, spans in by.items()}
-    at = 0  # everything before is settled
-    first = 0  # no turn before this one reaches beyond `at`
-    while True:
-        while first < len(turns) and turns[first].span.end <= at:
-            first += 1
-        taker = next((turn for turn in islice(turns, first, None) if _takes(turn.span, at)), None)
-        if taker is None:
-            return
-        who, start, end = taker.who, max(at, taker.span.start), taker.span.end
-        while (more := _resumes(by[who], starts[who], end)) is not None:
-            if _taken(islice(turns, first, None), who, Span(end, more.start)):
-                break
-            end = more.end
-        yield Turn(Span(start, end), who)
-        at = end
+def _holds(turns: Sequence[Turn]) -> Iterator[Turn]:
+    free = 0  # up to here it is settled who has the floor
+    for i, turn in enumerate(turns):
+        if _takes(turn.span, free):
+            start, free = max(free, turn.span.start), _end(turns, i)
+            yield Turn(Span(start, free), turn.who)
 
 
-def _takes(span: Span, at: int) -> bool:
-    """Whether a turn can take a floor that is free from `at` on.
+def _takes(span: Span, free: int) -> bool:
+    """Whether a turn can take a floor that is free from `free` on.
 
-    One that is over cannot; nor can one under way that is short enough, and far enough gone, to be a backchannel.
+    One that is over cannot; nor can one that is short enough, and far enough gone, to be a backchannel.
     """
-    mostly_gone = span.start < at and span.length <= BACKCHANNEL and at - span.start >= span.end - at
-    return span.end > at and not mostly_gone
+    mostly_gone = span.length <= BACKCHANNEL and free - span.start >= span.end - free
+    return span.end > free and not mostly_gone
 
 
-def _resumes(spans: tuple[Span, ...], starts: list[int], end: int) -> Span | None:
-    """The next of one person's turns, if it starts at most `FLOOR_GAP` after `end`."""
-    i = bisect_left(starts, end)
-    return spans[i] if i < len(spans) and spans[i].start - end <= FLOOR_GAP else None
-
-
-def _taken(turns: Iterable[Turn], who: str, gap: Span) -> bool:
-    """Whether somebody else speaks in the `gap` of `who`, with more than a backchannel."""
-    for turn in turns:
-        if turn.span.start >= gap.end:
-            return False
-        if turn.who != who and turn.span.length > BACKCHANNEL and turn.span.meets(gap):
-            return True
-    return False
-
-
-def _is_backchannel(turn: Turn, holds: tuple[Turn, ...]) -> bool:
-    if turn.span.length > BACKCHANNEL:
-        return False
-    first = max(0, bisect_left(holds, turn.span.start, key=lambda hold: hold.span.start) - 1)
-    inside = 0
-    for hold in islice(holds, first, None):
-        if hold.span.start >= turn.span.end:
+def _end(turns: Sequence[Turn], first: int) -> int:
+    """Where the floor that `turns[first]` takes ends: the holder's last word before somebody else has it or nobody."""
+    who, end = turns[first].who, turns[first].span.end
+    for i in range(first + 1, len(turns)):
+        span = turns[i].span
+        if span.start - end > FLOOR_GAP:
             break
-        if hold.span.meets(turn.span):
-            if hold.who == turn.who:
-                return False
-            inside += hold.span.shared(turn.span)
-    return 2 * inside >= turn.span.length
+        if turns[i].who == who:
+            end = span.end
+        elif span.end > end and span.length > BACKCHANNEL:
+            break
+    return end
+
+
+def _is_backchannel(turn: Turn, held: Floor) -> bool:
+    """Whether a short turn begins in someone else's floor and has not taken it by its end."""
+    return (
+        turn.span.length <= BACKCHANNEL
+        and held.holder(turn.span.start) not in (None, turn.who)
+        and held.holder(turn.span.end - 1) != turn.who
+    )

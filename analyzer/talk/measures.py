@@ -13,9 +13,9 @@ from statistics import median
 
 from analyzer.talk.floor import Floor, floor
 from analyzer.talk.rates import Rate, Share
-from analyzer.talk.turns import By, as_turns, overlap, silence, talk_time
-from analyzer.talk.words import UNKNOWN
-from analyzer.timeline import SAMPLE_RATE, Span, Turn, Word, samples, total
+from analyzer.talk.turns import By, as_turns, overlap, silence, talk_time, turn_at
+from analyzer.talk.words import UNKNOWN, ends_question
+from analyzer.timeline import SAMPLE_RATE, Span, Word, samples, total
 
 MONOLOGUE_PAUSE = samples(3.0)
 """A pause this long ends a monologue."""
@@ -28,12 +28,15 @@ MINUTE = 60 * SAMPLE_RATE
 HOUR = 60 * MINUTE
 
 FILLERS = {
-    "en": ("um", "uh", "er", "erm", "uhm", "you know", "i mean", "sort of", "kind of", "basically", "literally"),
+    "en": ("um", "uh", "er", "erm", "uhm", "you know", "i mean", "basically", "literally"),
     "de": ("äh", "ähm", "öh", "öhm", "halt", "sozusagen", "quasi", "irgendwie"),
-    "fr": ("euh", "heu", "ben", "bah", "du coup", "en fait", "tu vois", "genre"),
-    "es": ("eh", "em", "este", "o sea", "pues", "digamos"),
+    "fr": ("euh", "heu", "ben", "bah", "du coup", "en fait", "tu vois"),
+    "es": ("eh", "em", "o sea", "pues", "digamos"),
 }
-"""What counts as a filler word, by language; in other languages the number is not known."""
+"""What counts as a filler word, by language; in other languages the number is not known.
+
+Left out are words that good questions need: "kind of" (budget), "ce genre" (de projet), "este" (plan).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ class CallMeasures:
 def longest_monologue(who: str, held: Floor) -> Span | None:
     """The longest stretch of one person's floor that no pause of 3 s and nobody else's floor breaks.
 
-        floor      AAAA AAAAAAA     AAAAA  BBBB       one blank is a second:
-        monologue  |==========|                       a pause of 1 s goes on, one of 5 s ends it
+    floor      AAAA AAAAAAA     AAAAA  BBBB       one blank is a second:
+    monologue  |==========|                       a pause of 1 s goes on, one of 5 s ends it
     """
     best: Span | None = None
     current: Span | None = None
@@ -110,19 +113,16 @@ def interruptions(by: By, held: Floor) -> tuple[Interruption, ...]:
     found = []
     for turn in as_turns(by):
         holder = held.holder(turn.span.start)
-        if turn in backchannels or holder in (None, turn.who):
+        if holder is None or holder == turn.who or turn in backchannels:
             continue
-        assert holder is not None
-        for spoken in by[holder]:
-            if spoken.start > turn.span.start:
-                break
-            shared = spoken.shared(turn.span)
-            if (
-                shared >= INTERRUPTION_OVERLAP
-                and spoken.end - turn.span.start <= INTERRUPTION_YIELD
-                and turn.span.end > spoken.end
-            ):
-                found.append(Interruption(turn.span.start, turn.who, holder, shared))
+        cut = turn_at(by, holder, turn.span.start)
+        if (
+            cut is not None
+            and cut.shared(turn.span) >= INTERRUPTION_OVERLAP
+            and cut.end - turn.span.start <= INTERRUPTION_YIELD
+            and turn.span.end > cut.end
+        ):
+            found.append(Interruption(turn.span.start, turn.who, holder, cut.shared(turn.span)))
     return tuple(found)
 
 
@@ -136,20 +136,21 @@ def answer_pauses(who: str, customers: Collection[str], held: Floor) -> tuple[in
 
 
 def count_questions(words: Sequence[Word]) -> int:
-    """Words that end in a question mark: the recogniser's own reading of the sentence's tune and form."""
-    return sum(word.text.rstrip("\"'»”)").endswith("?") for word in words)
+    """Words with a question mark at their end: the recogniser's own reading of the sentence's tune and form."""
+    return sum(ends_question(word) for word in words)
 
 
 def count_fillers(words: Sequence[Word], language: str | None) -> int | None:
     """Filler words and phrases among `words`; None for a language without a list.
 
-    A recogniser leaves many of them out, so this is a lower bound, to be compared only with the same recogniser's.
+    A recogniser leaves many of them out, so the number is for comparing with the same recogniser's, not for itself.
     """
     fillers = FILLERS.get(language or "")
     if fillers is None:
         return None
-    text = " ".join(re.sub(r"[^\w']", "", word.text.lower()) for word in words)
-    return sum(len(re.findall(rf"(?<!\w){re.escape(filler)}(?!\w)", text)) for filler in fillers)
+    plain = (re.sub(r"[^\w']", "", word.text.lower()) for word in words)
+    text = " ".join(word for word in plain if word)
+    return len(re.findall(rf"(?<!\w)(?:{'|'.join(fillers)})(?!\w)", text))
 
 
 def measure_people(
@@ -197,8 +198,3 @@ def measure_call(by: By, length: int, held: Floor | None = None) -> CallMeasures
         overlap=Share(total(overlap(by)), length),
         floor_changes=Rate(held.changes, length),
     )
-
-
-def turn_at(by: By, who: str, at: int) -> Turn | None:
-    """`who`'s turn that is under way at sample `at`."""
-    return next((Turn(span, who) for span in by.get(who, ()) if span.start <= at < span.end), None)

@@ -7,6 +7,7 @@ weigh as much as a two-hour one. `a + b` does just that, so rates must be added,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Rate:
         """The quotient; None when the denominator is 0, because then nothing is known."""
         return self.numerator / self.denominator if self.denominator else None
 
-    def __add__(self, other: Rate) -> Rate:
+    def __add__(self, other: Self) -> Self:
         if type(other) is not type(self):
             return NotImplemented
         return type(self)(self.numerator + other.numerator, self.denominator + other.denominator)
@@ -40,11 +41,6 @@ class Share(Rate):
         Rate.__post_init__(self)
         if self.numerator > self.denominator:
             raise ValueError(f"a share cannot be more than the whole: {self.numerator} of {self.denominator}")
-
-    @property
-    def rest(self) -> Share:
-        """What is left of the whole."""
-        return Share(self.denominator - self.numerator, self.denominator)
 
 
 NOTHING = Share(0, 0)

@@ -11,7 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from analyzer.talk.rates import Share
 from analyzer.timeline import Span, Turn, depth, intersection, samples, subtraction, total, union
@@ -42,6 +43,21 @@ def as_turns(by: By) -> tuple[Turn, ...]:
 def renamed(turns: Iterable[Turn], people: Mapping[str, str]) -> tuple[Turn, ...]:
     """`turns` with each speaker replaced by the person that `people` gives (itself where it gives none)."""
     return tuple(sorted(Turn(turn.span, people.get(turn.who, turn.who)) for turn in turns))
+
+
+def turn_at(by: By, who: str, at: int) -> Span | None:
+    """`who`'s turn that is under way at sample `at`; None while they are silent."""
+    spans = by.get(who, ())
+    i = bisect_right(spans, at, key=lambda span: span.start) - 1
+    return spans[i] if i >= 0 and at < spans[i].end else None
+
+
+def parts(spans: Sequence[Span], stretch: Span) -> Iterator[Span]:
+    """The parts of one person's turns that lie in `stretch`; looks only at the turns there."""
+    for i in range(bisect_right(spans, stretch.start, key=lambda span: span.end), len(spans)):
+        if spans[i].start >= stretch.end:
+            return
+        yield Span(max(spans[i].start, stretch.start), min(spans[i].end, stretch.end))
 
 
 def within(by: By, stretches: Iterable[Span]) -> dict[str, tuple[Span, ...]]:

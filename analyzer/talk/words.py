@@ -1,7 +1,7 @@
 """Words to people, and words into utterances.
 
 A word belongs to whoever has the most of it on the exclusive timeline (one speaker at a time). A word that nobody was
-speaking in belongs to nobody (`UNKNOWN`), never to whoever comes first; a tenth of a second of doubt at the edge of a
+speaking in belongs to nobody (`UNKNOWN`), never to whoever comes first; a fifth of a second of doubt at the edge of a
 turn is allowed, because neither the recogniser nor the diarizer is more exact than that.
 
 A recogniser stretches a word over a pause now and then, and then over a change of speaker. A word longer than 1.5 s is
@@ -10,9 +10,10 @@ cut to that length before it is placed: at the end that touches its neighbour, b
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.timeline import Span, Turn, Word, samples
 
@@ -30,6 +31,8 @@ UTTERANCE_LENGTH = samples(12.0)
 """An utterance longer than this ends at the next end of a sentence."""
 
 SENTENCE_END = (".", "?", "!", "…")
+
+_QUESTION = re.compile(r"[?？؟]\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +57,27 @@ class Utterance:
         return " ".join(word.text for word in self.words)
 
 
-def words_by_speaker(words: Sequence[Word], exclusive: Iterable[Turn]) -> tuple[tuple[str, Word], ...]:
+def ends_question(word: Word) -> bool:
+    """Whether a question ends with this word: a question mark is among the marks at its end."""
+    return bool(_QUESTION.search(word.text))
+
+
+def words_by_speaker(words: Iterable[Word], exclusive: Iterable[Turn]) -> tuple[tuple[str, Word], ...]:
     """Each word, in time order, with the speaker it belongs to; `exclusive` holds one speaker at a time."""
     turns = sorted(exclusive)
     ends = [turn.span.end for turn in turns]
-    out: list[tuple[str, Word]] = []
+    return tuple((_owner(word.span, turns, ends), word) for word in _tightened(words))
+
+
+def _tightened(words: Iterable[Word]) -> list[Word]:
+    """The words in time order, none longer than `LONGEST_WORD`."""
     ordered = sorted(words, key=lambda word: word.span)
+    tight = []
     for i, word in enumerate(ordered):
         before = ordered[i - 1].span.end if i else None
         after = ordered[i + 1].span.start if i + 1 < len(ordered) else None
-        word = Word(_tight(word.span, before, after), word.text, word.confidence)
-        out.append((_owner(word.span, turns, ends), word))
-    return tuple(out)
+        tight.append(replace(word, span=_tight(word.span, before, after)))
+    return sorted(tight, key=lambda word: word.span)  # again: words that overlapped may have changed places
 
 
 def _tight(span: Span, before: int | None, after: int | None) -> Span:
@@ -80,19 +92,19 @@ def _tight(span: Span, before: int | None, after: int | None) -> Span:
 
 
 def _owner(span: Span, turns: Sequence[Turn], ends: Sequence[int]) -> str:
+    """Who has most of `span`, else whose turn is nearest within `EDGE`, else `UNKNOWN`; on a tie the earlier one."""
     held: dict[str, int] = {}
-    nearest: tuple[int, str] | None = None
-    for turn in turns[bisect_left(ends, span.start - EDGE) :]:
-        if turn.span.start > span.end + EDGE:
+    nearest, least = UNKNOWN, EDGE + 1
+    for i in range(bisect_left(ends, span.start - EDGE), len(turns)):
+        turn = turns[i]
+        off = max(turn.span.start - span.end, span.start - turn.span.end)
+        if off > EDGE:
             break
-        if shared := turn.span.shared(span):
-            held[turn.who] = held.get(turn.who, 0) + shared
-        else:
-            off = max(turn.span.start - span.end, span.start - turn.span.end)
-            nearest = min(nearest, (off, turn.who)) if nearest else (off, turn.who)
-    if held:
-        return max(held, key=lambda who: held[who])
-    return nearest[1] if nearest else UNKNOWN
+        if off < 0:
+            held[turn.who] = held.get(turn.who, 0) + turn.span.shared(span)
+        elif off < least:
+            nearest, least = turn.who, off
+    return max(held, key=lambda who: held[who]) if held else nearest
 
 
 def utterances(owned: Iterable[tuple[str, Word]]) -> tuple[Utterance, ...]:

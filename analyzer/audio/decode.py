@@ -1,0 +1,172 @@
+"""A recording as one waveform: float32, 16 kHz, its channels apart, each moment where it was in the file.
+
+What cannot be decoded is silence in its place, and the waveform says where. Levels are left as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+
+from analyzer.audio.opening import Opened, opened
+from analyzer.audio.placement import Placement
+from analyzer.audio.recording import declared_length
+from analyzer.audio.sounds import COUNTED, Lost, sounds
+from analyzer.audio.tape import Samples, Tape
+from analyzer.errors import RecordingEmptyError, RecordingError
+from analyzer.progress import Progress, silent
+from analyzer.timeline import SAMPLE_RATE, Span, clock, samples, seconds, union
+
+_TOLD_EVERY = 20.0
+_NAMED = 3
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Waveform:
+    """The sound of a call: float32, shape (channels, samples), 16 kHz, full scale ±1, read-only.
+
+    `damaged` is where silence stands in for sound that is missing from the file or cannot be decoded. `notes` are the
+    sentences for people about that and about anything else that is odd in the file.
+    """
+
+    samples: Samples
+    damaged: tuple[Span, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 2 or self.samples.dtype != np.float32 or 0 in self.samples.shape:
+            raise ValueError(
+                f"a waveform is float32 (channels, samples), not {self.samples.dtype} {self.samples.shape}"
+            )
+        view = self.samples.view()
+        view.flags.writeable = False
+        object.__setattr__(self, "samples", view)
+
+    @property
+    def channels(self) -> int:
+        """How many channels there are."""
+        return int(self.samples.shape[0])
+
+    @property
+    def length(self) -> int:
+        """Samples in each channel."""
+        return int(self.samples.shape[1])
+
+    def mono(self) -> Samples:
+        """The mean of the channels, shape (samples,); with one channel that channel itself, without a copy."""
+        if self.channels == 1:
+            only: Samples = self.samples[0]
+            return only
+        mean: Samples = self.samples.mean(axis=0, dtype=np.float32)
+        return mean
+
+
+def decode(path: Path, *, progress: Progress = silent) -> Waveform:
+    """Decodes the recording at `path` to 16 kHz without ever holding it twice.
+
+    Raises `RecordingMissingError`, `RecordingPermissionError`, `NotAudioError`, `RecordingEmptyError` for a file
+    without samples, and `RecordingError` when nothing of it can be decoded. A file that is damaged or cut off gives
+    what can be decoded. `progress` is told "decode", the seconds done, and the seconds that the file declares.
+    """
+    path = Path(path)
+    with opened(path) as recording:
+        declared = declared_length(recording)
+        expected = _room(recording, declared)
+        placement = Placement(lambda channels: Tape(channels, expected), float(recording.stream.time_base or 0))
+        total = None if declared is None else seconds(declared)
+        lost, told = 0, 0.0
+        progress("decode", 0.0, total)
+        try:
+            for piece in sounds(recording):
+                if isinstance(piece, Lost):
+                    lost += 1
+                    placement.lost(piece)
+                    continue
+                placement.sound(piece)
+                done = seconds(placement.tape.end) if placement.tape else 0.0
+                if done >= told + _TOLD_EVERY:
+                    told = done
+                    progress("decode", done, None if total is None else max(total, done))
+            placement.finish()
+        except MemoryError as error:
+            raise RecordingError(
+                f"it does not fit into this machine's memory ({error or 'out of memory'})",
+                where=path,
+                todo="Split it, or use a machine with more memory",
+            ) from error
+        tape = placement.tape
+        if tape is None or tape.end == 0:
+            if lost:
+                raise RecordingError(
+                    f"none of its sound could be decoded (codec {recording.stream.codec_context.name})",
+                    where=path,
+                    todo="Copy or export it again",
+                )
+            raise RecordingEmptyError("the file holds no sound, only a header", where=path, todo="Record it again")
+        impossible = tape.silence_impossible()
+        waveform = Waveform(
+            tape.cut(),
+            damaged=union([*placement.gaps, *impossible]),
+            notes=tuple(_notes(recording, placement, impossible, declared)),
+        )
+        progress("decode", seconds(waveform.length), seconds(waveform.length))
+        return waveform
+
+
+def _room(recording: Opened, declared: int | None) -> int:
+    """How long to make the tape at first, in samples: what the file declares, if it can be true for its size.
+
+    Twice what its bit rate gives, or what 2 kbit/s gives, is the limit: a header that is wrong by a factor of a hundred
+    does not ask the system for a hundred times the memory.
+    """
+    if declared is None and recording.container.duration:  # of the picture, or a guess: good enough for this
+        declared = samples(recording.container.duration / av.time_base)
+    bit_rate = max((recording.stream.codec_context.bit_rate or 0) / 2, 2_000)
+    limit = samples(recording.source.size * 8 / bit_rate)
+    return max(min(declared or 0, limit), 0) + SAMPLE_RATE
+
+
+def _notes(recording: Opened, placement: Placement, impossible: Sequence[Span], declared: int | None) -> list[str]:
+    """Everything odd about the file, in sentences."""
+    assert placement.tape is not None
+    end, held = placement.tape.end, placement.tape.end - placement.late
+    notes: list[str] = []
+    if recording.tracks > 1:
+        notes.append(
+            f"The file holds {recording.tracks} audio tracks; this is track "
+            f"{[s.index for s in recording.container.streams.audio].index(recording.stream.index) + 1}."
+        )
+    if placement.late >= samples(0.1):
+        notes.append(f"The sound starts {seconds(placement.late):.1f} s into the recording; before it is silence.")
+    if placement.gaps:
+        notes.append(f"Sound is damaged or missing {_places(placement.gaps)}; silence stands in its place.")
+        if recording.format in COUNTED:
+            notes.append("This format has no timestamps: how long the damage lasts is an estimate from its bytes.")
+    if impossible:
+        notes.append(f"Samples that are no numbers {_places(impossible)} were made silent.")
+    for at in placement.restarts[:_NAMED]:
+        notes.append(f"The file's timestamps start anew at {clock(at)}; the sound goes on there without a pause.")
+    if placement.repeated >= 0.1:
+        notes.append(f"The file gives {placement.repeated:.1f} s of sound twice; the second time was left out.")
+    for at, before, now in placement.changes[:_NAMED]:
+        notes.append(f"The number of channels changes from {before} to {now} at {clock(at)}.")
+    if recording.source.broke_off:
+        notes.append(f"FFmpeg cannot read the file beyond {clock(end)}; whatever sound comes after is left out.")
+    if declared is not None and declared - held > max(samples(1.0), declared // 50):
+        notes.append(
+            f"The file is cut off or its header is wrong: it declares {clock(declared)} of sound, "
+            f"but holds {clock(held)}."
+        )
+    return notes
+
+
+def _places(spans: Sequence[Span]) -> str:
+    """Where spans are, for people: `at 0:12, 0:40 and 2 more places (1.3 s in all)`."""
+    named = [clock(span.start) for span in spans[:_NAMED]]
+    more = len(spans) - len(named)
+    where = ", ".join(named) + (f" and {more} more {'place' if more == 1 else 'places'}" if more else "")
+    return f"at {where} ({seconds(sum(span.length for span in spans)):.2f} s in all)"

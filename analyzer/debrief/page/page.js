@@ -1,0 +1,57 @@
+"use strict";
+// What every part of the page shares. Texts only ever become text nodes: there is no innerHTML in this script, and the
+// page's policy (trusted types) would refuse it.
+const $ = (id) => document.getElementById(id);
+const data = JSON.parse($("data").textContent);
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+document.documentElement.classList.add("js");
+
+const clock = (secs) => {
+  const whole = Math.floor(secs);
+  const pad = (n) => String(n).padStart(2, "0");
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
+};
+const say = (text) => { $("spoken").textContent = text; };
+
+// The lines of the transcript, with their times.
+const lines = [...document.querySelectorAll("#lines > li")].map((item) => ({
+  item, start: Number(item.dataset.s), end: Number(item.dataset.e), who: item.dataset.who,
+  name: item.querySelector(".name").textContent, body: item.querySelector("p"), text: item.querySelector("p").textContent,
+}));
+const lineAt = (secs) => {
+  let [low, high] = [0, lines.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (lines[middle].start <= secs + 0.05) low = middle + 1; else high = middle;
+  }
+  return low ? lines[low - 1] : undefined;
+};
+
+for (const button of document.querySelectorAll(".copy")) {
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+      say("Copied");
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    } catch {
+      getSelection().selectAllChildren(button.parentElement.querySelector("code"));
+      button.textContent = "Selected";
+      say("Selected: copy it with the keyboard");
+    }
+  });
+}
+$("print").addEventListener("click", () => print());
+
+// The contents show where one is.
+const inView = new Set();
+const watcher = new IntersectionObserver((entries) => {
+  for (const entry of entries) inView[entry.isIntersecting ? "add" : "delete"](entry.target.id);
+  const first = [...document.querySelectorAll("main > section")].find((section) => inView.has(section.id));
+  for (const link of document.querySelectorAll(".contents a")) {
+    if (first && link.hash === `#${first.id}`) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}, { rootMargin: "-10% 0px -60% 0px" });
+for (const section of document.querySelectorAll("main > section")) watcher.observe(section);

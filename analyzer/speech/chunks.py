@@ -1,0 +1,183 @@
+"""Which stretches of a recording the transcriber hears together, and what to do with what it says about them.
+
+Whisper looks at 30 s at a time and costs the same for 5 s as for 30 s, so regions of speech are packed into
+**chunks** of up to 30 s. Short pauses between regions stay as they are; longer ones are left out, and a word's time
+inside the chunk is put back to where it was said:
+
+    recording   ..aaaa..bbb..............cccc...        region b follows a after a short pause, c after a long one
+    chunk         aaaa..bbbcccc                         pieces: [a .. b], [c]
+
+A region is cut only when it is longer than a chunk by itself, and then where it is quietest. Everything here is pure:
+spans, words and samples in, spans, words and samples out.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzer.timeline import SAMPLE_RATE, Span, Word, samples, subtraction, union
+
+CHUNK = 30 * SAMPLE_RATE
+"""The longest chunk, in samples: what the network looks at at once."""
+
+PAD = samples(0.2)
+"""Added on both sides of a region: first and last consonants are quieter than what a speech detector calls speech."""
+
+KEPT_PAUSE = samples(1.0)
+"""Pauses up to this stay in the chunk (they carry the sentence's rhythm); longer ones are left out."""
+
+QUIET_FRAME = samples(0.02)
+"""Length of the frames in which loudness is compared to find the quietest point."""
+
+COVER = samples(0.5)
+"""Speech this near to a word counts as transcribed."""
+
+LONGEST_WORD = samples(1.0)
+MISSED = samples(1.0)
+"""Speech without a word for at least this long is heard a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Pieces of the recording, in time order and apart from each other, that are heard as one."""
+
+    pieces: tuple[Span, ...]
+
+    def __post_init__(self) -> None:
+        if not self.pieces:
+            raise ValueError("a chunk needs at least one piece")
+        if any(a.end > b.start for a, b in zip(self.pieces, self.pieces[1:], strict=False)):
+            raise ValueError("the pieces of a chunk must be in order and must not overlap")
+
+    @property
+    def length(self) -> int:
+        """Samples in the chunk."""
+        return sum(piece.length for piece in self.pieces)
+
+    def audio(self, waveform: np.ndarray) -> np.ndarray:
+        """The chunk's samples: the pieces of `waveform` (one channel, 16 kHz), one after the other."""
+        return np.concatenate([waveform[piece.start : piece.end] for piece in self.pieces])
+
+    def place(self, start: int, end: int) -> Span:
+        """Where in the recording the stretch `[start, end)` of the chunk is.
+
+        A stretch that reaches over the end of a piece belongs to the piece its middle is in, and is cut there: a word
+        is never spread over a pause that was left out. An empty stretch, or one outside the chunk, becomes the
+        nearest single sample.
+        """
+        middle, offset = (start + end) // 2, 0
+        for piece in self.pieces:
+            if middle < offset + piece.length or piece is self.pieces[-1]:
+                first = min(max(piece.start + start - offset, piece.start), piece.end - 1)
+                last = min(max(piece.start + end - offset, first + 1), piece.end)
+                return Span(first, last)
+            offset += piece.length
+        raise AssertionError("unreachable: the last piece takes what is left")
+
+
+def pack(speech: Iterable[Span], waveform: np.ndarray, *, limit: int = CHUNK) -> tuple[Chunk, ...]:
+    """Regions of speech (samples, any order, may overlap) to chunks of at most `limit` samples, in time order.
+
+    Every sample of `speech` inside the waveform is in exactly one chunk.
+    """
+    whole = len(waveform)
+    padded = union(
+        Span(max(0, span.start - PAD), min(whole, span.end + PAD))
+        for span in speech
+        if span.start < whole  # a region that a detector saw in its padding beyond the end is no region
+    )
+    chunks: list[Chunk] = []
+    pieces: list[Span] = []
+    room = limit
+    for region in padded:
+        for part in cut_quietly(region, waveform, limit):
+            pause = part.start - pieces[-1].end if pieces else 0
+            kept = pause if pieces and pause <= KEPT_PAUSE else 0
+            if pieces and kept + part.length > room:
+                chunks.append(Chunk(tuple(pieces)))
+                pieces, room, kept = [], limit, 0
+            if pieces and pause <= KEPT_PAUSE:
+                pieces[-1] = Span(pieces[-1].start, part.end)
+            else:
+                pieces.append(part)
+            room -= kept + part.length
+    if pieces:
+        chunks.append(Chunk(tuple(pieces)))
+    return tuple(chunks)
+
+
+def cut_quietly(region: Span, waveform: np.ndarray, limit: int) -> list[Span]:
+    """`region` in parts of at most `limit` samples, cut at the quietest points of its second halves.
+
+    A part is at least half of `limit` long, so that a region a little longer than a chunk gives no crumbs that nobody
+    could understand alone: the last cut leaves the rest at least a quarter of `limit`.
+    """
+    parts: list[Span] = []
+    start = region.start
+    while region.end - start > limit:
+        latest = min(start + limit, region.end - limit // 4)
+        at = _quietest(waveform, start + limit // 2, latest)
+        parts.append(Span(start, at))
+        start = at
+    parts.append(Span(start, region.end))
+    return parts
+
+
+def _quietest(waveform: np.ndarray, start: int, end: int) -> int:
+    """The middle of the quietest 100 ms between `start` and `end`; `end` when there is less than that."""
+    frames = (end - start) // QUIET_FRAME
+    width = 5
+    if frames < width:
+        return end
+    energy = np.square(waveform[start : start + frames * QUIET_FRAME].astype(np.float64))
+    energy = energy.reshape(frames, QUIET_FRAME).sum(axis=1)
+    smooth = np.convolve(energy, np.ones(width), mode="valid")
+    # Of equally quiet points the last one: digital silence then makes the longest chunks.
+    best = len(smooth) - 1 - int(np.argmin(smooth[::-1]))
+    return start + best * QUIET_FRAME + width * QUIET_FRAME // 2
+
+
+def missed(speech: Iterable[Span], words: Iterable[Word]) -> tuple[Span, ...]:
+    """Speech of at least `MISSED` samples that no word is near."""
+    heard = union(Span(max(0, word.span.start - COVER), min(word.span.end, word.span.start + LONGEST_WORD) + COVER) for word in words)
+    return tuple(span for span in subtraction(speech, heard) if span.length >= MISSED)
+
+
+def compression(text: str) -> float:
+    """How many times shorter `text` gets by compression: speech stays below 2.4, a text stuck in a loop does not."""
+    plain = text.encode()
+    return len(plain) / len(zlib.compress(plain)) if plain else 0.0
+
+
+def without_loops(words: Sequence[Word], *, most: int = 4, longest: int = 12) -> tuple[Word, ...]:
+    """`words` without what a recogniser stuck in a loop adds: a phrase said more than `most` times in a row.
+
+    Phrases of 1 to `longest` words are looked for, compared without case and punctuation at their ends; the first
+    `most` repetitions are kept, because people do say "no, no, no, no".
+    """
+    kept = list(words)
+    for size in range(1, longest + 1):
+        kept = _without_repeats(kept, size, most)
+    return tuple(kept)
+
+
+def _without_repeats(words: list[Word], size: int, most: int) -> list[Word]:
+    bare = [word.text.strip(".,;:!?…\"'“”-").casefold() for word in words]
+    out: list[Word] = []
+    at = 0
+    while at < len(words):
+        phrase = bare[at : at + size]
+        times = 1
+        while len(phrase) == size and bare[at + times * size : at + (times + 1) * size] == phrase:
+            times += 1
+        if times > most:
+            out += words[at : at + most * size]
+            at += times * size
+        else:
+            out.append(words[at])
+            at += 1
+    return out

@@ -1,0 +1,86 @@
+"""Who speaks in each frame of a recording, and the turns that makes. A frame is 270 samples (about 17 ms)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyzer.speech.segmentation import FRAME_CENTRE, FRAME_STEP
+from analyzer.speech.stitch import Stretch, Timeline
+from analyzer.timeline import Span, Turn, union
+
+
+def activity(timeline: Timeline, stretches: Sequence[Stretch], people: np.ndarray, number: int) -> np.ndarray:
+    """(frames, number): the probability that each of `number` people speaks.
+
+    `people` is whose voice each of `stretches` is. In every frame a chain is the person of its stretch there or, where
+    it is not alone, of its stretch nearest in time; a chain that is never alone is nobody's.
+    """
+    probable = np.zeros((len(timeline.chain), number), dtype=np.float32)
+    of_chain: dict[int, list[tuple[int, int, int]]] = {}
+    for stretch, person in zip(stretches, people.tolist(), strict=True):
+        of_chain.setdefault(stretch.chain, []).append((stretch.start, stretch.end, person))
+    for slot in range(timeline.chain.shape[1]):
+        whose = timeline.chain[:, slot]
+        changes = np.flatnonzero(np.diff(np.concatenate([[-2], whose, [-2]])))
+        for first, last in zip(changes[:-1].tolist(), changes[1:].tolist(), strict=True):
+            if int(whose[first]) not in of_chain:
+                continue
+            starts, ends, persons = np.array(of_chain[int(whose[first])]).T
+            frames = np.arange(first, last)
+            person = persons[np.searchsorted((ends[:-1] + starts[1:]) / 2, frames)]
+            probable[frames, person] = np.maximum(probable[frames, person], timeline.probability[frames, slot])
+    return probable
+
+
+def expected_speakers(timeline: Timeline) -> np.ndarray:
+    """(frames,): how many people speak at once, as far as the windows expect it."""
+    expected: np.ndarray = timeline.probability.sum(axis=1)
+    return expected
+
+
+def speaking(activity: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """(frames, people) booleans: in each frame the `count` most probable people, if they are heard at all."""
+    order = np.argsort(-activity, axis=1, kind="stable")
+    chosen = np.zeros(activity.shape, dtype=bool)
+    for rank in range(min(int(count.max(initial=0)), activity.shape[1])):
+        frames = np.flatnonzero(count > rank)
+        chosen[frames, order[frames, rank]] = True
+    return chosen & (activity > 0.05)
+
+
+def runs(active: np.ndarray) -> np.ndarray:
+    """(n, 2): first frame and the frame after the last of each run of true frames."""
+    edges = np.diff(np.concatenate([[False], active, [False]]).astype(np.int8))
+    return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
+
+
+def sample_of(frame: int, length: int) -> int:
+    """The sample at which `frame` begins, half way from the middle of the frame before to its own."""
+    return int(min(max(frame * FRAME_STEP + FRAME_CENTRE - FRAME_STEP // 2, 0), length))
+
+
+def turns(chosen: np.ndarray, labels: tuple[str, ...], length: int, *, pause: int) -> tuple[Turn, ...]:
+    """The turns of `labels`, pauses up to `pause` samples bridged, in order of time; they may overlap."""
+    found: list[Turn] = []
+    for person, label in enumerate(labels):
+        found += [Turn(span, label) for span in union(_spans(chosen[:, person], length), pause)]
+    return tuple(sorted(found))
+
+
+def exclusive_turns(activity: np.ndarray, chosen: np.ndarray, labels: tuple[str, ...], length: int) -> tuple[Turn, ...]:
+    """The most probable speaker of each frame in which anybody speaks; these never overlap."""
+    if not labels:
+        return ()
+    first = np.where(chosen, activity, -1.0).argmax(axis=1)
+    anybody = chosen.any(axis=1)
+    found: list[Turn] = []
+    for person, label in enumerate(labels):
+        found += [Turn(span, label) for span in _spans(anybody & (first == person), length)]
+    return tuple(sorted(found))
+
+
+def _spans(active: np.ndarray, length: int) -> list[Span]:
+    edges = [(sample_of(int(a), length), sample_of(int(b), length)) for a, b in runs(active)]
+    return [Span(start, end) for start, end in edges if start < end]

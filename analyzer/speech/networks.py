@@ -1,0 +1,220 @@
+"""The two networks behind diarization, from checked weights to something that runs fast.
+
+Weights are PyTorch files. They are loaded with `weights_only=True` (nothing in the file is executed) after the
+store has checked their hash, rebuilt as networks, and exported once to ONNX: ONNX Runtime is 1.4 to 2.5 times as
+fast as PyTorch on a CPU here and does not compile kernels anew for every input length, which PyTorch does (one
+30 s clip took three minutes that way). The export lies beside the weights and is made again when they change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analyzer.errors import DeviceError, ModelChecksumError
+
+if TYPE_CHECKING:
+    import onnxruntime
+    import torch
+
+EXPORT_VERSION = 2
+"""Raised when the exported graphs change for the same weights."""
+
+
+def quiet_pyannote() -> None:
+    """Switches pyannote's telemetry off; must run before anything of pyannote is imported."""
+    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
+    # It also warns at length that a torchcodec cannot decode; it is never asked to: waveforms come from memory.
+    warnings.filterwarnings("ignore", module=r"pyannote\.audio.*")
+    warnings.filterwarnings("ignore", message=r".*torchcodec.*")
+
+
+def choose_device(device: str) -> str:
+    """`auto`, `cpu` or `cuda` to the one that will be used.
+
+    Raises:
+        DeviceError: a device was asked for by name and is not there.
+    """
+    if device == "cpu":
+        return "cpu"
+    if device not in ("auto", "cuda"):
+        raise DeviceError(f"unknown device {device!r}", todo="Use auto, cpu or cuda")
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if device == "cuda":
+        raise DeviceError("--device cuda was asked for, but PyTorch finds no CUDA device", todo="Use --device cpu")
+    return "cpu"
+
+
+def load_segmentation(checkpoint: Path) -> Any:
+    """The pyannote segmentation network of `checkpoint`, in evaluation mode.
+
+    Raises:
+        ModelChecksumError: the file is not a checkpoint of pyannote's PyanNet.
+    """
+    quiet_pyannote()
+    import torch
+    from pyannote.audio.core.task import Problem, Resolution, Specifications
+    from pyannote.audio.models.segmentation import PyanNet
+    from torch.torch_version import TorchVersion
+
+    try:
+        with torch.serialization.safe_globals([Specifications, Problem, Resolution, TorchVersion]):
+            saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        about = saved["pyannote.audio"]
+        hyper = saved["hyper_parameters"]
+        network = PyanNet(**{key: hyper[key] for key in ("sincnet", "lstm", "linear") if key in hyper})
+        network.specifications = about["specifications"]
+        network.build()
+        network.load_state_dict(saved["state_dict"])
+    except Exception as error:  # whatever a foreign file raises, it means the same to the user
+        raise ModelChecksumError(
+            f"not a pyannote segmentation checkpoint ({type(error).__name__}: {str(error).splitlines()[0]})",
+            where=checkpoint,
+            todo="Remove it and run: analyzer models pull segmentation-3.0",
+        ) from error
+    return network.eval()
+
+
+def load_campplus(weights: Path) -> Any:
+    """The CAM++ network with `weights`, in evaluation mode.
+
+    Raises:
+        ModelChecksumError: the file does not hold CAM++ weights.
+    """
+    import torch
+
+    from analyzer.speech.campplus import CamPlusPlus
+
+    network = CamPlusPlus()
+    try:
+        network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    except Exception as error:  # as above
+        raise ModelChecksumError(
+            f"not CAM++ weights ({type(error).__name__}: {str(error).splitlines()[0]})",
+            where=weights,
+            todo="Remove it and run: analyzer models pull campplus",
+        ) from error
+    return network.eval()
+
+
+def exported(
+    network: torch.nn.Module | Callable[[], torch.nn.Module],
+    weights: Path,
+    example: torch.Tensor,
+    varying: dict[int, str],
+) -> Path:
+    """The ONNX file of `network`, or of what it loads, beside `weights`; made now if it is not there yet.
+
+    `example` is an input of the right shape; `varying` names its axes that may have another length at run time.
+    The name of the file carries the weights' size and time and the version of this export, so that other weights
+    or another program never run an old graph. The file appears whole or not at all.
+    """
+    stat = weights.stat()
+    key = hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns} {EXPORT_VERSION}".encode()).hexdigest()[:12]
+    target = weights.with_name(f"{weights.stem}-{key}.onnx")
+    if target.exists():
+        return target
+    import torch
+
+    if not isinstance(network, torch.nn.Module):
+        network = network()
+    try:
+        handle, name = tempfile.mkstemp(dir=weights.parent, prefix=".export-", suffix=".onnx")
+    except OSError:  # a models folder shared read-only: export to the user's temporary folder, for this run
+        handle, name = tempfile.mkstemp(prefix="analyzer-export-", suffix=".onnx")
+        target = Path(name)
+    os.close(handle)
+    half = Path(name)
+    try:
+        with warnings.catch_warnings(), torch.inference_mode(), _without_onnx_package():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                network,
+                (example,),
+                str(half),
+                input_names=["input"],
+                output_names=["output"],
+                dynamic_axes={"input": varying, "output": {0: "batch"}},
+                opset_version=17,
+                dynamo=False,  # the newer exporter needs two more packages and fixes the number of frames
+            )
+        half.replace(target)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+    return target
+
+
+@contextmanager
+def _without_onnx_package() -> Iterator[None]:
+    """Lets the exporter finish without the `onnx` package.
+
+    PyTorch writes the graph itself and imports `onnx` only to add custom functions, of which these networks have
+    none; the package would be 15 MB for an import. PyTorch is held at one release, so the name is known to be there.
+    """
+    from torch.onnx._internal.torchscript_exporter import onnx_proto_utils
+
+    add_functions = onnx_proto_utils._add_onnxscript_fn
+    onnx_proto_utils._add_onnxscript_fn = lambda model_bytes, custom_opsets: model_bytes
+    try:
+        yield
+    finally:
+        onnx_proto_utils._add_onnxscript_fn = add_functions
+
+
+class OnnxNetwork:
+    """A network run by ONNX Runtime: `network(array) -> array`, both float32, the first axis the batch."""
+
+    def __init__(self, path: Path, *, device: str = "cpu", threads: int = 0) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or _cores()
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Inputs come in many lengths: an arena that keeps the largest of each only grows.
+        options.enable_mem_pattern = False
+        providers = ["CUDAExecutionProvider", "CPUExecutionProvider"] if device == "cuda" else ["CPUExecutionProvider"]
+        available = onnxruntime.get_available_providers()
+        self._session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
+            str(path), options, providers=[provider for provider in providers if provider in available]
+        )
+
+    def __call__(self, batch: np.ndarray) -> np.ndarray:
+        """Runs one batch."""
+        output: np.ndarray = self._session.run(None, {"input": np.ascontiguousarray(batch, dtype=np.float32)})[0]
+        return output
+
+
+def segmentation_onnx(network: Any, checkpoint: Path, *, device: str = "cpu") -> OnnxNetwork:
+    """The segmentation network on ONNX Runtime: (batch, 1, samples) to (batch, frames, 7) log probabilities."""
+    import torch
+
+    # A second is enough to trace it by, and far faster than ten.
+    path = exported(network, checkpoint, torch.zeros(1, 1, 16_000), {0: "batch", 2: "samples"})
+    return OnnxNetwork(path, device=device)
+
+
+def campplus_onnx(weights: Path, *, device: str = "cpu") -> OnnxNetwork:
+    """CAM++ on ONNX Runtime: (batch, frames, 80) mean-free log mel bands to (batch, 192)."""
+    import torch
+
+    path = exported(lambda: load_campplus(weights), weights, torch.zeros(1, 300, 80), {0: "batch", 1: "frames"})
+    return OnnxNetwork(path, device=device)
+
+
+def _cores() -> int:
+    """Processors this process may use, at most eight: beyond that these small networks gain nothing."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(usable, 8))

@@ -1,0 +1,93 @@
+"""Whose voice each stretch of speech is.
+
+People are made from passages of up to three seconds, which tell voices apart well; then each stretch, a second or so
+of a passage, goes to the person it sounds most like, for a passage may hold a change of speaker that no window saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyzer.speech import clustering
+from analyzer.speech.segmentation import FRAME_STEP
+from analyzer.speech.stitch import Stretch
+from analyzer.timeline import SAMPLE_RATE
+
+_TELLING = 1.0
+"""Seconds of a passage from which its voiceprint has a say in how many people there are."""
+_PASSAGE = 0.25
+"""What the passage's likeness counts beside the stretch's own."""
+_OWN = 0.4
+"""Seconds of a passage from which it says by itself whose it is."""
+_NEARBY = 15.0
+"""Seconds around a shorter one in which others of its chain are asked, the nearer (e-fold in 3 s) the more."""
+_FADES = 3.0
+_NEIGHBOURS = 0.5
+"""What a neighbour's second counts beside the stretch's own."""
+
+
+def people_of(
+    stretches: Sequence[Stretch],
+    prints: np.ndarray,
+    seconds: np.ndarray,
+    rules: clustering.Rules,
+    *,
+    narrow: bool,
+    exactly: int | None = None,
+    least: int | None = None,
+    most: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whose voice each stretch is, and what the people sound like.
+
+    Args:
+        stretches: in order of time.
+        prints: (stretches, dimension) voiceprints of length 1, NaN where a stretch is too short for one.
+        seconds: (stretches,) of speech in each.
+        rules: when two groups of voiceprints are one person.
+        narrow: as in `clustering.cluster`; so are `exactly`, `least` and `most`.
+
+    Returns:
+        (stretches,) people from 0, and (people, dimension); none of either without any voiceprint.
+    """
+    known = ~np.isnan(prints[:, 0]) if len(prints) else np.zeros(0, dtype=bool)
+    if not known.any():
+        return np.zeros(len(stretches), dtype=int), np.zeros((0, prints.shape[1]))
+    seconds = np.where(known, seconds, 0.0)
+    passage = np.array([stretch.passage for stretch in stretches])
+    long_ones, length = clustering.means(np.nan_to_num(prints), passage, seconds), np.bincount(passage, seconds)
+    telling = length >= _TELLING
+    if telling.sum() < (exactly or least or 1):
+        telling = length > 0
+    heard, weights = long_ones[telling], length[telling]
+    people = clustering.cluster(heard, weights, rules, narrow=narrow, exactly=exactly, least=least, most=most)
+    voices = clustering.means(heard, people, weights)
+    # Once more with the people known: a passage that the tree put among strangers goes to the voice it is most like.
+    again = (heard @ voices.T).argmax(axis=1)
+    if len(np.unique(again)) == len(voices):
+        voices = clustering.means(heard, again, weights)
+    own = np.nan_to_num(prints) @ voices.T
+    whose: np.ndarray = (own + _PASSAGE * (long_ones @ voices.T)[passage]).argmax(axis=1)
+    unsure = np.flatnonzero(~known | (length[passage] < _OWN))
+    whose[unsure] = _by_neighbours(unsure, stretches, own, seconds, whose)
+    return whose, voices
+
+
+def _by_neighbours(
+    unsure: np.ndarray, stretches: Sequence[Stretch], likeness: np.ndarray, seconds: np.ndarray, whose: np.ndarray
+) -> np.ndarray:
+    """The most similar person for each stretch of `unsure`, its chain's other stretches nearby asked too."""
+    middle = np.array([stretch.start + stretch.end for stretch in stretches]) / 2 * FRAME_STEP / SAMPLE_RATE
+    chain = np.array([stretch.chain for stretch in stretches])
+    order = np.argsort(chain, kind="stable")
+    sorted_chain, settled = chain[order], whose[unsure]
+    for row, i in enumerate(unsure):
+        low, high = np.searchsorted(sorted_chain, [chain[i], chain[i] + 1])
+        others = order[low:high]
+        away = np.abs(middle[others] - middle[i])
+        near = (away < _NEARBY) & (others != i)
+        weight = np.minimum(seconds[others[near]], 2.0) * np.exp(-away[near] / _FADES) * _NEIGHBOURS
+        if seconds[i] + weight.sum() > 0:
+            settled[row] = (seconds[i] * likeness[i] + weight @ likeness[others[near]]).argmax()
+    return settled
