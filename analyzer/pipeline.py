@@ -86,7 +86,8 @@ class LocalEngine:
         if self._diarizer is None:
             from analyzer.speech.diarize import load_diarizer
 
-            self._diarizer = load_diarizer(self._store, device=self._device, progress=progress)
+            store = _Telling(self._store, progress)
+            self._diarizer = load_diarizer(store, device=self._device)
         return self._diarizer
 
     def transcriber(self, model: str, progress: Progress = silent) -> Transcriber:
@@ -96,6 +97,17 @@ class LocalEngine:
 
             self._transcribers[model] = load_transcriber(self._store, model, device=self._device, progress=progress)
         return self._transcribers[model]
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """The model store as a diarizer needs it, telling `progress` while it fetches."""
+
+    store: ModelStore
+    progress: Progress
+
+    def path(self, key: str) -> Path:
+        return self.store.path(key, progress=self.progress)
 
 
 def hear(

@@ -43,7 +43,7 @@ DAMAGED = [
     ("libopus", "ogg", 48_000, 32_000, 3_000, 0.0, 0.003),
     ("libopus", "webm", 48_000, 32_000, 1_000, 0.0, 0.003),
     ("aac", "mp4", 44_100, 64_000, 6_000, 0.0, 0.003),
-    ("aac", "mpegts", 48_000, 64_000, 6_000, 0.0213, 0.003),
+    ("aac", "mpegts", 48_000, 64_000, 6_000, 0.0213, 0.01),
     ("aac", "adts", 44_100, 64_000, 6_000, 0.0232, 0.04),
 ]
 
@@ -111,7 +111,7 @@ def test_a_file_that_is_cut_off_gives_what_it_holds_and_says_so(
     path = encode(tmp_path / f"call.{container}", sound, 48_000, codec, container, bit_rate=64_000, options=options)
     waveform = decode(cut_off(path, 0.6))
     assert 10.5 < waveform.length / 16_000 < 12.5
-    assert onsets(waveform.samples[0])[:10] == pytest.approx(EVERY_SECOND[:10], abs=0.003)
+    assert onsets(waveform.samples[0])[:10] == pytest.approx(EVERY_SECOND[:10], abs=0.01)
     assert waveform.notes[-1].startswith("The file is cut off or its header is wrong: it declares 0:20 of sound, but")
 
 

@@ -1,6 +1,6 @@
 """Reads a recording packet by packet: the sounds in it and what of it is lost, each with its time.
 
-Times are seconds on the recording's own clock. Its zero is where a player's is: the start of the audio stream, or,
+Times are seconds on the recording's own clock. Its zero is where a player's is: the first sample of the sound, or,
 beside a picture, the start of whichever begins first, so that sound that starts late starts late here too. What
 codecs put before the first sample (encoder delay and priming) is skipped wherever the file says how long it is: MP3
 with a LAME tag, M4A and MP4, OGG and WEBM Opus. Bare MP3, ADTS AAC, AMR, AVI and MPEG-TS do not say; there the sound
@@ -96,6 +96,7 @@ def sounds(recording: Opened) -> Iterator[Sound | Lost]:
     stream, source = recording.stream, recording.source
     tick = float(stream.time_base or 0)
     zero = zero_of(recording)
+    begins = not recording.pictured
     pcm = stream.codec_context.name.startswith("pcm_")
     clock = _ByteClock(recording)
     for packet in _packets(recording):
@@ -106,6 +107,7 @@ def sounds(recording: Opened) -> Iterator[Sound | Lost]:
         if at is None and size and recording.format == "flac":
             # What FFmpeg's parser could not sort into frames, because some of it is broken. The decoder would find
             # frames in it, good ones and noise, without telling which of the missing ones they are.
+            begins = False
             yield Lost(None, 0.0)
             continue
         try:
@@ -113,6 +115,7 @@ def sounds(recording: Opened) -> Iterator[Sound | Lost]:
         except FAILURES:
             source.check(recording.path)
             if size:
+                begins = False
                 yield Lost(at, clock.lost(size, length))
             continue
         if clock.counted and size:
@@ -122,6 +125,9 @@ def sounds(recording: Opened) -> Iterator[Sound | Lost]:
             if not frame.samples or frame.sample_rate not in SAMPLE_RATES:
                 continue
             at = None if frame.pts is None else frame.pts * tick + clock.behind - zero
+            if begins and at is not None:  # without a picture and a loss, the first sample there is starts the clock
+                zero, at = zero + at, 0.0
+            begins = False
             # Of PCM, "corrupt" is the last packet of a file that is cut off, and its samples are good.
             if frame.is_corrupt and not pcm:
                 yield Lost(at, frame.samples / frame.sample_rate)
