@@ -12,7 +12,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
-import click
 import typer
 
 from analyzer import __version__
@@ -53,14 +52,15 @@ def main() -> NoReturn:
         # A file name need not be text, and a terminal need not know every letter: show what cannot be shown as \\x...
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, _interrupt)
+    code = ExitCode.OK
     try:
-        code = app(standalone_mode=False)
-    except click.UsageError as error:
-        error.show(sys.stderr)
-        code = ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        _say("interrupted; what was finished is kept, and the same command goes on from there.")
-        code = ExitCode.INTERRUPTED
+        app()
+    except SystemExit as error:  # typer's own end: of a finished command, of wrong use (2), of an interrupt
+        if error.code not in (TYPER_ABORTED, ExitCode.INTERRUPTED):
+            raise
+        code = _interrupted()
+    except KeyboardInterrupt:
+        code = _interrupted()
     except AnalyzerError as error:
         _say(error.line())
         code = error.exit_code
@@ -71,7 +71,16 @@ def main() -> NoReturn:
     except OSError as error:
         _say(f"{error.filename or 'a file'}: {error.strerror or error}. Check that it can be read and written.")
         code = ExitCode.LIBRARY
-    sys.exit(int(code or 0))
+    sys.exit(code)
+
+
+TYPER_ABORTED = 1
+"""What typer exits with when a prompt is left with Ctrl-D; no command of ours does."""
+
+
+def _interrupted() -> ExitCode:
+    _say("interrupted; what was finished is kept, and the same command goes on from there.")
+    return ExitCode.INTERRUPTED
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -282,10 +291,11 @@ def export(
     if to not in FORMATS:
         raise UsageError(f"there is no format {to!r}", todo="Formats are: " + ", ".join(FORMATS))
     text = exported(kept_record(call, load_settings({"out": out}, beside=call.parent, config=config)), to)
+    content = text.encode(FORMATS[to].encoding)
     if file is None:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(content)
     else:
-        write_atomically(file, text.encode())
+        write_atomically(file, content)
 
 
 KEYS = Annotated[list[str] | None, typer.Argument(help="Models by key. [default: those that a report needs]")]

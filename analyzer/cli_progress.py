@@ -11,9 +11,9 @@ from analyzer.progress import Progress
 
 STAGES = {
     "decode": "Reading the recording",
+    "load": "Loading the models",
     "segmentation": "Finding speech",
-    "embeddings": "Comparing voices",
-    "clustering": "Counting speakers",
+    "voices": "Comparing voices",
     "transcribe": "Transcribing",
 }
 

@@ -144,6 +144,7 @@ def hear(
 
     waveform = decode(recording.path, progress=progress)
     mono = waveform.mono()
+    progress("load", 0, None)
     if not found_speakers:
         bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers)
         diarizer = engine.diarizer(progress)

@@ -2,7 +2,7 @@
 
 After a change that is meant, write it anew and read the difference:
 
-    python tests/golden.py && git diff tests/golden
+    python -m tests.golden && git diff tests/golden
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from call_records import not_judged, taken_over
 from rich.console import Console
 
 from analyzer.debrief.markdown import markdown
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.terminal import show
+from tests.call_records import not_judged, taken_over
 
 FOLDER = Path(__file__).with_name("golden")
 
 
-def on_terminal(call: CallRecord, width: int, encoding: str = "utf-8", **options: bool) -> str:
-    """What `show` prints on a console that is no terminal."""
+def on_terminal(call: CallRecord, width: int, encoding: str = "utf-8", *, colour: bool = False) -> str:
+    """What `show` prints on a console that is no terminal; with `colour`, on one that is."""
     out = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="")
-    show(call, Console(file=out, width=width, **options))  # type: ignore[arg-type]
+    show(call, Console(file=out, width=width, force_terminal=colour, color_system="truecolor" if colour else None))
     out.seek(0)
     return out.read()
 

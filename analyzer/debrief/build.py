@@ -27,6 +27,7 @@ from analyzer.debrief.record import (
     StretchRecord,
     TakeOverRecord,
 )
+from analyzer.debrief.spoken import one_line
 from analyzer.debrief.talk_part import moments, questions, remark_records
 from analyzer.lead.check import LeadShare
 from analyzer.lead.stretches import lead_time_share
@@ -48,11 +49,11 @@ def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = (
     said = utterances(call.owned) if call.owned is not None else None
     transcript = call.heard.transcript
     return CallRecord(
-        name=call.name,
+        name=one_line(call.name),
         date=call.plan.date.isoformat() if call.plan is not None and call.plan.date is not None else None,
         customer=call.plan.customer if call.plan is not None else None,
         recording=RecordingRecord(
-            file=call.recording.path.name,
+            file=one_line(call.recording.path.name),
             sha256=call.recording.sha256,
             seconds=seconds(call.heard.length),
             container=call.recording.container,

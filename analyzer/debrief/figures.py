@@ -14,6 +14,7 @@ from analyzer.debrief.record import (
     CommitmentRecord,
     IntervalRecord,
     LeadShareRecord,
+    NextStepRecord,
     PersonRecord,
     QuestionPart,
     ShareRecord,
@@ -122,14 +123,16 @@ def edges(call: CallRecord) -> tuple[float, ...]:
     return (0.0, call.lead.band_floor, call.lead.band_ceiling, 1.0)
 
 
-def share(found: ShareRecord | None) -> str:
-    """A share that nothing is checked against; a dash for one that the person cannot have."""
-    return NOT_THEIRS if found is None else percent(found.value, (0.0, 1.0))
+def share(found: ShareRecord) -> str:
+    """A share that nothing is checked against."""
+    return percent(found.value, (0.0, 1.0))
 
 
-def of_side(person: PersonRecord, found: ShareRecord | None) -> str:
+def of_side(call: CallRecord, person: PersonRecord, found: ShareRecord | None) -> str:
     """A share that only the team has: a dash for the customer, not known where the side is not."""
-    return NOT_KNOWN if found is None and person.side is None else share(found)
+    if found is None:
+        return NOT_KNOWN if person.side is None else NOT_THEIRS
+    return percent(found.value, edges(call))
 
 
 def lead_share(call: CallRecord, found: LeadShareRecord | None) -> str:
@@ -171,6 +174,11 @@ def sentence(text: str) -> str:
     """A text that somebody wrote, with one full stop at its end."""
     text = one_line(text)
     return text if text.endswith((".", "!", "?", "…")) else text + "."
+
+
+def step(found: NextStepRecord) -> str:
+    """What can be done, with a colon before its command."""
+    return sentence(found.text) if found.command is None else one_line(found.text).rstrip(".:") + ":"
 
 
 def own_view(call: CallRecord, talk: TalkRecord) -> str:

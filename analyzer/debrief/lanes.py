@@ -47,7 +47,7 @@ class Lane:
 def lanes(call: CallRecord, width: int, *, ascii_only: bool = False) -> tuple[Lane, ...]:
     """The lanes of a call, together with their labels at most `width` characters wide."""
     called = names(call)
-    marks = _marks(call, called)
+    marks = _marks(call, called, ascii_only)
     longest = max((cell_len(called[person.key]) for person in call.people), default=0)
     name = max(len("had the lead"), min(longest, LONGEST_NAME, width - LEAST_COLUMNS - 4))
     columns = max(LEAST_COLUMNS, width - name - 4)
@@ -84,16 +84,20 @@ def _fitted(text: str, width: int, ascii_only: bool) -> str:
     """A name in exactly `width` cells, cut with a sign where it is longer."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
-    return set_cell_size(text, width - 1).rstrip().ljust(width - 1) + ("~" if ascii_only else "…")
+    return set_cell_size(text, width - 1) + ("~" if ascii_only else "…")
 
 
-def _marks(call: CallRecord, called: Mapping[str, str]) -> dict[str, str]:
+def _marks(call: CallRecord, called: Mapping[str, str], ascii_only: bool) -> dict[str, str]:
     """A letter or digit of their name for everybody, no two alike while the alphabet lasts."""
     taken: dict[str, str] = {}
     spare = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     for person in people(call):
         name = called[person.key] if person.name else person.key.lstrip("S")
-        own = [letter for letter in name.upper() if letter.isalnum() and cell_len(letter) == 1]
+        own = [
+            mark
+            for mark in name.upper()
+            if mark.isalnum() and cell_len(mark) == 1 and (mark.isascii() or not ascii_only)
+        ]
         used = taken.values()
         taken[person.key] = next((mark for mark in (*own, *spare) if mark not in used), "?")
     return taken

@@ -8,18 +8,16 @@ known", one that a person cannot have is a dash. All text from outside goes thro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from analyzer.debrief import figures
 from analyzer.debrief.lanes import lanes
-from analyzer.debrief.markdown_text import fenced, inline, table
+from analyzer.debrief.markdown_plan import plan_lines
+from analyzer.debrief.markdown_text import Quotes, fenced, inline, table
 from analyzer.debrief.phrases import NOT_KNOWN, length, percent
 from analyzer.debrief.record import (
-    AgendaRecord,
     CallRecord,
-    PlanRecord,
     QuestionRecord,
-    QuoteRecord,
     TakeOverRecord,
     TalkRecord,
 )
@@ -39,7 +37,7 @@ class Debrief:
 
     def __init__(self, call: CallRecord) -> None:
         self.call = call
-        self.called: Mapping[str, str] = names(call)
+        self.quotes = Quotes(names(call))
 
     def text(self) -> str:
         """All sections, a blank line between blocks and never two."""
@@ -62,15 +60,6 @@ class Debrief:
             self.made(),
         )
         return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
-
-    def name(self, who: str) -> str:
-        """What to call the person with key `who`, as Markdown."""
-        return inline(self.called.get(who, who))
-
-    def said(self, quotes: Iterable[QuoteRecord], indent: str = "") -> Lines:
-        """Quotes as a list."""
-        for quote in quotes:
-            yield f"{indent}- {figures.span(quote.start, None)} {self.name(quote.who)}: “{inline(quote.text)}”"
 
     def head(self) -> Lines:
         """Title, and when, with whom and how long."""
@@ -96,7 +85,7 @@ class Debrief:
         yield "## What to do next"
         for step in self.call.next_steps:
             yield ""
-            yield inline(step.text)
+            yield inline(figures.step(step))
             if step.command is not None:
                 yield ""
                 yield from fenced([exact(step.command)], "sh")
@@ -110,9 +99,9 @@ class Debrief:
         yield "The first clear sentences of each, to tell them by:"
         yield ""
         for person in figures.people(self.call):
-            yield f"- **{self.name(person.key)}** talked {length(person.talk_seconds)}."
+            yield f"- **{self.quotes.name(person.key)}** talked {length(person.talk_seconds)}."
             if person.first_sentences:
-                yield from self.said(person.first_sentences, "  ")
+                yield from self.quotes.listed(person.first_sentences, "  ")
             elif self.call.transcript is None:
                 yield f"  - Listen from {self.first_turn(person.key)}; the call was not transcribed."
             else:
@@ -130,7 +119,7 @@ class Debrief:
         yield "## From the last debrief"
         yield ""
         for commitment in found:
-            text = figures.commitment(commitment, lambda who: self.called.get(who, who))
+            text = figures.commitment(commitment, self.quotes.called)
             yield f"- {inline(text)}: {figures.kept(commitment)}"
 
     def picture(self) -> Lines:
@@ -143,7 +132,7 @@ class Debrief:
             yield "The lead, from when to when:"
             yield ""
             for stretch in self.call.lead.stretches:
-                yield f"- {figures.span(stretch.start, stretch.end)} {self.name(stretch.who)}"
+                yield f"- {figures.span(stretch.start, stretch.end)} {self.quotes.name(stretch.who)}"
         if len(self.call.lead.rolling) > 1:
             yield ""
             yield "The lead share by team-talk as the call went on:"
@@ -161,12 +150,12 @@ class Debrief:
         yield ""
         rows = [
             (
-                self.name(person.key),
+                self.quotes.name(person.key),
                 inline(figures.described(person)),
                 length(person.talk_seconds),
                 figures.share(person.talk_share),
-                figures.of_side(person, person.team_share),
-                figures.of_side(person, person.lead_time_share),
+                figures.of_side(call, person, person.team_share),
+                figures.of_side(call, person, person.lead_time_share),
             )
             for person in figures.people(call)
         ]
@@ -216,87 +205,22 @@ class Debrief:
     def take_over(self, number: int, found: TakeOverRecord) -> Lines:
         """One of them, with the words around its start and its end."""
         planned = ", a planned hand-over, not counted" if found.planned else ""
-        yield f"### {number}. {self.name(found.who)}, {figures.span(found.start, found.end)}{planned}"
+        yield f"### {number}. {self.quotes.name(found.who)}, {figures.span(found.start, found.end)}{planned}"
         yield ""
-        text = figures.take_over(self.call, found, lambda who: self.called.get(who, who))
-        yield f"{self.name(found.who)} talked for {length(found.spoken_seconds)} in it. {inline(text)}"
+        text = figures.take_over(self.call, found, self.quotes.called)
+        yield f"{self.quotes.name(found.who)} talked for {length(found.spoken_seconds)} in it. {inline(text)}"
         for heading, quotes in (("Around its start:", found.before), ("Around its end:", found.after)):
             if quotes:
                 yield ""
                 yield heading
                 yield ""
-                yield from self.said(quotes)
+                yield from self.quotes.listed(quotes)
 
     def plan(self) -> Lines:
-        """Reason, attendees, agenda, objectives, exception."""
+        """The plan, held against the call."""
         yield "## The plan"
         yield ""
-        plan = self.call.plan
-        if plan is None:
-            yield "No plan was given for this call, so its agenda, roles and objectives are not known."
-            return
-        yield f"Reason for bringing somebody along: {inline(figures.sentence(plan.reason or NOT_KNOWN))}"
-        if plan.exception is not None:
-            note = f" Its note: “{inline(plan.exception.note)}”" if plan.exception.note else ""
-            yield ""
-            yield f"{inline(plan.exception.meaning)}{note}"
-        yield ""
-        yield "### Attendees and roles"
-        yield ""
-        rows = [
-            (
-                inline(attendee.name),
-                attendee.side,
-                inline(attendee.role) + (", lead" if attendee.lead else ""),
-                inline(attendee.meaning),
-            )
-            for attendee in plan.attendees
-        ]
-        yield from table(("Attendee", "Side", "Role", "On the call"), rows)
-        if plan.not_in_plan:
-            yield ""
-            who = ", ".join(self.name(who) for who in plan.not_in_plan)
-            yield f"On the call, but not in the plan: {who}."
-        yield ""
-        yield "### Agenda"
-        yield ""
-        yield from self.agenda(plan)
-        yield ""
-        yield "### Objectives"
-        yield ""
-        if not plan.objectives:
-            yield "The plan names no objectives."
-        for objective in plan.objectives:
-            yield f"- **{inline(objective.text) or NOT_KNOWN}**: {inline(objective.meaning)}"
-            yield from self.said(objective.quotes, "  ")
-
-    def agenda(self, plan: PlanRecord) -> Lines:
-        """The agenda items, and the words by which each was found."""
-        if not plan.agenda:
-            yield "The plan has no agenda."
-            return
-        rows = [
-            (
-                inline(item.title),
-                figures.span(item.start, item.end),
-                inline(item.planned_lead),
-                NOT_KNOWN if item.led_by is None else self.name(item.led_by),
-                self.talk_in(item),
-                inline(item.meaning),
-            )
-            for item in plan.agenda
-        ]
-        yield from table(("Item", "From–to", "Planned lead", "Led by", "Talk time in it", "What became of it"), rows)
-        for item in plan.agenda:
-            if item.quotes:
-                yield ""
-                yield f"Where “{inline(item.title)}” was found:"
-                yield ""
-                yield from self.said(item.quotes)
-
-    def talk_in(self, item: AgendaRecord) -> str:
-        """Everybody's talk time in an agenda item."""
-        return ", ".join(f"{self.name(who)} {length(seconds)}" for who, seconds in item.talk) or NOT_KNOWN
+        yield from plan_lines(self.call, self.quotes)
 
     def moments(self) -> Lines:
         """The moments that steered the call."""
@@ -316,7 +240,7 @@ class Debrief:
         yield figures.conversation(self.call)
         yield ""
         rows = [(measure.name, *(measure.of(person) for person in people)) for measure in figures.MEASURES]
-        yield from table(("Measure", *(self.name(person.key) for person in people)), rows, numbers=len(people))
+        yield from table(("Measure", *(self.quotes.name(person.key) for person in people)), rows, numbers=len(people))
         yield ""
         yield from (f"- {measure.name}: {measure.meaning}" for measure in figures.MEASURES)
 
@@ -347,7 +271,7 @@ class Debrief:
     def question(self, question: QuestionRecord) -> Lines:
         """One question, with what to listen to."""
         yield f"- To {inline(question.to)}: {inline(question.text)}"
-        yield from self.said(question.moments, "  ")
+        yield from self.quotes.listed(question.moments, "  ")
 
     def talk(self) -> Lines:
         """What was said in the debrief talk."""
@@ -362,7 +286,7 @@ class Debrief:
         for observation in talk.observations:
             yield f"- Observed: {inline(observation)}"
         for commitment in talk.commitments:
-            yield f"- Agreed: {inline(figures.commitment(commitment, lambda who: self.called.get(who, who)))}"
+            yield f"- Agreed: {inline(figures.commitment(commitment, self.quotes.called))}"
 
     def transcript(self) -> Lines:
         """Everything that was said."""
@@ -374,7 +298,7 @@ class Debrief:
             yield "No words were heard."
         else:
             for said in self.call.transcript:
-                yield f"- {figures.span(said.start, None)} **{self.name(said.who)}:** {inline(said.text)}"
+                yield f"- {figures.span(said.start, None)} **{self.quotes.name(said.who)}:** {inline(said.text)}"
 
     def made(self) -> Lines:
         """What the debrief was made from and with, and what is known of its faults."""
@@ -402,6 +326,6 @@ class Debrief:
                 for found in person.evidence
             )
             voices = inline(", ".join(person.speakers))
-            yield f"{self.name(person.key)} is {voices}: {sources or 'nobody has said who this is'}."
+            yield f"{self.quotes.name(person.key)} is {voices}: {sources or 'nobody has said who this is'}."
         if lost := inline(figures.unowned(self.call)):
             yield lost

@@ -13,8 +13,11 @@ A command stands in a fenced block, whose fence is longer than any run of backti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from analyzer.debrief.phrases import moment
+from analyzer.debrief.record import QuoteRecord
 from analyzer.debrief.spoken import one_line
 
 _ANYWHERE = re.compile(r"[\\`*\[\]<>|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;)|:(?=//)")
@@ -45,3 +48,23 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: int = 0) 
     """A table; the last `numbers` columns are set to the right. Cells are Markdown already."""
     rules = ["---"] * (len(head) - numbers) + ["--:"] * numbers
     return ["| " + " | ".join(cells) + " |" for cells in (head, rules, *rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Writes people and what they said; `names` says what to call the person with a key."""
+
+    names: Mapping[str, str]
+
+    def called(self, who: str) -> str:
+        """What to call the person with key `who`, not yet Markdown."""
+        return self.names.get(who, who)
+
+    def name(self, who: str) -> str:
+        """What to call the person with key `who`."""
+        return inline(self.called(who))
+
+    def listed(self, quotes: Iterable[QuoteRecord], indent: str = "") -> Iterator[str]:
+        """Quotes as a list."""
+        for quote in quotes:
+            yield f"{indent}- {moment(quote.start)} {self.name(quote.who)}: “{inline(quote.text)}”"

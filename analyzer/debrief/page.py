@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from analyzer.debrief import phrases
+from analyzer.debrief import figures, phrases
 from analyzer.debrief.clips import change_window, clip_moments, covering, moment_id, moment_span
-from analyzer.debrief.picture import ROWS, Tone, in_lanes, picture, tone
-from analyzer.debrief.record import CallRecord, IntervalRecord, LeadShareRecord, QuoteRecord
+from analyzer.debrief.picture import ROWS, Tone, picture, tone
+from analyzer.debrief.record import CallRecord, IntervalRecord, QuoteRecord
 from analyzer.debrief.spoken import one_line
 from analyzer.talk.words import UNKNOWN
 
@@ -45,9 +45,7 @@ CONTAINERS = {b"\x1aE\xdf\xa3": "audio/webm", b"OggS": "audio/ogg", b"RIFF": "au
 """What the first bytes of a clip say about its type."""
 
 
-def page(
-    call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recording_src: str | None = None
-) -> str:
+def page(call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recording_src: str | None = None) -> str:
     """The page of a call as HTML.
 
     `clips` holds small sound files by the name of their moment (see `clip_moments`), which are put into the page.
@@ -112,7 +110,7 @@ class View:
             "call": call,
             "lead": call.lead,
             "checked": next((share for share in call.lead.shares if share.basis == call.lead.basis), None),
-            "people": in_lanes(call),
+            "people": figures.people(call),
             "picture": picture(call, self.sounds),
             "has_sound": bool(self.sounds) or self.recording_src is not None,
             "recording_src": self.recording_src,
@@ -123,14 +121,19 @@ class View:
             "heard": self.heard,
             "line_at": self.line_at,
             "change_window": change_window,
-            "good_practice": from_to(call.lead.band_floor, call.lead.band_ceiling),
+            "good_practice": self.interval(IntervalRecord(low=call.lead.band_floor, high=call.lead.band_ceiling)),
             "percent": percent,
+            "lead_share": lambda share: firm(figures.lead_share(call, share)),
+            "interval": self.interval,
+            "lies": self.lies,
+            "described": figures.described,
+            "measures": figures.MEASURES[1:],  # the first, talk time, stands among the shares
+            "question_parts": figures.QUESTION_PARTS,
+            "last_commitments": figures.last_commitments(call),
+            "unowned": figures.unowned(call),
             "length": length,
             "clock": phrases.moment,
-            "between": between,
-            "lies": lies,
             "day": day,
-            "in_words": in_words,
         }
 
     def label(self, who: str) -> str:
@@ -156,6 +159,15 @@ class View:
         best = min(near, key=lambda i: (away[i], -i), default=None)
         return best if best is not None and away[best] <= NEAR else None
 
+    def interval(self, found: IntervalRecord | None) -> Markup:
+        """An interval in words, `66 to 76 %`, written so that both ends stay on their sides of the band."""
+        return firm(figures.interval(self.call, found))
+
+    def lies(self, found: IntervalRecord) -> Markup:
+        """Where the true share is, as the end of a sentence: `lies between 66 and 76 %`."""
+        words = figures.interval(self.call, found)
+        return firm(f"lies between {words.replace(' to ', ' and ')}" if " to " in words else f"is {words}")
+
     def language(self) -> str | None:
         """The language of the words, if it is known and not the page's own."""
         known = self.call.made_with.language or ""
@@ -163,8 +175,8 @@ class View:
 
 
 def percent(value: float | None) -> Markup:
-    """A share in words, on one line."""
-    return firm(phrases.percent(value))
+    """A share that nothing is checked against, in words, on one line."""
+    return firm(phrases.percent(value, (0.0, 1.0)))
 
 
 def length(secs: float | None) -> Markup:
@@ -175,23 +187,6 @@ def length(secs: float | None) -> Markup:
 def firm(text: str) -> Markup:
     """A text as it is shown, in which no line ends between a number and its unit."""
     return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", str(escape(one_line(text)))))  # noqa: S704 - escaped
-
-
-def from_to(low: float, high: float, word: str = "to") -> Markup:
-    """Two shares in words: `66 to 76 %`, or `71 %` when they are the same in words."""
-    first, last = phrases.percent(low), phrases.percent(high)
-    return firm(last if first == last else f"{first.removesuffix(' %')} {word} {last}")
-
-
-def between(share: LeadShareRecord) -> Markup:
-    """The interval of a share in words."""
-    return firm(phrases.NOT_KNOWN) if share.interval is None else from_to(share.interval.low, share.interval.high)
-
-
-def lies(interval: IntervalRecord) -> Markup:
-    """Where the true share is, as the end of a sentence: `lies between 66 and 76 %`."""
-    words = from_to(interval.low, interval.high, "and")
-    return Markup("lies between ") + words if " and " in words else Markup("is ") + words
 
 
 def day(date: str | None) -> str:
@@ -206,11 +201,6 @@ def day(date: str | None) -> str:
 def sentence(text: str) -> str:
     """A phrase as the beginning of a sentence."""
     return text[:1].upper() + text[1:]
-
-
-def in_words(key: str) -> str:
-    """A key of the record as words: `led_as_planned` is `led as planned`."""
-    return key.replace("_", " ")
 
 
 @cache

@@ -124,6 +124,8 @@ def _all_talk(judgement: Judgement) -> str:
 
 def explanation(judgement: Judgement, cast: Cast) -> tuple[str, ...]:
     """What was checked, against what, and what speaks against it: one sentence each."""
+    if judgement.salesperson is None:
+        return ("Nobody is guessed: say who the salesperson is, and the call is judged at once.",)
     out = []
     floor, ceiling = percent(judgement.band.floor), percent(judgement.band.ceiling)
     band = f"{floor.removesuffix(' %')} to {ceiling}"
@@ -142,8 +144,6 @@ def explanation(judgement: Judgement, cast: Cast) -> tuple[str, ...]:
             "too_close": "Whether the others took enough part is too close to call.",
         }
         out.append(took_part[verdict.team_took_part])
-    if verdict.reason == "salesperson_unknown":
-        out.append("Nobody is guessed: say who the salesperson is, and the call is judged at once.")
     if verdict.reason == "nobody_else_from_the_team":
         out.append("A lead share needs a second person from the team; say who that is, or who the customer is.")
     other = judgement.other_verdict

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.debrief import phrases
+from analyzer.debrief import figures, phrases
 from analyzer.debrief.record import CallRecord, PersonRecord, PersonStretchRecord, RollingRecord
 
 Tone = Literal["salesperson", "team", "customer", "open"]
@@ -141,14 +141,6 @@ def tone(person: PersonRecord | None, salesperson: str | None) -> Tone:
     return "team" if person.side == "team" else "customer"
 
 
-def in_lanes(call: CallRecord) -> tuple[PersonRecord, ...]:
-    """Everybody, in the order of the lanes: the salesperson, the team, the customer, the rest; who talks most first."""
-    order = ("salesperson", "team", "customer", "open")
-    return tuple(
-        sorted(call.people, key=lambda p: (order.index(tone(p, call.lead.salesperson)), -p.talk_seconds, p.key))
-    )
-
-
 def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Picture:
     """The picture of a call; `sound` are the stretches that can be heard from the page."""
     total = max(call.recording.seconds, 0.1)
@@ -172,7 +164,7 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
         y["lead"] = row("lead", Label("lead", "The lead"))
     lanes: list[Lane] = []
     group: str | None = None
-    for person in in_lanes(call):
+    for person in figures.people(call):
         kind = tone(person, call.lead.salesperson)
         side = {"team": "Team", "customer": "Customer"}.get(person.side or "", "Side not known")
         if side != group:

@@ -1,29 +1,16 @@
-"""The debrief on a terminal: the verdict first, then what it rests on, in a screen or two; the page has the rest.
-
-Everything is printed as `Text`, never as a string, because rich reads square brackets and `:names:` in strings as
-markup. Text from outside goes through `one_line` first, so that no control character or escape sequence gets to the
-terminal. On a terminal that is not Unicode, what it cannot show is replaced.
-"""
+"""The debrief on a terminal: the verdict first, then what it rests on, in a screen or two; the page has the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-from rich.console import Console, OverflowMethod, RenderableType
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from analyzer.debrief import figures
-from analyzer.debrief.lanes import LONGEST_NAME, lanes
+from analyzer.debrief.lanes import lanes
 from analyzer.debrief.phrases import NOT_KNOWN, length, moment, percent
 from analyzer.debrief.record import CallRecord, PersonRecord, QuestionPart, QuoteRecord, TakeOverRecord
-from analyzer.debrief.spoken import exact, names, one_line
-
-WIDEST = 120
-"""Columns beyond which lines do not get longer: nobody reads them."""
-
-NARROW = 76
-"""Below this many columns the tables stand closer together."""
+from analyzer.debrief.screen import Screen
+from analyzer.debrief.spoken import names
 
 MOST = 5
 """How many take-overs, agenda items, objectives and remarks are shown; the page shows all."""
@@ -45,24 +32,19 @@ NARROW_HEADS = {
 }
 
 VERDICT_STYLE = {"yes": "bold green", "no": "bold red", "too_close": "bold yellow", "not_judged": "bold"}
-SIMPLER = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "·": "|", "×": "x", "÷": "/"}
 
 
 def show(call: CallRecord, console: Console) -> None:
     """Prints the debrief of a call on `console`."""
-    Screen(call, console).show()
+    Debrief(call, console).show()
 
 
-class Screen:
+class Debrief(Screen):
     """One call on one console; a method for each section."""
 
     def __init__(self, call: CallRecord, console: Console) -> None:
+        super().__init__(console)
         self.call = call
-        self.console = console
-        self.width = min(console.width, WIDEST)
-        self.narrow = self.width < NARROW
-        self.unicode = not console.options.ascii_only
-        self.overflow: OverflowMethod = "ellipsis" if self.unicode else "crop"
         self.called = names(call)
 
     def show(self) -> None:
@@ -82,26 +64,6 @@ class Screen:
         self.speakers()
         self.next_steps()
 
-    # -- printing ------------------------------------------------------------------------------------------------
-
-    def text(self, raw: str, style: str = "") -> Text:
-        """A text from anywhere as rich shows it and the console can."""
-        return Text(self.shown(one_line(raw)), style)
-
-    def shown(self, line: str) -> str:
-        """A line without what the console's encoding does not have."""
-        if self.unicode:
-            return line
-        return "".join(mark if self.can_show(mark) else SIMPLER.get(mark, "?") for mark in line)
-
-    def can_show(self, mark: str) -> bool:
-        """Whether the console's encoding has this character."""
-        try:
-            mark.encode(self.console.encoding)
-        except (UnicodeEncodeError, LookupError):
-            return False
-        return True
-
     def name(self, who: str) -> str:
         """What to call the person with key `who`."""
         return self.called.get(who, who)
@@ -113,66 +75,6 @@ class Screen:
         if person.key == self.call.lead.salesperson:
             return "cyan"
         return "yellow" if person.side == "team" else "dim"
-
-    def put(self, what: RenderableType, indent: int = 2) -> None:
-        """Prints something `indent` columns in, without blanks at the ends of its lines."""
-        options = self.console.options.update(width=max(1, self.width - indent))
-        for segments in self.console.render_lines(what, options, pad=False):
-            line = Text(" " * indent)
-            for segment in segments:
-                line.append(segment.text, segment.style)
-            line.rstrip()
-            self.console.print(line, soft_wrap=True)
-
-    def heading(self, raw: str) -> None:
-        """The start of a section."""
-        self.console.print()
-        self.put(self.text(raw, "bold"), 0)
-
-    def line(self, text: Text, indent: int = 2) -> None:
-        """A paragraph."""
-        self.put(text, indent)
-
-    def short(self, text: Text, indent: int) -> None:
-        """A line that is cut at the edge instead of going on in the next."""
-        room = self.width - indent
-        if self.unicode or text.cell_len <= room:
-            text.truncate(room, overflow="ellipsis")
-        else:
-            text.truncate(room - 3)
-            text.append("...")
-        self.line(text, indent)
-
-    def rows(self, found: Iterable[Sequence[Text]], indent: int = 2) -> None:
-        """Lines whose parts stand below each other; only the last part goes on in the next line."""
-        found = list(found)
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        for _ in found[0][:-1] if found else ():
-            grid.add_column(no_wrap=True, max_width=LONGEST_NAME, overflow=self.overflow)
-        grid.add_column(overflow="fold")
-        for row in found:
-            grid.add_row(*row)
-        self.put(grid, indent)
-
-    def more(self, left_out: int) -> None:
-        """How many of a list are not shown."""
-        if left_out > 0:
-            self.line(self.text(f"and {left_out} more on the page", "dim"))
-
-    def table(self, heads: Sequence[str], rows: Iterable[Sequence[Text]], *, left: int = 1) -> None:
-        """A table: the first `left` columns are texts, the others figures."""
-        table = Table(box=None, padding=(0, 1 if self.narrow else 2, 0, 0), pad_edge=False, header_style="dim")
-        for i, head in enumerate(heads):
-            header = Text("\n").join(self.text(part) for part in head.split("\n"))
-            if i < left:
-                table.add_column(header, overflow="fold", vertical="bottom", min_width=9)
-            else:
-                table.add_column(header, justify="right", no_wrap=True, overflow=self.overflow)
-        for row in rows:
-            table.add_row(*row)
-        self.put(table, 0 if self.narrow else 2)
-
-    # -- sections ------------------------------------------------------------------------------------------------
 
     def head(self) -> None:
         """Which call, the answer, and what it rests on."""
@@ -214,8 +116,8 @@ class Screen:
                     Text(" ").join((who, role)),
                     self.text(length(person.talk_seconds)),
                     self.text(figures.share(person.talk_share)),
-                    self.text(figures.of_side(person, person.team_share)),
-                    self.text(figures.of_side(person, person.lead_time_share)),
+                    self.text(figures.of_side(call, person, person.team_share)),
+                    self.text(figures.of_side(call, person, person.lead_time_share)),
                 )
             )
         self.table(("", "talk time", "talk\nshare", "team\nshare", "lead time\nshare"), rows)
@@ -383,15 +285,14 @@ class Screen:
         self.rows(rows)
 
     def next_steps(self) -> None:
-        """What can be done now; a command is one line, however long, so that it can be copied."""
+        """What can be done now, with the commands to paste."""
         if not self.call.next_steps:
             return
         self.heading("Next")
         for step in self.call.next_steps:
-            self.line(self.text(step.text))
+            self.line(self.text(figures.step(step)))
             if step.command is not None:
-                command = Text("    ").append(self.shown(exact(step.command)), "cyan")
-                self.console.print(command, soft_wrap=True)
+                self.command(step.command, "cyan")
 
 
 def ends(found: TakeOverRecord) -> tuple[QuoteRecord, ...]:

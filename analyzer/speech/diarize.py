@@ -54,7 +54,9 @@ class SpeakerBounds:
 
 
 class Diarizer(Protocol):
-    """Who spoke when on a recording."""
+    """Who spoke when on a recording; `name` says by which models."""
+
+    name: str
 
     def __call__(self, waveform: np.ndarray, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
         """`waveform` is (samples,) float32 at 16 kHz, mono; no speech in it gives a `Diarization` without turns."""
@@ -62,7 +64,9 @@ class Diarizer(Protocol):
 
 
 class Models(Protocol):
-    """The part of the model store that a diarizer needs."""
+    """The part of the model store that a diarizer needs; `folder` holds everything that was placed or fetched."""
+
+    folder: Path
 
     def path(self, key: str) -> Path:
         """The folder with the checked files of model `key`."""
@@ -77,15 +81,17 @@ def load_diarizer(store: Models, *, device: str = "auto") -> Diarizer:
         DeviceError: `device` was asked for by name and is not there.
     """
     chosen = networks.choose_device(device)
-    segmentation = store.path("segmentation-3.0") / "pytorch_model.bin"
-    placed = segmentation.parent.parent / COMMUNITY
+    placed = store.folder / COMMUNITY
     if (placed / "config.yaml").is_file():
         return CommunityDiarizer(placed, device=chosen)
+    segmentation = store.path("segmentation-3.0") / "pytorch_model.bin"
     return CallDiarizer(segmentation, store.path("campplus") / "campplus_cn_en_common.pt", device=chosen)
 
 
 class CallDiarizer:
     """Segmentation-3.0 and CAM++ on ONNX Runtime, in pyannote.audio's pipeline."""
+
+    name = "segmentation-3.0 + campplus"
 
     def __init__(self, segmentation: Path, campplus: Path, *, device: str) -> None:
         networks.quiet_pyannote()
@@ -152,6 +158,8 @@ class CommunityDiarizer:
 
     Its weights are handed out to registered users only, so this class has not been run with them here.
     """
+
+    name = COMMUNITY
 
     def __init__(self, folder: Path, *, device: str) -> None:
         networks.quiet_pyannote()
