@@ -106,6 +106,10 @@ class _Telling:
     store: ModelStore
     progress: Progress
 
+    @property
+    def folder(self) -> Path:
+        return self.store.folder
+
     def path(self, key: str) -> Path:
         return self.store.path(key, progress=self.progress)
 

@@ -1,11 +1,11 @@
 """Which stretches of a recording the transcriber hears together, and what to do with what it says about them.
 
 Whisper looks at 30 s at a time and costs the same for 5 s as for 30 s, so regions of speech are packed into
-**chunks** of up to 30 s. Short pauses between regions stay as they are; longer ones are left out, and a word's time
-inside the chunk is put back to where it was said:
+**chunks** of up to 30 s. Short pauses between regions stay as they are, longer ones become half a second of silence,
+and a word's time inside the chunk is put back to where it was said:
 
     recording   ..aaaa..bbb..............cccc...        region b follows a after a short pause, c after a long one
-    chunk         aaaa..bbbcccc                         pieces: [a .. b], [c]
+    chunk         aaaa..bbb--cccc                       pieces: [a .. b], [c]
 
 A region is cut only when it is longer than a chunk by itself, and then where it is quietest. Everything here is pure:
 spans, words and samples in, spans, words and samples out.
@@ -30,13 +30,16 @@ PAD = samples(0.2)
 KEPT_PAUSE = samples(1.0)
 """Pauses up to this stay in the chunk (they carry the sentence's rhythm); longer ones are left out."""
 
+JOIN = samples(0.5)
+"""Silence put between two pieces. Without it Whisper lets the first word after the pause begin before it, where it
+would count as said a minute earlier, by somebody else."""
+
 QUIET_FRAME = samples(0.02)
 """Length of the frames in which loudness is compared to find the quietest point."""
 
-COVER = samples(0.5)
-"""Speech this near to a word counts as transcribed."""
+BETWEEN_WORDS = samples(1.0)
+"""Speech between two words that are no further apart than this counts as transcribed."""
 
-LONGEST_WORD = samples(1.0)
 MISSED = samples(1.0)
 """Speech without a word for at least this long is heard a second time."""
 
@@ -55,28 +58,36 @@ class Chunk:
 
     @property
     def length(self) -> int:
-        """Samples in the chunk."""
-        return sum(piece.length for piece in self.pieces)
+        """Samples in the chunk, the silence between pieces included."""
+        return sum(piece.length for piece in self.pieces) + JOIN * (len(self.pieces) - 1)
 
     def audio(self, waveform: np.ndarray) -> np.ndarray:
         """The chunk's samples: the pieces of `waveform` (one channel, 16 kHz), one after the other."""
-        return np.concatenate([waveform[piece.start : piece.end] for piece in self.pieces])
+        out = np.zeros(self.length, dtype=waveform.dtype)
+        for offset, piece in self._placed():
+            out[offset : offset + piece.length] = waveform[piece.start : piece.end]
+        return out
 
     def place(self, start: int, end: int) -> Span:
         """Where in the recording the stretch `[start, end)` of the chunk is.
 
-        A stretch that reaches over the end of a piece belongs to the piece its middle is in, and is cut there: a word
-        is never spread over a pause that was left out. An empty stretch, or one outside the chunk, becomes the
-        nearest single sample.
+        It belongs to the piece that it shares most with (or is nearest to), and is cut where that ends: a word is
+        never spread over a pause that was left out. What is left has at least one sample.
         """
-        middle, offset = (start + end) // 2, 0
+        offset, piece = max(
+            self._placed(), key=lambda placed: min(end, placed[0] + placed[1].length) - max(start, placed[0])
+        )
+        first = min(max(piece.start + start - offset, piece.start), piece.end - 1)
+        last = min(max(piece.start + end - offset, first + 1), piece.end)
+        return Span(first, last)
+
+    def _placed(self) -> list[tuple[int, Span]]:
+        """The pieces, each with where in the chunk it starts."""
+        placed, offset = [], 0
         for piece in self.pieces:
-            if middle < offset + piece.length or piece is self.pieces[-1]:
-                first = min(max(piece.start + start - offset, piece.start), piece.end - 1)
-                last = min(max(piece.start + end - offset, first + 1), piece.end)
-                return Span(first, last)
-            offset += piece.length
-        raise AssertionError("unreachable: the last piece takes what is left")
+            placed.append((offset, piece))
+            offset += piece.length + JOIN
+        return placed
 
 
 def pack(speech: Iterable[Span], waveform: np.ndarray, *, limit: int = CHUNK) -> tuple[Chunk, ...]:
@@ -92,19 +103,17 @@ def pack(speech: Iterable[Span], waveform: np.ndarray, *, limit: int = CHUNK) ->
     )
     chunks: list[Chunk] = []
     pieces: list[Span] = []
-    room = limit
     for region in padded:
         for part in cut_quietly(region, waveform, limit):
-            pause = part.start - pieces[-1].end if pieces else 0
-            kept = pause if pieces and pause <= KEPT_PAUSE else 0
-            if pieces and kept + part.length > room:
-                chunks.append(Chunk(tuple(pieces)))
-                pieces, room, kept = [], limit, 0
-            if pieces and pause <= KEPT_PAUSE:
-                pieces[-1] = Span(pieces[-1].start, part.end)
+            if pieces and part.start - pieces[-1].end <= KEPT_PAUSE:
+                longer = (*pieces[:-1], Span(pieces[-1].start, part.end))
             else:
-                pieces.append(part)
-            room -= kept + part.length
+                longer = (*pieces, part)
+            if pieces and Chunk(longer).length > limit:
+                chunks.append(Chunk(tuple(pieces)))
+                pieces = [part]
+            else:
+                pieces = list(longer)
     if pieces:
         chunks.append(Chunk(tuple(pieces)))
     return tuple(chunks)
@@ -142,8 +151,13 @@ def _quietest(waveform: np.ndarray, start: int, end: int) -> int:
 
 
 def missed(speech: Iterable[Span], words: Iterable[Word]) -> tuple[Span, ...]:
-    """Speech of at least `MISSED` samples that no word is near."""
-    heard = union(Span(max(0, word.span.start - COVER), min(word.span.end, word.span.start + LONGEST_WORD) + COVER) for word in words)
+    """Speech of at least `MISSED` samples that got no word.
+
+    speech    |==================|     |====|
+    words       |=| |==|
+    missed              |========|                (the second region is too short)
+    """
+    heard = union((word.span for word in words), gap=BETWEEN_WORDS)
     return tuple(span for span in subtraction(speech, heard) if span.length >= MISSED)
 
 

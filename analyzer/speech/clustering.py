@@ -11,7 +11,7 @@ first gathered into tight groups, and the groups are clustered instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,14 +29,15 @@ class Rules:
 
     `apart`: cosine distance at which the dendrogram is cut. `alike`: groups that are at least so much one voice
     (see `likeness`) are joined; `alike_small` the same for groups with less than `small` seconds, which are less
-    sure. `own_speech`: seconds of speech that a person must have to be one at all.
+    sure. `own_speech`: seconds of speech that a person must have to be one at all, or `own_share` of a short clip's.
     """
 
     apart: float = 0.42
-    alike: float = 0.50
-    alike_small: float = 0.30
+    alike: float = 0.55
+    alike_small: float = 0.45
     small: float = 8.0
-    own_speech: float = 3.0
+    own_speech: float = 5.0
+    own_share: float = 0.05
 
 
 def cluster(
@@ -62,6 +63,7 @@ def cluster(
     """
     if len(voiceprints) < 2:
         return np.zeros(len(voiceprints), dtype=int)
+    rules = replace(rules, own_speech=min(rules.own_speech, rules.own_share * float(weights.sum())))
     of_group = _gather(voiceprints, weights)
     tree = _tree(means(voiceprints, of_group, weights)) if of_group.max() > 0 else np.zeros((0, 4))
     cut = _tree_cut(tree, height=rules.apart)[of_group] if len(tree) else of_group

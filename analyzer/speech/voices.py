@@ -81,7 +81,8 @@ def _by_neighbours(
     middle = np.array([stretch.start + stretch.end for stretch in stretches]) / 2 * FRAME_STEP / SAMPLE_RATE
     chain = np.array([stretch.chain for stretch in stretches])
     order = np.argsort(chain, kind="stable")
-    sorted_chain, settled = chain[order], whose[unsure]
+    sorted_chain = chain[order]
+    settled: np.ndarray = whose[unsure]
     for row, i in enumerate(unsure):
         low, high = np.searchsorted(sorted_chain, [chain[i], chain[i] + 1])
         others = order[low:high]
