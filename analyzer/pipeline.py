@@ -22,6 +22,7 @@ from analyzer.errors import BadFileError, NoSpeechError, RecordingMissingError
 from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
 from analyzer.lead.attendance import attendance, call_names, keys_by_attendee
 from analyzer.lead.check import BASES, Band, Basis
+from analyzer.lead.doubts import turn_doubts, voice_distances
 from analyzer.lead.judgement import judge
 from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
@@ -253,6 +254,8 @@ def make_call(
             exception=plan is not None and plan.exception is not None,
             names=names,
             planned=planned_stretches(agenda, people.salesperson),
+            doubts=turn_doubts(heard.diarization, people.keys_by_speaker),
+            distances=voice_distances(heard.diarization, people.keys_by_speaker),
         ),
         steering=steering(
             held,

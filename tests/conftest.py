@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,9 +37,8 @@ def samples() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings in the environment of whoever runs the tests must not reach them; where models lie may."""
     for name in list(os.environ):
         if name.startswith("ANALYZER_") and name not in ("ANALYZER_MODELS", "ANALYZER_REQUIRE_CORPUS"):
             monkeypatch.delenv(name)
-    yield

@@ -25,6 +25,7 @@ from analyzer.debrief.record import (
     RollingRecord,
     ShareRecord,
     StretchRecord,
+    SwapRecord,
     TakeOverRecord,
 )
 from analyzer.debrief.spoken import one_line
@@ -158,6 +159,20 @@ def _lead(call: Call) -> LeadRecord:
             RollingRecord(start=seconds(r.window.start), end=seconds(r.window.end), share=_share(r.share))
             for r in judgement.rolling
         ),
+        swap=_swap(call),
+    )
+
+
+def _swap(call: Call) -> SwapRecord | None:
+    found = call.judgement.swap
+    if found is None:
+        return None
+    return SwapRecord(
+        a=found.a,
+        b=found.b,
+        led=found.verdict.led,
+        share=_share(found.share),
+        meaning=phrases.exchanged(found, call.judgement.verdict, call.cast),
     )
 
 

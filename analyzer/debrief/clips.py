@@ -2,7 +2,7 @@
 
 Two people who talk about a call want to hear how each take-over began and how it ended, what a question, an objective
 or a remark rests on, and how the customer turned to somebody. Everything else they can read. A page with clips stays
-small enough to send: a clip lasts 20 s at most, all of them together 4 minutes (24 kbit/s: about 1 MB in the page).
+small enough to send: a clip lasts 20 s at most, all of them together 4 minutes (about 1.2 MB in the page).
 
     call        ----------SSSSSSSSSS|MMMMMMMMMMMMMMMMMMMM|SSSSSSSS-------
     clips                       [======16 s====]     [====16 s====]         around both ends of a take-over

@@ -49,7 +49,7 @@ def page(call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recordin
     """The page of a call as HTML.
 
     `clips` holds small sound files by the name of their moment (see `clip_moments`), which are put into the page.
-    `recording_src` is the other way to hear moments: the address of the recording relative to the page, percent-encoded.
+    `recording_src` is the other way to hear moments: the recording's address relative to the page, percent-encoded.
     With neither, the page has no sound.
 
     Raises:
@@ -186,7 +186,7 @@ def length(secs: float | None) -> Markup:
 
 def firm(text: str) -> Markup:
     """A text as it is shown, in which no line ends between a number and its unit."""
-    return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", str(escape(one_line(text)))))  # noqa: S704 - escaped
+    return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", str(escape(one_line(text)))))
 
 
 def day(date: str | None) -> str:
@@ -219,7 +219,7 @@ def _environment() -> Environment:
 
 
 def _shown(value: object) -> object:
-    """What an expression puts on the page: texts on one line, without characters that reorder what stands around them."""
+    """What an expression puts on the page: texts on one line, without characters that reorder what is around them."""
     return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from analyzer.lead.check import Basis, LeadShare, Verdict
 from analyzer.lead.judgement import Judgement
+from analyzer.lead.swap import Swap
 from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.cast import Cast
 from analyzer.timeline import seconds
@@ -162,6 +163,23 @@ def explanation(judgement: Judgement, cast: Cast) -> tuple[str, ...]:
 
 def _led(verdict: Verdict) -> str:
     return {"yes": "yes", "no": "no", "too_close": "too close to call"}.get(verdict.led, "not judged")
+
+
+CLEARLY_APART = 0.5
+"""Cosine distance of two voices from which the diarizer hardly ever takes one for the other."""
+
+
+def exchanged(found: Swap, verdict: Verdict, cast: Cast) -> str:
+    """What the answer would be if two voices of the team were each other, and how likely that is."""
+    a, b = cast.label(found.a), cast.label(found.b)
+    answer, share = _led(found.verdict), percent(found.share.value)
+    same = "still " if found.verdict.led == verdict.led else ""
+    sentence = f"If the voices of {a} and {b} were exchanged, the answer would {same}be {answer} ({share})"
+    if found.distance is None:
+        return f"{sentence}; how well the two are told apart is not known."
+    if found.distance >= CLEARLY_APART:
+        return f"{sentence}; the two are told apart clearly."
+    return f"{sentence}; the two voices are close, so listen to one turn of each before you rely on the names."
 
 
 def count(number: int, thing: str) -> str:

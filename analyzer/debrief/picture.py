@@ -33,7 +33,7 @@ ROWS: dict[Row, int] = {
     "lane": 26,
     "side": 20,
     "gap": 8,
-    "moments": 18,
+    "moments": 22,
     "rolling": 58,
     "sound": 10,
     "axis": 26,
@@ -76,7 +76,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of the picture: `x` and `width` in percent. `number` counts what is listed below the picture, from 1."""
+    """A stretch of the picture: `x` and `width` in percent; `number` counts what is listed below, from 1."""
 
     x: str
     width: str
@@ -234,7 +234,7 @@ def _tenths(seconds: float) -> int:
 
 def _bars(turns: Sequence[PersonStretchRecord], total: float) -> str:
     """Turns as one path of boxes, each given from the one before; a turn is drawn a tenth of a second long at least."""
-    parts = []
+    parts: list[str] = []
     last = 0
     for turn in turns:
         start = min(_tenths(turn.start) if turn.start else 0, _tenths(total) - 1)
@@ -337,7 +337,7 @@ def _rolling(call: CallRecord, y: int) -> Rolling:
 
 def _line(windows: Iterable[RollingRecord]) -> str:
     """The shares at the middle of their windows; the line breaks where a share is not known."""
-    parts = []
+    parts: list[str] = []
     pen = "M"
     for window in windows:
         if window.share.value is None:

@@ -102,10 +102,11 @@ def check(
     exception: bool = False,
     band: Band = Band(),
 ) -> Verdict:
-    """The verdict on one call, or why there is none.
+    """The verdict on one call, or the first reason why there is none.
 
-    `others` counts the people known to be from the team besides the salesperson, present on the call whether they speak
-    or not; `team_talk` is the team's talk time in samples.
+    What is missing for a share to mean anything comes first, then what somebody decided about this call, then how
+    little there is to go by. `others` counts the people known to be from the team besides the salesperson, present on
+    the call whether they speak or not; `team_talk` is the team's talk time in samples.
     """
     reason: Reason | None = None
     if salesperson is None or lead_share is None:

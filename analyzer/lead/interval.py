@@ -1,45 +1,26 @@
-"""How sure a lead share is: a 90 % interval from what can go wrong in finding who spoke when.
-
-A lead share is a / (a + b): the salesperson's talk over the team's. Its error comes from
-
-* boundaries: every start and end of a turn is off by about `BOUNDARY` (standard deviation), independently;
-* people as wholes: a voice that is systematically cut short or padded (a noisy line, a hasty talker) gets `PERSON` of
-  its talk time too much or too little;
-* doubtful turns: a turn that might be somebody else's moves all of its length. Each turn brings the probability
-  `doubt` that it belongs to another voice, from its margin between the voices.
-
-The first order of the error of a / (a + b) for errors da and db is (b da - a db) / (a + b)^2; the variances of the
-three sources add up. The interval is taken on the log-odds scale, where it cannot leave 0 to 1 and is wider towards
-the middle, as the errors are.
-
-The three constants were calibrated on simulated calls with known truth; see `CALIBRATION`.
-"""
+"""How sure a lead share is: a 90 % interval from what can go wrong in finding who spoke when."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from statistics import NormalDist
 
 from analyzer.lead.check import Interval
+from analyzer.lead.doubts import TurnDoubt
+from analyzer.lead.stretches import LEAD_SPEECH, lead_stretches, lead_time_share, spoken_in
+from analyzer.talk.floor import Floor
 from analyzer.talk.turns import By
-from analyzer.timeline import Span, samples
+from analyzer.timeline import Span, samples, subtraction, total
 
 LEVEL = 0.90
 BOUNDARY = samples(0.15)
 PERSON = 0.05
-CALIBRATION = ""
-
-Doubt = Callable[[str, Span], float]
-"""The probability that a person's turn belongs to somebody else."""
+PASS = samples(1.0)
+LEAD = 0.1
 
 
-def certain(_who: str, _turn: Span) -> float:
-    """A `Doubt` that has none: for turns that are known, not found."""
-    return 0.0
-
-
-def talk_interval(who: str, among: Collection[str], by: By, doubt: Doubt = certain) -> Interval | None:
+def talk_interval(who: str, among: Collection[str], by: By, doubts: Collection[TurnDoubt] = ()) -> Interval | None:
     """The 90 % interval of `who`'s talk time as a share of that of everybody in `among`.
 
     None when nobody in `among` talks.
@@ -54,13 +35,68 @@ def talk_interval(who: str, among: Collection[str], by: By, doubt: Doubt = certa
         spans = by.get(person, ())
         weight = rest if person == who else mine  # of a sample of this person's talk, in d(share) * whole^2
         talk = sum(span.length for span in spans)
-        own = (PERSON * talk) ** 2 + 2 * len(spans) * BOUNDARY**2
-        variance += weight**2 * own
-        for span in spans:
-            p = doubt(person, span)
-            # To somebody else of `among` moves the share by the whole turn, to anybody else by less: take the worse.
-            variance += p * (1 - p) * (span.length * whole) ** 2
+        variance += weight**2 * ((PERSON * talk) ** 2 + 2 * len(spans) * BOUNDARY**2)
+    for doubt in doubts:
+        if doubt.who in among:
+            talk = sum(spoken_in(doubt.who, span, by) for span in (doubt.span,))
+            variance += doubt.wrong * (1 - doubt.wrong) * (talk * whole) ** 2
     return around(mine / whole, math.sqrt(variance) / whole**2)
+
+
+def lead_interval(
+    who: str,
+    team: Collection[str],
+    by: By,
+    held: Floor,
+    length: int,
+    doubts: Collection[TurnDoubt] = (),
+    outside: Collection[Span] = (),
+) -> Interval | None:
+    """The 90 % interval of `who`'s time in the lead, in a call of `length` samples, not counting `outside`.
+
+    None when nobody of the team ever has the lead there.
+    """
+    leads = lead_stretches(held, team, by, length)
+    share = lead_time_share(who, leads, outside)
+    if not share.denominator:
+        return None
+    starts = [hold for hold in held.holds if hold.span.end > leads[0].span.start]
+    ends = [hold.span.start for hold in starts[1:]] + [length]
+    state = {leads[0].who: (1.0, 0.0, 0.0)}  # probability, and first and second moment of the time led so far
+    for hold, end in zip(starts, ends, strict=True):
+        spoken = spoken_in(hold.who, hold.span, by)
+        passes = NormalDist().cdf((spoken - LEAD_SPEECH) / PASS)
+        own = [d for d in doubts if d.who == hold.who and d.span.meets(hold.span)]
+        told = {hold.who: 1.0}
+        if own and spoken:
+            weight = sum(d.span.shared(hold.span) for d in own)
+            for d in own:
+                p = d.wrong * d.span.shared(hold.span) / weight
+                told[d.instead or ""] = told.get(d.instead or "", 0.0) + p
+                told[hold.who] -= p
+        state = _passed(state, {person: passes * p for person, p in told.items() if person in team})
+        time = total(subtraction([Span(max(hold.span.start, leads[0].span.start), end)], outside))
+        if who in state:
+            p, first, second = state[who]
+            state[who] = p, first + p * time, second + 2 * first * time + p * time**2
+    mean = sum(first for _, first, _ in state.values())
+    square = sum(second for _, _, second in state.values())
+    off = square - 2 * mean * share.numerator + share.numerator**2
+    p = share.numerator / share.denominator
+    residual = (LEAD * p * (1 - p)) ** 2 + 2 * len(leads) * (BOUNDARY / share.denominator) ** 2
+    return around(p, math.sqrt(max(off, 0.0) / share.denominator**2 + residual))
+
+
+def _passed(
+    state: dict[str, tuple[float, float, float]], to: dict[str, float]
+) -> dict[str, tuple[float, float, float]]:
+    stays = 1 - sum(to.values())
+    whole = tuple(sum(part) for part in zip(*state.values(), strict=True))
+    out = {person: (p * stays, first * stays, second * stays) for person, (p, first, second) in state.items()}
+    for person, p in to.items():
+        old = out.get(person, (0.0, 0.0, 0.0))
+        out[person] = (old[0] + p * whole[0], old[1] + p * whole[1], old[2] + p * whole[2])
+    return out
 
 
 def around(share: float, sigma: float) -> Interval:

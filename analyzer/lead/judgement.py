@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from analyzer.lead.check import Band, Basis, LeadShare, Verdict, check
-from analyzer.lead.interval import Doubt, certain, talk_interval
+from analyzer.lead.doubts import TurnDoubt
+from analyzer.lead.interval import lead_interval, talk_interval
 from analyzer.lead.stretches import lead_stretches, lead_time_share, spoken_in
+from analyzer.lead.swap import Swap, swap
 from analyzer.lead.takeovers import TakeOver, take_overs
 from analyzer.people.cast import Cast
 from analyzer.talk.floor import Floor
@@ -33,6 +35,7 @@ class Judgement:
 
     `shares` and `verdict` are about the whole call; `without_planned` leaves planned hand-overs out and is empty when
     there are none. `other_verdict` is the verdict on lead-time, or on team-talk when lead-time is what is checked.
+    `swap` is the verdict with two voices exchanged; None when nothing is judged.
     """
 
     basis: Basis
@@ -45,6 +48,7 @@ class Judgement:
     leads: tuple[Turn, ...] = ()
     take_overs: tuple[TakeOver, ...] = ()
     rolling: tuple[RollingShare, ...] = ()
+    swap: Swap | None = None
 
     @property
     def bases_disagree(self) -> bool:
@@ -70,12 +74,14 @@ def judge(
     exception: bool = False,
     names: Mapping[str, Collection[str]] | None = None,
     planned: Mapping[str, Collection[Span]] | None = None,
-    doubt: Doubt = certain,
+    doubts: Collection[TurnDoubt] = (),
+    distances: Mapping[tuple[str, str], float] | None = None,
 ) -> Judgement:
     """The judgement on a call of `length` samples.
 
     `silent` are people of the team who were on the call and never spoke; they count as somebody else from the team.
-    `planned` are the stretches of agenda items planned for each person.
+    `planned` are the stretches of agenda items planned for each person. `doubts` are the turns that may be somebody
+    else's, for the intervals; `distances` how far apart two people's voices are, in either order.
     """
     team = cast.side("team")
     lead = cast.salesperson
@@ -93,39 +99,47 @@ def judge(
         planned=planned,
     )
     hand_overs = [take_over.span for take_over in found if take_over.planned]
-    shares = _shares(lead, team, by, leads, doubt)
-    verdicts = {
-        share.basis: check(
-            share,
-            salesperson=lead,
-            others=len(team) - 1 + len(silent),
-            team_talk=share_of(lead, team, by).denominator,
-            exception=exception,
-            band=band,
+
+    def shares_of(who: str, outside: Collection[Span] = ()) -> tuple[LeadShare, ...]:
+        rest = without(by, outside) if outside else by
+        led = lead_interval(who, team, by, held, length, doubts, outside)
+        return (
+            LeadShare("team-talk", share_of(who, team, rest), talk_interval(who, team, rest, doubts)),
+            LeadShare("lead-time", lead_time_share(who, leads, outside), led),
+            LeadShare("all-talk", share_of(who, tuple(rest), rest), talk_interval(who, tuple(rest), rest, doubts)),
         )
-        for share in shares
-    }
+
+    def verdicts_on(shares: tuple[LeadShare, ...]) -> dict[Basis, Verdict]:
+        return {
+            share.basis: check(
+                share,
+                salesperson=lead,
+                others=len(team) - 1 + len(silent),
+                team_talk=share_of(lead, team, by).denominator,
+                exception=exception,
+                band=band,
+            )
+            for share in shares
+        }
+
+    def exchanged_with(who: str) -> tuple[Verdict, Share]:
+        shares = shares_of(who)
+        return verdicts_on(shares)[basis], next(share.share for share in shares if share.basis == basis)
+
+    shares = shares_of(lead)
+    verdicts = verdicts_on(shares)
     return Judgement(
         basis=basis,
         band=band,
         salesperson=lead,
         verdict=verdicts[basis],
         shares=shares,
-        without_planned=_shares(lead, team, without(by, hand_overs), leads, doubt, hand_overs) if hand_overs else (),
+        without_planned=shares_of(lead, hand_overs) if hand_overs else (),
         other_verdict=verdicts["team-talk" if basis == "lead-time" else "lead-time"],
         leads=leads,
         take_overs=found,
         rolling=rolling_share(lead, team, by, length),
-    )
-
-
-def _shares(
-    lead: str, team: Collection[str], by: By, leads: tuple[Turn, ...], doubt: Doubt, outside: Collection[Span] = ()
-) -> tuple[LeadShare, ...]:
-    return (
-        LeadShare("team-talk", share_of(lead, team, by), talk_interval(lead, team, by, doubt)),
-        LeadShare("lead-time", lead_time_share(lead, leads, outside)),
-        LeadShare("all-talk", share_of(lead, tuple(by), by), talk_interval(lead, tuple(by), by, doubt)),
+        swap=swap(lead, team, by, distances or {}, exchanged_with) if verdicts[basis].reason is None else None,
     )
 
 

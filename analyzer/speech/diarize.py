@@ -66,7 +66,10 @@ class Diarizer(Protocol):
 class Models(Protocol):
     """The part of the model store that a diarizer needs; `folder` holds everything that was placed or fetched."""
 
-    folder: Path
+    @property
+    def folder(self) -> Path:
+        """Where models are placed."""
+        ...
 
     def path(self, key: str) -> Path:
         """The folder with the checked files of model `key`."""

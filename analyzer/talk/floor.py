@@ -17,6 +17,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from analyzer.talk.turns import By
 from analyzer.timeline import Span, Turn, samples
@@ -41,7 +42,7 @@ class Floor:
     @property
     def changes(self) -> int:
         """How often the floor went from one person to another."""
-        return sum(a.who != b.who for a, b in zip(self.holds, self.holds[1:], strict=False))
+        return sum(a.who != b.who for a, b in pairwise(self.holds))
 
     def holder(self, at: int) -> str | None:
         """Who holds the floor at sample `at`."""
@@ -92,6 +93,6 @@ def _is_backchannel(turn: Turn, held: Floor) -> bool:
     """Whether a short turn begins in someone else's floor and has not taken it by its end."""
     return (
         turn.span.length <= BACKCHANNEL
-        and held.holder(turn.span.start) not in (None, turn.who)
+        and held.holder(turn.span.start) != turn.who
         and held.holder(turn.span.end - 1) != turn.who
     )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from analyzer.talk.floor import Floor, floor
 from analyzer.talk.rates import Rate, Share
 from analyzer.talk.turns import By, as_turns, overlap, silence, talk_time, turn_at
-from analyzer.talk.words import UNKNOWN, ends_question
+from analyzer.talk.words import ends_question
 from analyzer.timeline import SAMPLE_RATE, Span, Word, samples, total
 
 MONOLOGUE_PAUSE = samples(3.0)
@@ -131,7 +132,7 @@ def answer_pauses(who: str, customers: Collection[str], held: Floor) -> tuple[in
 
     Speaking into the customer's last words is a pause of 0. Patience is their median.
     """
-    pairs = zip(held.holds, held.holds[1:], strict=False)
+    pairs = pairwise(held.holds)
     return tuple(b.span.start - a.span.end for a, b in pairs if a.who in customers and b.who == who)
 
 
@@ -166,8 +167,7 @@ def measure_people(
     cut = interruptions(by, held)
     words: dict[str, list[Word]] = {}
     for owner, word in owned or ():
-        if owner != UNKNOWN:
-            words.setdefault(owner, []).append(word)
+        words.setdefault(owner, []).append(word)
     out = []
     for who, spans in by.items():
         mine = None if owned is None else words.get(who, [])

@@ -48,10 +48,10 @@ $("print").addEventListener("click", () => print());
 const inView = new Set();
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) inView[entry.isIntersecting ? "add" : "delete"](entry.target.id);
-  const first = [...document.querySelectorAll("main > section")].find((section) => inView.has(section.id));
+  const first = [...document.querySelectorAll("main section")].find((section) => inView.has(section.id));
   for (const link of document.querySelectorAll(".contents a")) {
     if (first && link.hash === `#${first.id}`) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }, { rootMargin: "-10% 0px -60% 0px" });
-for (const section of document.querySelectorAll("main > section")) watcher.observe(section);
+for (const section of document.querySelectorAll("main section")) watcher.observe(section);

@@ -40,6 +40,7 @@ const sound = (() => {
   const start = () => {
     audio.currentTime = Math.max(0, wanted - base);
     wanted = null;
+    tell();
     audio.play().catch(failed);
   };
   const failed = () => {

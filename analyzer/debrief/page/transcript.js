@@ -50,10 +50,10 @@
   };
   const step = (by, focus) => {
     if (!marks.length) return;
-    if (current >= 0) marks[current].mark.classList.remove("now");
+    if (current >= 0) marks[current].mark.classList.remove("current");
     current = current < 0 ? (by > 0 ? 0 : marks.length - 1) : (current + by + marks.length) % marks.length;
     const { mark, line } = marks[current];
-    mark.classList.add("now");
+    mark.classList.add("current");
     line.item.scrollIntoView({ block: "nearest", behavior: "auto" });
     if (focus) line.item.focus({ preventScroll: true });
     tell();

@@ -1,0 +1,119 @@
+"""How far found turns are from the truth, in the field's own measures.
+
+* **diarization error rate** (DER): missed talk, false alarms and talk given to the wrong person, over all true talk.
+  Overlap is scored, and there is no collar unless one is asked for. Computed by pyannote.metrics, whose `collar` is the
+  whole width of what is not scored around an edge; here, as in NIST's md-eval, it is what lies on each side.
+* **share error**: a person's found talk share minus the true one; somebody who was not found has a share of 0.
+
+Speakers are matched to people one to one, by the greatest total overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from analyzer.talk.rates import Rate
+from analyzer.talk.turns import spans_by_person, talk_time
+from analyzer.timeline import Span, Turn, intersection, samples, seconds, total
+
+
+@dataclass(frozen=True, slots=True)
+class DiarizationError:
+    """The parts of a diarization error, in samples; `+` pools recordings. `talk` is all the true talk."""
+
+    missed: int
+    false_alarm: int
+    confused: int
+    talk: int
+
+    @property
+    def rate(self) -> Rate:
+        """The diarization error rate; it can be more than 1."""
+        return Rate(self.missed + self.false_alarm + self.confused, self.talk)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.missed + other.missed,
+            self.false_alarm + other.false_alarm,
+            self.confused + other.confused,
+            self.talk + other.talk,
+        )
+
+
+def diarization_error(
+    truth: Iterable[Turn], found: Iterable[Turn], scored: Iterable[Span], *, collar: int = 0
+) -> DiarizationError:
+    """The error of `found` within `scored`; without `overlap` only where one person talks is scored.
+
+    `collar` samples before and after each edge of the truth are not scored.
+    """
+    from pyannote.core import Segment, Timeline
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    measure = DiarizationErrorRate(collar=2 * seconds(collar), skip_overlap=False)
+    where = Timeline(Segment(seconds(span.start), seconds(span.end)) for span in scored)
+    parts = measure(_annotation(truth), _annotation(found), uem=where, detailed=True)
+    return DiarizationError(
+        *(samples(parts[name]) for name in ("missed detection", "false alarm", "confusion", "total"))
+    )
+
+
+def _annotation(turns: Iterable[Turn]) -> Any:
+    from pyannote.core import Annotation, Segment
+
+    annotation = Annotation()
+    for i, turn in enumerate(turns):
+        annotation[Segment(seconds(turn.span.start), seconds(turn.span.end)), i] = turn.who
+    return annotation
+
+
+def matched(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[str, str]:
+    """Which person each speaker is, one to one, by the greatest total overlap; who overlaps nobody is left out."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    shared = _shared(truth, found)
+    speakers = sorted({speaker for speaker, _ in shared})
+    people = sorted({person for _, person in shared})
+    table = np.array([[shared[speaker, person] for person in people] for speaker in speakers]).reshape(
+        len(speakers), len(people)
+    )
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return {speakers[i]: people[j] for i, j in zip(rows, columns, strict=True) if table[i, j]}
+
+
+def named(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[str, str]:
+    """Which person each speaker is when a user has named them all, having listened to a few turns of each.
+
+    The one-to-one matching first. A speaker who is left over, because one person was found twice, is the person whose
+    talk he holds most of: the user says that the two are one. A speaker who overlaps nobody is left out.
+    """
+    truth, found = tuple(truth), tuple(found)
+    people, shared = matched(truth, found), _shared(truth, found)
+    for speaker in {turn.who for turn in found} - set(people):
+        whose = [(length, person) for (other, person), length in shared.items() if other == speaker and length]
+        if whose:
+            people[speaker] = max(whose)[1]
+    return people
+
+
+def _shared(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[tuple[str, str], int]:
+    """How long each speaker and each person talk at once."""
+    people, speakers = spans_by_person(truth, pause=0), spans_by_person(found, pause=0)
+    return {
+        (speaker, person): total(intersection(theirs, his))
+        for speaker, theirs in speakers.items()
+        for person, his in people.items()
+    }
+
+
+def share_errors(truth: Iterable[Turn], found: Iterable[Turn], people: Mapping[str, str]) -> dict[str, float]:
+    """Everybody's found talk share minus the true one; `people` says who each speaker is. Empty where nobody talks."""
+    true = talk_time(spans_by_person(truth))
+    talk = talk_time(spans_by_person(Turn(turn.span, people.get(turn.who, turn.who)) for turn in found))
+    if not true:
+        return {}
+    all_true, all_found = sum(true.values()), sum(talk.values()) or 1
+    return {who: talk.get(who, 0) / all_found - true.get(who, 0) / all_true for who in {**true, **talk}}
