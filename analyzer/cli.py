@@ -42,7 +42,8 @@ CONFIG = Annotated[
 SIDES_HELP = (
     "How sides are decided: who is named by --salesperson or --team is team, by --customer is customer. If only "
     "customers are named, everybody else is team; if only team members are named beside the salesperson, everybody "
-    "else is customer; otherwise the rest is not known and counts for nobody's team."
+    "else is customer, unless the plan has more people on the side that was named; otherwise the rest is not known and "
+    "counts for nobody's team."
 )
 
 
@@ -52,6 +53,9 @@ def main() -> NoReturn:
         # A file name need not be text, and a terminal need not know every letter: show what cannot be shown as \\x...
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, _interrupt)
+    if hasattr(signal, "SIGPIPE"):
+        # `analyzer report … | head` ends like any other program; results are written before anything is printed.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     code = ExitCode.OK
     try:
         app()
@@ -64,10 +68,6 @@ def main() -> NoReturn:
     except AnalyzerError as error:
         _say(error.line())
         code = error.exit_code
-    except BrokenPipeError:
-        # Whoever read stdout has gone; nothing is wrong with the call.
-        sys.stderr.close()
-        code = ExitCode.OK
     except OSError as error:
         _say(f"{error.filename or 'a file'}: {error.strerror or error}. Check that it can be read and written.")
         code = ExitCode.LIBRARY
@@ -136,6 +136,9 @@ def report(
     basis: Annotated[
         str | None, typer.Option(help="What the lead share is a share of: team-talk, lead-time or all-talk.")
     ] = None,
+    sound: Annotated[
+        str | None, typer.Option(help="Sound on the page: clips in it, the recording beside it, or none. [clips]")
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 3 unless the answer is that the salesperson led.")
     ] = False,
@@ -163,6 +166,7 @@ def report(
         "language": language,
         "device": device,
         "basis": basis,
+        "sound": sound,
     }
     settings = load_settings(given, beside=call.parent, config=config)
     with shown_progress() as progress:
@@ -176,7 +180,7 @@ def report(
             fresh=fresh,
             progress=progress,
         )
-        finish(done)
+        finish(done, settings)
     _show(done, as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
@@ -215,7 +219,7 @@ def name(
         done = name_call(call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson)
     else:
         raise UsageError("nothing to name", todo='Say who is who, for example: analyzer name CALL S2="First Last"')
-    finish(done)
+    finish(done, settings)
     _show(done, as_json=False)
 
 
@@ -252,7 +256,8 @@ def debrief(
     from analyzer.reporting import analysed_call, finish, talk_about
     from analyzer.settings import load_settings
 
-    done = analysed_call(call, load_settings({"out": out}, beside=call.parent, config=config))
+    settings = load_settings({"out": out}, beside=call.parent, config=config)
+    done = analysed_call(call, settings)
     if answers is not None:
         given = read_answers(answers)
     elif sys.stdin.isatty():
@@ -266,7 +271,7 @@ def debrief(
     else:
         raise UsageError("there is no terminal to ask at", todo="Give the answers in a file: --answers FILE")
     done = talk_about(done, given, held_on=dt.date.today())
-    finish(done)
+    finish(done, settings)
     if answers is not None:
         _show(done, as_json=False)
     else:

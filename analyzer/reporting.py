@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shlex
+import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,9 +14,11 @@ from analyzer import __version__
 from analyzer.audio.recording import Recording
 from analyzer.debrief.build import record
 from analyzer.debrief.call import Call
+from analyzer.debrief.clips import clip_moments
 from analyzer.debrief.folder import CALL_FILE, find_results, recording_of, results_folder
 from analyzer.debrief.record import CallRecord, NextStepRecord
-from analyzer.debrief.results import read_call, write_results
+from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
+from analyzer.debrief.spoken import exact
 from analyzer.debrief.talk_file import (
     Answers,
     KeptTalk,
@@ -24,16 +28,17 @@ from analyzer.debrief.talk_file import (
     with_outcome,
     write_talk,
 )
-from analyzer.errors import BadFileError, UsageError
-from analyzer.people.cast import Said, cast
+from analyzer.errors import BadFileError, RecordingError, UsageError
+from analyzer.people.cast import Cast, Said
 from analyzer.people.corrections import Change, anchors, read_corrections, said, write_corrections
+from analyzer.people.names import folded
 from analyzer.people.plan_rules import SIDES, Side
 from analyzer.pipeline import Engine, analyse, analysis_of, find_plan, make_call
 from analyzer.progress import Progress, silent
 from analyzer.settings import DEFAULT_OUT, Settings
 from analyzer.speech.heard import Heard
 from analyzer.speech.heard_file import read_heard
-from analyzer.timeline import samples
+from analyzer.timeline import Span, samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def report_call(
     if salesperson or team or customers:
         sides: dict[str, Side] = dict.fromkeys(team, "team")
         sides |= dict.fromkeys(customers, "customer")
-        change = Change(at=_now(), source="command line", sides=sides, salesperson=salesperson)
+        change = _by_label(Change(at=_now(), source="command line", sides=sides, salesperson=salesperson), call.cast)
         changes = _with_change(changes, call, change)
     return _done(call, folder, changes, settings)
 
@@ -104,12 +109,7 @@ def name_call(
         roles=dict(roles or {}),
         salesperson=salesperson,
     )
-    # Alone first: a name that two people get is an error of this command, and no older correction may hide it.
-    cast(
-        speakers,
-        [replace(said([change], call.heard.diarization.turns), source="command line", salesperson=None, sides={})],
-    )
-    changes = _with_change(before, call, change)
+    changes = _with_change(before, call, _by_label(change, call.cast))
     return _done(_remade(folder, changes, settings), folder, changes, settings)
 
 
@@ -126,15 +126,43 @@ def undo_name(path: Path, settings: Settings) -> Done:
     return _done(_remade(folder, changes[:-1], settings), folder, changes[:-1], settings)
 
 
-def finish(done: Done) -> None:
+def finish(done: Done, settings: Settings) -> None:
     """Writes the results and the corrections.
 
     Raises:
         OutputError: they cannot be written.
     """
-    write_results(done.folder, done.record)
+    recording = done.call.recording.path
+    clips, src = None, None
+    if settings.sound == "clips":
+        clips = _clips(done.folder, done.record, recording)
+    elif settings.sound == "recording" and recording.exists():
+        src = urllib.parse.quote(os.path.relpath(recording.resolve(), done.folder.resolve()).replace(os.sep, "/"))
+    write_results(done.folder, done.record, clips=clips, recording_src=src)
     if done.changes or read_corrections(done.folder):
         write_corrections(done.folder, done.changes)
+
+
+def _clips(folder: Path, record: CallRecord, recording: Path) -> dict[str, bytes]:
+    """The moments worth hearing as small sound files: those kept from before, the others from the recording.
+
+    A moment of a recording that is no longer there, or cannot be read there, has no clip.
+    """
+    clips = {}
+    for name, start, end in clip_moments(record):
+        kept = folder / CLIPS_FOLDER / f"{name}.webm"
+        try:
+            clips[name] = kept.read_bytes() if kept.exists() else _clip(recording, start, end)
+        except (RecordingError, OSError):
+            continue
+    return clips
+
+
+def _clip(recording: Path, start: float, end: float) -> bytes:
+    from analyzer.audio.clip import opus_clip
+    from analyzer.audio.excerpt import excerpt
+
+    return opus_clip(excerpt(recording, Span(samples(start), max(samples(end), samples(start) + 1))))
 
 
 def parse_pairs(texts: Sequence[str], option: str, example: str) -> dict[str, str]:
@@ -163,6 +191,22 @@ def _side(text: str) -> Side:
 
 def _now() -> str:
     return dt.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _by_label(change: Change, cast: Cast) -> Change:
+    """The change with speaker labels in place of names: a name may be another's tomorrow."""
+
+    def label(who: str) -> str:
+        found = [p.key for p in cast.people if p.name is not None and folded(p.name) == folded(who)]
+        return found[0] if len(found) == 1 and who not in cast.keys_by_speaker else who
+
+    return change.model_copy(
+        update={
+            "sides": {label(who): side for who, side in change.sides.items()},
+            "roles": {label(who): role for who, role in change.roles.items()},
+            "salesperson": None if change.salesperson is None else label(change.salesperson),
+        }
+    )
 
 
 def _with_change(changes: tuple[Change, ...], call: Call, change: Change) -> tuple[Change, ...]:
@@ -261,7 +305,7 @@ def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
     steps: list[NextStepRecord] = []
 
     def step(text: str, command: str) -> None:
-        steps.append(NextStepRecord(text=text, command=command))
+        steps.append(NextStepRecord(text=text, command=exact(command)))
 
     unnamed = [person.key for person in people if person.name is None]
     unknown = [person.key for person in people if person.side is None and person.key != call.cast.salesperson]
@@ -277,11 +321,27 @@ def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
             f"analyzer report {path}{out} --customer {unknown[-1]}",
         )
     if unnamed:
-        pairs = " ".join(f'{key}="First Last"' for key in unnamed)
-        step("Give the speakers their names", f"analyzer name {path}{out} {pairs}")
+        planned = _names_to_confirm(call)
+        pairs = " ".join(f"{key}={shlex.quote(planned.get(key, 'First Last'))}" for key in unnamed)
+        check = " (from the plan: check each against what they say)" if planned else ""
+        step(f"Give the speakers their names{check}", f"analyzer name {path}{out} {pairs}")
     if call.plan is None:
         step("Hold the call against its plan: write one, fill it in, and report again", f"analyzer plan new {path}")
     return tuple(steps)
+
+
+def _names_to_confirm(call: Call) -> dict[str, str]:
+    """For people without a name the plan's, where a side has just one of each left; for somebody to confirm."""
+    if call.plan is None:
+        return {}
+    named = {person.name for person in call.cast.people}
+    names = {}
+    for side in SIDES:
+        people = [person.key for person in call.cast.people if person.side == side and person.name is None]
+        attendees = [a.name for a in call.plan.attendees if a.side == side and a.name not in named]
+        if len(people) == len(attendees) == 1:
+            names[people[0]] = attendees[0]
+    return names
 
 
 def _pasteable(path: Path) -> str:

@@ -37,10 +37,13 @@ class Settings:
     basis: str = "team-talk"
     band_floor: float = 0.85
     band_ceiling: float = 0.90
+    sound: str = "clips"
 
     def __post_init__(self) -> None:
         if self.basis not in ("team-talk", "lead-time", "all-talk"):
             raise ValueError(f"basis must be team-talk, lead-time or all-talk, not {self.basis!r}")
+        if self.sound not in ("clips", "recording", "none"):
+            raise ValueError(f"sound must be clips, recording or none, not {self.sound!r}")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ValueError(f"device must be auto, cpu or cuda, not {self.device!r}")
         if not 0 < self.band_floor <= self.band_ceiling < 1:

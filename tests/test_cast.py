@@ -340,3 +340,14 @@ def test_a_role_said_of_the_salesperson_is_kept() -> None:
 def test_people_come_in_order_of_first_speech() -> None:
     assert [p.key for p in cast(("S1", "S2", "S3"), [told(names={"S3": "A", "S1": "Z"})]).people] == ["S1", "S2", "S3"]
     assert cast(()).people == ()
+
+
+def test_the_salesperson_gets_the_name_that_the_plan_has_for_one() -> None:
+    plan = Plan(None, None, None, (Attendee("Dana Reyes", "team", "salesperson", lead=True),))
+    people = cast(("S1", "S2"), [Said("command line", salesperson="S2")], plan)
+    assert [person.name for person in people.people] == [None, "Dana Reyes"]
+    named = cast(("S1", "S2"), [Said("x", names={"S1": "Dana Reyes"}, salesperson="S2")], plan)
+    assert [person.name for person in named.people] == ["Dana Reyes", None]
+    led_by_a_specialist = Plan(None, None, None, (Attendee("Priya Nair", "team", "specialist", lead=True),))
+    unnamed = cast(("S1", "S2"), [Said("command line", salesperson="S2")], led_by_a_specialist)
+    assert [person.name for person in unnamed.people] == [None, None]

@@ -111,10 +111,9 @@ def outcomes(corpus: Path, engine: LocalEngine, out: Path) -> Iterator[tuple[str
     for name in SMALL:
         try:
             # A folder each: names repeat, and one result must not stand for another.
-            done = report_call(
-                corpus / name, Settings(out=out / name.replace("/", "_"), transcript=False), engine=engine
-            )
-            finish(done)
+            settings = Settings(out=out / name.replace("/", "_"), transcript=False)
+            done = report_call(corpus / name, settings, engine=engine)
+            finish(done, settings)
             yield name, done
         except NoSpeechError:
             yield name, None

@@ -76,17 +76,19 @@ def speech(samples: Path) -> np.ndarray:
 def test_the_call_that_was_led_is_told_as_led(run: Run, samples: Path) -> None:
     ran = run("report", samples / "led-call.ogg", "--salesperson", "S1", "--customer", "S3", "--check")
     call = call_of(Path("debriefs/led-call"))
-    assert (call.lead.led, call.lead.team_took_part) == ("yes", "yes"), call.lead.headline
+    assert call.lead.led == "yes", call.lead.headline
+    # The others have 11.8 % by the truth: too near to 10 % for the answer to be sure, too far for it to be no.
+    assert call.lead.team_took_part in ("yes", "too_close")
     assert ran.code == 0
     assert len(call.people) == 3
     assert call.lead.take_overs == ()
-    assert "S1 led" in ran.out
+    assert "Dana Reyes led" in ran.out  # the plan has one salesperson, so S1 is she
 
 
 def test_the_call_that_was_taken_over_lists_exactly_its_take_overs(run: Run, samples: Path) -> None:
     ran = run("report", samples / "taken-over-call.ogg", "--salesperson", "S1", "--customer", "S2", "--check")
     assert ran.code == 3
-    run("name", samples / "taken-over-call.ogg", "S1=Dana Reyes", "S2=Alistair Grant", "S3=Marcus Webb")
+    run("name", samples / "taken-over-call.ogg", "S2=Alistair Grant", "S3=Marcus Webb")
     call = call_of(Path("debriefs/taken-over-call"))
     assert call.lead.led == "no"
     assert [(call.label(t.who), t.trigger, t.ending) for t in call.lead.take_overs] == [

@@ -37,7 +37,7 @@ def call(tmp_path: Path) -> Path:
 
 def report(call: Path, settings: Settings, engine: FakeEngine | None = None, **said: object) -> Done:
     done = report_call(call, settings, engine=engine or FakeEngine(), **said)  # type: ignore[arg-type]
-    finish(done)
+    finish(done, settings)
     return done
 
 
@@ -85,25 +85,25 @@ def test_saying_who_is_who_afterwards_runs_no_model(call: Path, settings: Settin
     report(call, settings, engine, salesperson="S1", customers=("S2",))
     assert engine.asked == heard
     named = name_call(call, settings, names={"S1": "Dana Reyes"})
-    finish(named)
+    finish(named, settings)
     assert kept(named).label("S1") == "Dana Reyes"
     assert kept(named).lead.salesperson == "S1"
 
 
 def test_a_correction_survives_a_new_analysis_and_can_be_taken_back(call: Path, settings: Settings) -> None:
     report(call, settings, salesperson="S1", customers=("S2",))
-    finish(name_call(call, settings, names={"S3": "Marcus Webb"}))
+    finish(name_call(call, settings, names={"S3": "Marcus Webb"}), settings)
     again = report_call(call, settings, engine=FakeEngine(), fresh=True)
-    finish(again)
+    finish(again, settings)
     assert kept(again).label("S3") == "Marcus Webb"
-    finish(undo_name(call, settings))
+    finish(undo_name(call, settings), settings)
     assert kept(again).label("S3") == "S3"
     assert kept(again).lead.salesperson == "S1"
 
 
 def test_a_correction_follows_its_speaker_when_the_labels_change(call: Path, settings: Settings) -> None:
     report(call, settings)
-    finish(name_call(call, settings, names={"S3": "Marcus Webb"}))
+    finish(name_call(call, settings, names={"S3": "Marcus Webb"}), settings)
     swapped = tuple((a, b, {"S2": "S3", "S3": "S2"}.get(who, who), text) for a, b, who, text in FakeEngine().script)
     again = report_call(call, settings, engine=FakeEngine(swapped), fresh=True)
     assert again.record.label("S2") == "Marcus Webb"
@@ -202,20 +202,20 @@ def test_the_talk_is_kept_and_opens_the_next_report_of_the_same_salesperson(tmp_
     second = recording(tmp_path / "second.wav", 122)
     for path in (first, second):
         report(path, settings, salesperson="S1", customers=("S2",))
-        finish(name_call(path, settings, names={"S1": "Dana Reyes"}))
+        finish(name_call(path, settings, names={"S1": "Dana Reyes"}), settings)
     answers = Answers(
         own_lead_share=95,
         went_well="The opening",
         commitment=(Promise(who="Dana Reyes", text="Ask before answering", due=dt.date(2026, 6, 1)),),
     )
     talked = talk_about(analysed_call(first, settings), answers, held_on=dt.date(2026, 5, 13))
-    finish(talked)
+    finish(talked, settings)
     assert kept(talked).talk is not None
     assert kept(talked).talk.own_lead_share == 0.95  # type: ignore[union-attr]
     later = analysed_call(second, settings)
     assert [c.text for c in later.record.last_commitments] == ["Ask before answering"]
     looked_back = Answers(last_commitment=(Kept(text="ask before answering", kept=True),))
-    finish(talk_about(later, looked_back, held_on=dt.date(2026, 6, 3)))
+    finish(talk_about(later, looked_back, held_on=dt.date(2026, 6, 3)), settings)
     assert [c.kept for c in kept(later).last_commitments] == [True]
     again = report(second, settings)
     assert again.record.last_commitments[0].kept is True

@@ -20,14 +20,20 @@ PAGE_FILE = "debrief.html"
 MARKDOWN_FILE = "debrief.md"
 TURNS_FILE = "turns.rttm"
 TRANSCRIPT_FILE = "transcript.vtt"
+CLIPS_FOLDER = ".clips"
 
 
-def rendered(call: CallRecord) -> Mapping[str, bytes]:
-    """Every result file by name; the record last, so that it is there only when the others are."""
+def rendered(
+    call: CallRecord, clips: Mapping[str, bytes] | None = None, recording_src: str | None = None
+) -> Mapping[str, bytes]:
+    """Every result file by name; the record last, so that it is there only when the others are.
+
+    `clips` and `recording_src` are the page's sound (see `page`).
+    """
     return {
         name: text.encode()
         for name, text in (
-            (PAGE_FILE, page(call)),
+            (PAGE_FILE, page(call, clips=clips, recording_src=recording_src)),
             (MARKDOWN_FILE, markdown(call)),
             (TURNS_FILE, rttm(call)),
             (TRANSCRIPT_FILE, vtt(call)),
@@ -36,15 +42,22 @@ def rendered(call: CallRecord) -> Mapping[str, bytes]:
     }
 
 
-def write_results(folder: Path, call: CallRecord) -> None:
-    """Writes every result file, each whole or not at all.
+def write_results(
+    folder: Path, call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recording_src: str | None = None
+) -> None:
+    """Writes every result file, each whole or not at all. Clips are kept beside them, to be there the next time.
 
     Raises:
         OutputError: the folder cannot be written.
     """
-    files = rendered(call)
+    files = rendered(call, clips, recording_src)
     sweep(folder)
-    write_all({folder / name: content for name, content in files.items()})
+    kept = {folder / CLIPS_FOLDER / f"{name}.webm": content for name, content in (clips or {}).items()}
+    new = {path: content for path, content in kept.items() if not path.exists()}
+    write_all(new | {folder / name: content for name, content in files.items()})
+    for path in (folder / CLIPS_FOLDER).glob("*"):
+        if path not in kept:
+            path.unlink(missing_ok=True)
 
 
 def read_call(path: Path) -> CallRecord:

@@ -40,10 +40,10 @@ def attendance(plan: Plan, cast: Cast) -> tuple[Attendance, ...]:
 def keys_by_attendee(plan: Plan, cast: Cast) -> dict[str, str]:
     """The key of each attendee who is on the call by name."""
     keys: dict[str, str] = {}
-    for person in cast.people:
-        attendee = plan.attendee(person.name) if person.name else None
-        if attendee is not None:
-            keys.setdefault(attendee.name, person.key)
+    attendees = {attendee.name for attendee in plan.attendees}
+    for person in cast.people:  # who the plan means by a name has been decided in the cast, which gives its spelling
+        if person.name in attendees:
+            keys.setdefault(person.name, person.key)
     return keys
 
 
@@ -59,7 +59,7 @@ def call_names(plan: Plan | None, cast: Cast) -> dict[str, tuple[str, ...]]:
     for person in cast.people:
         if person.name is None:
             continue
-        attendee = plan.attendee(person.name) if plan is not None else None
-        aliases = attendee.aliases if attendee is not None else ()
+        found = [a for a in plan.attendees if a.name == person.name] if plan is not None else []
+        aliases = found[0].aliases if found else ()
         names[person.key] = tuple(dict.fromkeys((person.name, person.name.split()[0], *aliases)))
     return names

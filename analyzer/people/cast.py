@@ -11,6 +11,8 @@ How sides are decided, in this order:
 2. if only customers were named, everybody else is `team`; if only team members beyond the salesperson were named,
    everybody else is `customer`; neither while the plan has more people on the side that was named than were found;
 3. otherwise the others' side is not known: their talk counts in the talk shares, not in the team's.
+
+Who is said to be the salesperson gets the name that the plan has for the salesperson, if its lead is one.
 """
 
 from __future__ import annotations
@@ -118,6 +120,7 @@ def cast(speakers: Sequence[str], said: Iterable[Said] = (), plan: Plan | None =
         if salesperson is None and named is not None and named.side == "team":
             salesperson = named
     if plan is not None:
+        _name_salesperson(people, salesperson, plan)
         for person in people:
             attendee = next((a for a in plan.attendees if a.name == person.name), None)
             if attendee is not None:
@@ -233,6 +236,17 @@ def _match(people: Sequence[_Draft], plan: Plan) -> None:
             raise _both(other, person, attendee.name, "plan")
         person.aliases += (person.name, *attendee.aliases)
         person.name = attendee.name
+
+
+def _name_salesperson(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan) -> None:
+    """The salesperson without a name is the plan's: two statements that together name them, no guess."""
+    lead = plan.lead
+    taken = any(person.name is not None and folded(person.name) == folded(lead.name) for person in people)
+    if salesperson is None or salesperson.name is not None or taken or folded(lead.role) != "salesperson":
+        return
+    salesperson.name = lead.name
+    salesperson.aliases = lead.aliases
+    salesperson.evidence.append(Evidence("plan", f"name {lead.name}: the salesperson of the plan"))
 
 
 def _place(people: Sequence[_Draft], source: Said, salesperson: _Draft | None) -> _Draft | None:

@@ -1,0 +1,67 @@
+"""A stretch of a recording without decoding all of it: for clips to listen to, not for measuring.
+
+The file is sought to a second before the stretch and decoded from there; a frame is placed by its timestamp. Where a
+format has no timestamps, FFmpeg's estimate decides, and a clip may lie some tens of milliseconds off.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+
+from analyzer.audio.opening import Opened, layout_of, opened
+from analyzer.audio.sounds import zero_of
+from analyzer.audio.tape import Samples
+from analyzer.timeline import SAMPLE_RATE, Span, seconds
+
+_EARLIER = 1.0
+"""Seconds to begin before the stretch: decoders need some sound to settle, and seeking may land late."""
+
+
+def excerpt(path: Path, span: Span) -> Samples:
+    """The mean of the channels over `span`, float32, shape (span.length,), 16 kHz; silence where nothing is.
+
+    Raises `RecordingError`s as `decode` for a file that cannot be opened.
+    """
+    out = np.zeros(span.length, dtype=np.float32)
+    with opened(path) as recording:
+        tick = float(recording.stream.time_base or 0)
+        zero = zero_of(recording)
+        start, end = seconds(span.start), seconds(span.end)
+        if tick and start > _EARLIER:
+            recording.container.seek(round((start - _EARLIER + zero) / tick), stream=recording.stream)
+        # A resampler numbers what it gives from the first frame it is given, so only that one's time is needed.
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        at: int | None = None
+        for frame in _frames(recording):
+            if at is None:
+                if frame.pts is None:
+                    continue
+                at = round((frame.pts * tick - zero) * SAMPLE_RATE)
+            layout_of(frame)
+            frame.pts = None
+            for piece in resampler.resample(frame):
+                block = piece.to_ndarray()[0]
+                _lay(out, block, at - span.start)
+                at += len(block)
+            if at >= span.end or at / SAMPLE_RATE >= end:
+                break
+    return out
+
+
+def _frames(recording: Opened):  # type: ignore[no-untyped-def]  # PyAV frames, which have no types
+    """Frames from where the file stands, past packets that cannot be decoded."""
+    for packet in recording.container.demux(recording.stream):
+        try:
+            yield from packet.decode()
+        except (av.error.FFmpegError, ValueError):
+            continue
+
+
+def _lay(out: Samples, block: Samples, at: int) -> None:
+    """Copies the part of `block`, which begins at `at`, that falls into `out`."""
+    first, last = max(0, at), min(len(out), at + len(block))
+    if first < last:
+        out[first:last] = block[first - at : last - at]
