@@ -6,6 +6,7 @@ import datetime as dt
 
 import typer
 
+from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.talk_file import Answers, Kept, Promise
 
@@ -37,7 +38,7 @@ def own_view(call: CallRecord) -> Answers:
 def outcome_of_last(call: CallRecord) -> tuple[Kept, ...]:
     """Asks what became of the commitments of the last talk that nobody knows about yet."""
     outcomes = []
-    for commitment in call.last_commitments:
+    for commitment in last_commitments(call):
         if commitment.kept is None:
             answer = _asked(f"Last time {commitment.who} agreed: “{commitment.text}”. Kept? (y/n)").lower()
             if answer[:1] in ("y", "n"):
@@ -70,5 +71,5 @@ def _date(question: str) -> dt.date | None:
 
 
 def _asked(question: str) -> str:
-    answer: str = typer.prompt(question, default="", show_default=False)
+    answer: str = typer.prompt(question, default="", show_default=False, prompt_suffix=" ")
     return answer.strip()

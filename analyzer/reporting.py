@@ -15,6 +15,7 @@ from analyzer.audio.recording import Recording
 from analyzer.debrief.build import record
 from analyzer.debrief.call import Call
 from analyzer.debrief.clips import clip_moments
+from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.folder import CALL_FILE, find_results, recording_of, results_folder
 from analyzer.debrief.record import CallRecord, NextStepRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
@@ -291,7 +292,7 @@ def kept_record(path: Path, settings: Settings) -> CallRecord:
 
 def talk_about(done: Done, answers: Answers, *, held_on: dt.date) -> Done:
     """Keeps what was said in the debrief talk with the call, and returns the call with it."""
-    last = with_outcome(done.record.last_commitments, answers.last_commitment)
+    last = with_outcome(last_commitments(done.record), answers.last_commitment)
     kept = KeptTalk(_salesperson_name(done.record), talk_record(answers, held_on), last)
     write_talk(done.folder, kept)
     return replace(done, record=done.record.model_copy(update={"talk": kept.talk, "last_commitments": last}))
