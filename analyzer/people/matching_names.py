@@ -15,8 +15,8 @@ least one half, and nobody else is as much that name: two people at one micropho
 which of them it belongs to, no clock can tell.
 
 Nobody gets a name when the transcript does not fit the call. It fits when its words are those that were heard, or when
-speakers tell names (or names tell speakers) to at least 70 % beyond chance, in at least six changes of speaker; 90 %
-when its words are not those that were heard.
+speakers tell names (or names tell speakers) to at least 75 % beyond chance, over at least 15 s and six changes of
+speaker; 90 % when its words are not those that were heard.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ from analyzer.timeline import Span, Turn, Word, clock, depth, intersection, samp
 MIN_CONFIDENCE = 0.5
 AT_RANDOM = samples(2.0)
 """Talk at random that is added to every speaker's."""
-FITS, FITS_AGAINST_WORDS = 0.7, 0.9
+FITS, FITS_AGAINST_WORDS = 0.75, 0.9
+MIN_TOLD = samples(15.0)
+"""Time that must be told beyond chance: with less, one turn in the right place is enough to agree."""
 MIN_CHANGES = 6
 """Changes of speaker, in the transcript and in the recording, below which times alone prove nothing."""
 WORDS_AGREE, WORDS_DIFFER = 0.3, 0.1
@@ -226,6 +228,8 @@ def _words_found(
     for cue in cues:
         own = tokens(cue.text)
         written += len(own)
+        if not own:
+            continue
         while first < len(ordered) and ordered[first][1].span.end < cue.span.start - AROUND:
             first += 1
         near = []
@@ -252,28 +256,29 @@ def _fits(table: _Table, cues: Sequence[NamedCue], turns: Sequence[Turn]) -> boo
         return True
     changes = min(_changes([cue.name for cue in cues]), _changes([turn.who for turn in turns]))
     against = table.found_again is not None and table.found_again < WORDS_DIFFER
-    return changes >= MIN_CHANGES and _told(table) >= (FITS_AGAINST_WORDS if against else FITS)
+    told, rest = _told(table)
+    return changes >= MIN_CHANGES and told >= max((FITS_AGAINST_WORDS if against else FITS) * rest, MIN_TOLD)
 
 
 def _changes(labels: Sequence[str | None]) -> int:
     return sum(a != b for a, b in pairwise(labels))
 
 
-def _told(table: _Table) -> float:
-    """How far speakers tell names, or names tell speakers, beyond chance: 0 for talk at random, 1 for always.
+def _told(table: _Table) -> tuple[int, int]:
+    """How much time speakers tell beyond chance, of how much there is to be told, in samples.
 
-    Goodman and Kruskal's lambda, the greater of both directions: a speaker split in two, and two people under one
-    label, each lower only one of them.
+    Chance is to say the most frequent name every time; the ratio is Goodman and Kruskal's lambda. Of the two directions,
+    names by speakers and speakers by names, the one with the greater ratio counts: a speaker split over two labels, and
+    two people under one, each spoil only one of them.
     """
-    rows = [[table.evidence(who, name) for who in table.speakers] for name in table.cues]
-    columns = list(zip(*rows, strict=True))
-    everything = sum(map(sum, rows))
-    best = 0.0
-    for lines, others in ((rows, columns), (columns, rows)):
-        most = max(sum(line) for line in others)
-        if everything > most:
-            best = max(best, (sum(max(line) for line in lines) - most) / (everything - most))
-    return best
+    by_name = [[table.evidence(who, name) for who in table.speakers] for name in table.cues]
+    by_speaker = list(zip(*by_name, strict=True))
+    everything = sum(map(sum, by_name))
+    found = []
+    for known, wanted in ((by_name, by_speaker), (by_speaker, by_name)):
+        most = max(sum(line) for line in wanted)
+        found.append((sum(max(line) for line in known) - most, everything - most))
+    return max(found, key=lambda pair: pair[0] / max(pair[1], 1))
 
 
 def _assigned(table: _Table) -> dict[str, str]:
