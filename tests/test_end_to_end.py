@@ -222,7 +222,7 @@ def test_a_wrong_plan_is_exit_7_with_its_line(run: Run, samples: Path, tmp_path:
     (tmp_path / "led-call.plan.toml").write_text('reason = "x"\n[[attendee]]\nname = 3\n')
     ran = run("report", "led-call.ogg")
     assert ran.code == 7
-    assert "line 3" in ran.message
+    assert "line 2, column 1: attendee[1].side" in ran.message
     checked = run("plan", "check", "led-call.plan.toml")
     assert checked.code == 7
     assert "line 3" in checked.out

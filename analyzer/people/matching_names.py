@@ -267,9 +267,9 @@ def _changes(labels: Sequence[str | None]) -> int:
 def _told(table: _Table) -> tuple[int, int]:
     """How much time speakers tell beyond chance, of how much there is to be told, in samples.
 
-    Chance is to say the most frequent name every time; the ratio is Goodman and Kruskal's lambda. Of the two directions,
-    names by speakers and speakers by names, the one with the greater ratio counts: a speaker split over two labels, and
-    two people under one, each spoil only one of them.
+    Chance is to say the most frequent name every time; the ratio is Goodman and Kruskal's lambda. Of the two
+    directions, names by speakers and speakers by names, the one with the greater ratio counts: a speaker split over two
+    labels, and two people under one, each spoil only one of them.
     """
     by_name = [[table.evidence(who, name) for who in table.speakers] for name in table.cues]
     by_speaker = list(zip(*by_name, strict=True))
@@ -315,7 +315,7 @@ def _disagreements(table: _Table, found: Sequence[NameMatch], rivals: Mapping[st
                 continue
             at = intersection(table.clear[who], table.cues[other])
             if total(at) >= ANOTHER_NAME_TIME and table.share(who, other) >= ANOTHER_NAME:
-                spoken.add(other)
+                spoken |= {match.candidate, other}
                 first, second = table.share(who, match.candidate), table.share(who, other)
                 says = (
                     f"{who} speaks where the transcript has {match.candidate} ({first:.0%} of the time) and {other} "
