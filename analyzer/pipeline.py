@@ -20,7 +20,7 @@ from analyzer.debrief.call import Call
 from analyzer.debrief.folder import claim, results_folder
 from analyzer.errors import BadFileError, NoSpeechError, RecordingMissingError
 from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
-from analyzer.lead.attendance import attendance, call_names, keys_by_attendee
+from analyzer.lead.attendance import attendance, call_names, headcount_notes, keys_by_attendee
 from analyzer.lead.check import BASES, Band, Basis
 from analyzer.lead.doubts import turn_doubts, voice_distances
 from analyzer.lead.judgement import judge
@@ -280,7 +280,7 @@ def make_call(
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
         attendance=present,
-        notes=(*heard.notes, *notes),
+        notes=(*heard.notes, *notes, *headcount_notes(plan, people, by)),
     )
 
 

@@ -3,10 +3,9 @@ lead share lies within the interval."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import fmean
 
 from analyzer.bench.scoring import named
 from analyzer.bench.truth import Truth

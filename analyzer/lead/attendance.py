@@ -12,6 +12,8 @@ from typing import Literal
 
 from analyzer.people.cast import Cast
 from analyzer.people.plan import Attendee, Plan
+from analyzer.talk.turns import By, talk_time
+from analyzer.timeline import clock, seconds
 
 AttendeeStatus = Literal["spoke", "silent", "not_identified"]
 
@@ -51,6 +53,33 @@ def not_in_plan(plan: Plan, cast: Cast) -> tuple[str, ...]:
     """The keys of people who have a name that the plan does not."""
     known = keys_by_attendee(plan, cast).values()
     return tuple(person.key for person in cast.people if person.name is not None and person.key not in known)
+
+
+def headcount_notes(plan: Plan | None, cast: Cast, by: By) -> tuple[str, ...]:
+    """A sentence when more or fewer people speak than the plan has, with where to listen; nothing when it fits.
+
+    Those who speak least are named: a voice too many is as a rule a small one, split off another.
+    """
+    wanted = plan.headcount if plan is not None else None
+    found = len(cast.people)
+    if wanted is None or found == wanted:
+        return ()
+    if found < wanted:
+        return (
+            f"The plan has {wanted} people on the call, and {found} were heard: somebody was silent, or two voices are "
+            "taken for one.",
+        )
+    talk = talk_time(by)
+    extra = sorted(by, key=lambda who: (talk[who], who))[: found - wanted]
+    where = "; ".join(
+        f"{cast.label(who)} talks for {seconds(talk[who]):.0f} s, longest at "
+        f"{clock(max(by[who], key=lambda span: span.length).start)}"
+        for who in extra
+    )
+    return (
+        f"The plan has {wanted} people on the call, and {found} voices were found: listen whether the smallest are "
+        f"somebody else's ({where}). If so, say it with analyzer name, as in S4=S2.",
+    )
 
 
 def call_names(plan: Plan | None, cast: Cast) -> dict[str, tuple[str, ...]]:

@@ -11,13 +11,13 @@ from analyzer.lead.check import Interval
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.stretches import LEAD_SPEECH, lead_stretches, lead_time_share, spoken_in
 from analyzer.talk.floor import Floor
-from analyzer.talk.turns import By, parts
+from analyzer.talk.turns import By
 from analyzer.timeline import Span, Turn, samples, subtraction, total
 
 LEVEL = 0.90
-TURN = samples(0.65)
-UNSURE = 0.60
-PASS = samples(0.5)
+TURN = samples(0.75)
+UNSURE = 0.65
+PASS = samples(0.6)
 STEPS = 400
 
 _Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)

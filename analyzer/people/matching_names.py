@@ -122,7 +122,10 @@ def match_names(
     if not table.names or not speakers:
         return NamesFound(tuple(NameMatch(who, None, 0.0) for who in speakers), offset)
     if not _fits(table, cues, turns):
-        says = "the transcript does not fit who was heard when, so it may be of another call: nobody is named by it"
+        says = (
+            "the transcript does not fit who was heard when, so it may be of another call, or its clock runs more than "
+            f"{clock(reach)} off: nobody is named by it"
+        )
         no_fit = Disagreement("does_not_fit", table.names, speakers, (), says)
         return NamesFound(tuple(table.match(who, None) for who in speakers), offset, (no_fit,))
     assigned = _assigned(table)
