@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from analyzer import __version__
+from analyzer.cli_bench import bench_app
+from analyzer.cli_people import people_app
 from analyzer.errors import AnalyzerError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ models_app = typer.Typer(help="The models: what is here, fetch them, check them.
 plan_app = typer.Typer(help="The plan of a call: who comes along and why, who leads, what for.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(plan_app, name="plan")
+app.add_typer(people_app, name="people")
+app.add_typer(bench_app, name="bench")
 
 OUT = Annotated[
     Path | None, typer.Option("--out", "-o", help="Folder for the results, one folder a call. [default: debriefs]")

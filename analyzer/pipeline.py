@@ -28,20 +28,24 @@ from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
 from analyzer.lead.remarks import remarks
 from analyzer.lead.stretches import lead_stretches
-from analyzer.people.cast import Said, cast
+from analyzer.people.cast import Said
 from analyzer.people.corrections import read_corrections
 from analyzer.people.corrections import said as corrections_said
+from analyzer.people.identity import Beside, beside, identified, sidecar_said
 from analyzer.people.plan import Plan
 from analyzer.people.plan_file import plan_path, read_plan
+from analyzer.people.voice_file import read_voices, voices_folder
+from analyzer.people.voices import heard_voices, identify, voice_said
 from analyzer.progress import Progress, silent
 from analyzer.settings import DEFAULT_ASR_MODEL, Settings
+from analyzer.speech.channels import track_names
 from analyzer.speech.heard import Heard
 from analyzer.speech.heard_file import HeardFile, read_heard, write_heard
 from analyzer.talk.floor import floor
 from analyzer.talk.measures import measure_call, measure_people
 from analyzer.talk.turns import renamed, spans_by_person
 from analyzer.talk.words import utterances, words_by_speaker
-from analyzer.timeline import Word, union
+from analyzer.timeline import Word
 
 if TYPE_CHECKING:
     from analyzer.speech.diarize import Diarizer
@@ -127,7 +131,7 @@ def hear(
     """Runs the models on a recording, or takes what they heard before when `folder` keeps it.
 
     What was heard before holds while the recording is the same and nothing is asked for that differs; with `fresh` it
-    never does.
+    never does. Channels that carry separate parties, and tracks, are listened to one by one.
 
     Raises:
         NoSpeechError: nobody speaks in the recording.
@@ -144,22 +148,22 @@ def hear(
     if found_speakers and (found_words or not settings.transcript):
         return kept.heard(transcript=settings.transcript)
 
-    from analyzer.audio.decode import decode
     from analyzer.speech.diarize import SpeakerBounds
+    from analyzer.speech.listening import listen
 
-    waveform = decode(recording.path, progress=progress)
-    mono = waveform.mono()
+    heard = listen(recording, progress=progress)
     progress("load", 0, None)
     if not found_speakers:
         bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers)
         diarizer = engine.diarizer(progress)
+        diarization = heard.diarize(diarizer, speakers=bounds, progress=progress)
         kept = HeardFile(
             sha256=recording.sha256,
-            length=waveform.length,
-            notes=waveform.notes,
+            length=heard.length,
+            notes=heard.notes,
             diarizer=diarizer.name,
             diarized_with=want_speakers,
-            diarization=diarizer(mono, speakers=bounds, progress=progress),
+            diarization=diarization,
         )
         _keep(kept, folder)
     assert kept.diarization is not None
@@ -171,8 +175,7 @@ def hear(
         )
     if settings.transcript:
         transcriber = engine.transcriber(settings.asr_model or DEFAULT_ASR_MODEL, progress)
-        speech = union(turn.span for turn in kept.diarization.turns)
-        words = transcriber(mono, speech, language=settings.language, progress=progress)
+        words = heard.transcribe(kept.diarization, transcriber, language=settings.language, progress=progress)
         kept = replace(kept, transcribed_with=want_words, transcript=words)
         _keep(kept, folder)
     return kept.heard(transcript=settings.transcript)
@@ -209,18 +212,25 @@ def make_call(
     *,
     said: Iterable[Said] = (),
     plan: Plan | None = None,
+    here: Beside | None = None,
     analysis: Analysis = Analysis(),
-    notes: tuple[str, ...] = (),
 ) -> Call:
     """What was heard and said about a call, as the finished call; no model runs."""
-    people = cast(heard.diarization.speakers, said, plan)
+    here = here or Beside(recording.path.name)
+    told, contradictions = _told_beside(heard, here)
+    people = identified(
+        heard.diarization.speakers, (*said, _tracks_said(heard), *told, _voices_said(heard)), plan, here
+    )
     by = spans_by_person(renamed(heard.diarization.turns, people.keys_by_speaker))
     held = floor(by)
     owned: tuple[tuple[str, Word], ...] | None = None
     language = None
     if heard.transcript is not None:
         exclusive = renamed(heard.diarization.exclusive, people.keys_by_speaker)
-        owned = words_by_speaker(heard.transcript.words, exclusive)
+        keys, words = people.keys_by_speaker, heard.transcript.words
+        owned = words_by_speaker(
+            (replace(w, speaker=keys.get(w.speaker, w.speaker)) if w.speaker else w for w in words), exclusive
+        )
         language = heard.transcript.language
     uttered = utterances(owned or ())
     team, customers = people.side("team"), people.side("customer")
@@ -280,8 +290,16 @@ def make_call(
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
         attendance=present,
-        notes=(*heard.notes, *notes, *headcount_notes(plan, people, by)),
+        notes=(*heard.notes, *contradictions, *headcount_notes(plan, people, by)),
     )
+
+
+def _told_beside(heard: Heard, here: Beside) -> tuple[tuple[Said, ...], tuple[str, ...]]:
+    if not here.sidecars:
+        return (), ()
+    words = heard.transcript.words if heard.transcript is not None else ()
+    owned = words_by_speaker(words, heard.diarization.exclusive)
+    return sidecar_said(here.sidecars, heard.diarization.turns, owned)
 
 
 def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
@@ -321,7 +339,8 @@ def analyse(
     settings = settings or Settings()
     if not path.exists():
         raise RecordingMissingError("there is no such file", where=path, todo="Check the path")
-    planned = find_plan(path, plan)  # before the models: a wrong plan should not cost minutes
+    # Before the models: a wrong plan, roster or sidecar should not cost minutes.
+    planned, here = find_plan(path, plan), beside(path)
     recording = probe(path)
     engine = engine or LocalEngine(device=settings.device)
     folder = None
@@ -336,8 +355,24 @@ def analyse(
         heard,
         said=(*said, corrections),
         plan=planned,
+        here=here,
         analysis=analysis_of(settings),
     )
+
+
+def _tracks_said(heard: Heard) -> Said:
+    """The names of whoever has a track to themselves."""
+    return Said("tracks", names=track_names(heard.diarization))
+
+
+def _voices_said(heard: Heard) -> Said:
+    """What the voices kept on this machine (`analyzer people add`) say; the weakest of all sources for a name.
+
+    Raises:
+        BadFileError: a kept voice cannot be read.
+    """
+    library = read_voices(voices_folder())
+    return voice_said(identify(heard_voices(heard.diarization), library, model=heard.diarizer) if library else ())
 
 
 def analysis_of(settings: Settings) -> Analysis:

@@ -32,6 +32,7 @@ from analyzer.debrief.talk_file import (
 from analyzer.errors import BadFileError, RecordingError, UsageError
 from analyzer.people.cast import Cast, Said
 from analyzer.people.corrections import Change, anchors, read_corrections, said, write_corrections
+from analyzer.people.identity import beside
 from analyzer.people.names import folded
 from analyzer.people.plan_rules import SIDES, Side
 from analyzer.pipeline import Engine, analyse, analysis_of, find_plan, make_call
@@ -253,6 +254,7 @@ def _remade(folder: Path, changes: Sequence[Change], settings: Settings) -> Call
         heard,
         said=[said(changes, heard.diarization.turns)],
         plan=find_plan(where),
+        here=beside(where),
         analysis=analysis_of(settings),
     )
 

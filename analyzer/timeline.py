@@ -13,7 +13,7 @@ Sums over spans are exact: a share of talk does not depend on the order in which
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SAMPLE_RATE = 16_000
 """Samples in a second, for the waveform and for every time inside the program."""
@@ -76,11 +76,16 @@ class Turn:
 
 @dataclass(frozen=True, order=True, slots=True)
 class Word:
-    """A transcribed word; `confidence` is the recogniser's own probability, 0 to 1, or None."""
+    """A transcribed word; `confidence` is the recogniser's own probability, 0 to 1, or None.
+
+    `speaker` is the label of who said it where the recording itself tells, by a channel or a track of their own;
+    None where only the turns can tell.
+    """
 
     span: Span
     text: str
     confidence: float | None = None
+    speaker: str | None = field(default=None, compare=False)  # a label and None have no order
 
 
 def union(spans: Iterable[Span], gap: int = 0) -> tuple[Span, ...]:

@@ -37,8 +37,9 @@ def samples() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings in the environment of whoever runs the tests must not reach them; where models lie may."""
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Settings and voices of whoever runs the tests must not reach them; where models lie may."""
     for name in list(os.environ):
         if name.startswith("ANALYZER_") and name not in ("ANALYZER_MODELS", "ANALYZER_REQUIRE_CORPUS"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("ANALYZER_VOICES", str(tmp_path_factory.mktemp("voices")))

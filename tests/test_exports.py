@@ -116,7 +116,7 @@ DANA_AND_RAY = call(
 
 def test_a_webvtt_cue_names_its_speaker_in_a_voice_tag() -> None:
     assert export(DANA_AND_RAY, "vtt") == (
-        "WEBVTT\n"
+        "WEBVTT written by analyzer\n"
         "\n00:00:01.500 --> 00:00:04.000\n<v Dana Reyes>Shall we start?\n"
         "\n01:01:01.250 --> 01:01:02.000\n<v Ray>Yes, “now” &amp; here.\n"
         "\n01:01:02.000 --> 01:01:03.000\n<v unknown>Mm.\n"

@@ -169,7 +169,7 @@ def test_every_interval_is_that_of_the_module_next_door(monkeypatch: pytest.Monk
         asked.append((who, tuple(team), given[-2]))
         return Interval(0.3, 0.4)
 
-    doubts = (TurnDoubt("M", LED["M"][0], 0.5, "S"),)
+    doubts = (TurnDoubt("M", LED["M"][0], 0.5, instead="S"),)
     monkeypatch.setattr(judgement, "talk_interval", fake)
     monkeypatch.setattr(judgement, "lead_interval", lead)
     found = judged(LED, doubts=doubts)

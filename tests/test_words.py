@@ -175,3 +175,9 @@ def test_a_word_with_a_question_mark_at_its_end_ends_a_question(text: str) -> No
 @pytest.mark.parametrize("text", ["well", "?well", "a?b", "yes!", ""])
 def test_other_words_do_not(text: str) -> None:
     assert not ends_question(word(0, 1, text))
+
+
+def test_a_word_whose_speaker_the_recording_tells_is_theirs_whatever_the_turns_say() -> None:
+    word = Word(Span(samples(1.0), samples(1.4)), "mine", speaker="S2")
+    owned = words_by_speaker([word], [Turn(Span(0, samples(5)), "S1")])
+    assert [who for who, _ in owned] == ["S2"]

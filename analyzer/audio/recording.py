@@ -18,7 +18,7 @@ _BLOCK = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One file as it describes itself.
+    """One file, or one folder of tracks (see `tracks.py`), as it describes itself.
 
     `container` and `codec` are FFmpeg's names (`wav`, `pcm_s16le`). `sample_rate` is the file's, in Hz. `length` is the
     declared one, in samples at 16 kHz; None when the file declares none, and wrong when its header is: only decoding
@@ -35,8 +35,15 @@ class Recording:
 
 
 def probe(path: Path) -> Recording:
-    """Reads the header and the hash of the recording at `path`. Raises `RecordingError`s as `opened` does."""
+    """Reads the header and the hash of the recording at `path`; a folder is taken for one of tracks.
+
+    Raises `RecordingError`s as `opened` does, for a folder as `probe_tracks` does.
+    """
     path = Path(path)
+    if path.is_dir():
+        from analyzer.audio.tracks import probe_tracks  # which probes each track here
+
+        return probe_tracks(path)
     with opened(path) as recording:
         context = recording.stream.codec_context
         return Recording(

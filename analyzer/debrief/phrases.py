@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.lead.check import Basis, LeadShare, Verdict
+from analyzer.lead.doubts import CLOSE
 from analyzer.lead.judgement import Judgement
 from analyzer.lead.swap import Swap
 from analyzer.lead.takeovers import Ending, Trigger
@@ -165,10 +166,6 @@ def _led(verdict: Verdict) -> str:
     return {"yes": "yes", "no": "no", "too_close": "too close to call"}.get(verdict.led, "not judged")
 
 
-CLEARLY_APART = 0.5
-"""Cosine distance of two voices from which the diarizer hardly ever takes one for the other."""
-
-
 def exchanged(found: Swap, verdict: Verdict, cast: Cast) -> str:
     """What the answer would be if two voices of the team were each other, and how likely that is."""
     a, b = cast.label(found.a), cast.label(found.b)
@@ -177,7 +174,7 @@ def exchanged(found: Swap, verdict: Verdict, cast: Cast) -> str:
     sentence = f"If the voices of {a} and {b} were exchanged, the answer would {same}be {answer} ({share})"
     if found.distance is None:
         return f"{sentence}; how well the two are told apart is not known."
-    if found.distance >= CLEARLY_APART:
+    if found.distance >= CLOSE:
         return f"{sentence}; the two are told apart clearly."
     return f"{sentence}; the two voices are close, so listen to one turn of each before you rely on the names."
 

@@ -15,6 +15,7 @@ import html
 
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.spoken import names, one_line, pieces
+from analyzer.people.sidecars import OWN_HEADER
 
 
 def timestamp(ms: int) -> str:
@@ -36,7 +37,7 @@ def voice(name: str) -> str:
 def vtt(call: CallRecord) -> str:
     """The transcript of a call; a file without cues when there is none."""
     called = names(call, voice)
-    cues = ["WEBVTT"]
+    cues = [OWN_HEADER]
     for said in pieces(call) if call.transcript is not None else ():
         cues.append(f"{timestamp(said.start)} --> {timestamp(said.end)}\n<v {called[said.who]}>{text(said.text)}")
     return "\n\n".join(cues) + "\n"

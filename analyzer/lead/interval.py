@@ -1,24 +1,79 @@
-"""How sure a lead share is: a 90 % interval from what can go wrong in finding who spoke when."""
+"""How sure a lead share is: a 90 % interval from what can go wrong in finding who spoke when.
+
+**Talk.** A share of talk has odds a : b, the salesperson's talk to that of everybody else in question. Each person's
+talk time is off by four things, which are independent, so that their squares add up:
+
+* every turn's edges, by `TURN` together;
+* the part of their turns that the diarizer is unsure of (`TurnDoubt.unsure`), by `UNSURE` times its length;
+* a turn that may be somebody else's, by all of its length with the probability `TurnDoubt.wrong`;
+* what they said while two others were heard at once, and which was therefore missed: `MISSED` times that overlap.
+
+The odds are then off by the factor exp(±z sqrt(off_a² / a² + off_b² / b²)), z = 1.645: an interval that never leaves
+0 to 1, is wider towards the middle, and is mirrored when the two change places.
+
+**Lead time.** Its errors are not small and many but few and large: whether one floor passed the lead decides a minute.
+So the distribution itself is worked out. Each floor of a person passes the lead to them with the probability that they
+truly spoke 3 s in it, what was measured being off by `PASS`, times the probability that the voice is theirs. From floor
+to floor there are two states, the salesperson has the lead or somebody else of the team, and for each a distribution of
+the time led so far, in `STEPS` steps of the whole. Its 5 % tails are cut off, and the edges of the stretches added.
+
+**What the figures are.** Simulated calls with known truth (real voices on the turn timings of real meetings; 5 and 10
+minutes; 1 to 5 people; clean, Opus at a low rate, telephone band, room), diarized by the default diarizer, every person
+in the salesperson's part with each one or two of the others as the team. The constants were fitted on 84 calls and
+are, in the proportions of the fit, the smallest with which the shares on every basis are covered 90 % of the time;
+then 28 new calls were made. `analyzer bench interval FOLDER` gives, in percent and percentage points:
+
+                       84 calls fitted to        28 unseen calls
+                       covered   mean width      covered   mean width    one width for all
+    team-talk             92.7          7.4         88.7          7.2                  6.2
+    lead-time             91.3         10.7         92.0         11.0                 13.3
+    all-talk              90.0          5.7         90.1          5.6                  5.0
+
+The last column is the width that one width for all shares would need to cover as often there: by lead-time the
+interval knows when it is wrong, by talk it was no better than that on the unseen calls. With 28 calls the coverage
+itself is known to about five points, and it differs: of shares of 80 % and more 85 % were covered by team-talk and 91 %
+by lead-time, of teams with close voices 96 and 94 %; in rooms 74 and 97 %, on the telephone 100 and 94 %. 28 of the 84
+calls were unseen at first and covered 86, 90 and 89 %; they brought up the overlap, so they count as fitted to.
+
+**What it does not cover.** Two people under one label, or somebody who was not found at all (in 8 of the 112 calls
+somebody with 10 s or more was not): their talk counts as another's, and no turn of theirs shows a doubt. Wrong names:
+the exchange of two voices is worked out beside it (`swap.py`). Recordings unlike those above. And diarizers that give
+no evidence are taken to be about as sure as the default one is.
+"""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import NormalDist
 
 from analyzer.lead.check import Interval
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.stretches import LEAD_SPEECH, lead_stretches, lead_time_share, spoken_in
 from analyzer.talk.floor import Floor
-from analyzer.talk.turns import By
-from analyzer.timeline import Span, Turn, samples, subtraction, total
+from analyzer.talk.turns import By, overlap
+from analyzer.timeline import Span, Turn, intersection, samples, subtraction, total
 
 LEVEL = 0.90
-TURN = samples(0.75)
-UNSURE = 0.65
+"""How often the interval is to hold the true share."""
+TURN = samples(0.65)
+"""Standard deviation of a turn's length, both edges together; fitted (see above), as are the next three."""
+UNSURE = 0.52
+"""Standard deviation of a person's talk time, in parts of the time that the diarizer is unsure of.
+
+Not divided by the number of turns: a voice that is cut short is cut short in all of them.
+"""
+MISSED = 0.19
+"""Standard deviation of what was missed of a person, in parts of the overlap of others.
+
+The words of quiet people in a lively call lie under others' and leave no trace in turns of their own: without this,
+shares beyond 80 % were covered 86 % of the time, with it 91 %, and the intervals became narrower on the whole.
+"""
 PASS = samples(0.6)
+"""Standard deviation of the speech measured in one floor."""
 STEPS = 400
+"""Of the lead time: 0.25 percentage points each."""
 
 _Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 
@@ -50,8 +105,13 @@ def _talk_variances(among: Collection[str], by: By, doubts: Iterable[TurnDoubt])
             length = spoken_in(doubt.who, doubt.span, by)
             unsure[doubt.who] += doubt.unsure * length
             wrong[doubt.who] += doubt.wrong * length**2
+    at_once = overlap(by)
+    missed = {person: total(at_once) - total(intersection(at_once, by.get(person, ()))) for person in among}
     return {
-        person: (UNSURE * unsure[person]) ** 2 + wrong[person] + max(1, len(by.get(person, ()))) * TURN**2
+        person: (UNSURE * unsure[person]) ** 2
+        + wrong[person]
+        + (MISSED * missed[person]) ** 2
+        + max(1, len(by.get(person, ()))) * TURN**2
         for person in among
     }
 
@@ -104,15 +164,15 @@ def _by_person(doubts: Iterable[TurnDoubt]) -> Mapping[str, list[TurnDoubt]]:
     return grouped
 
 
-def _chances(
-    who: str, hold: Turn, team: Collection[str], by: By, doubts: Collection[TurnDoubt] | list[TurnDoubt]
-) -> tuple[float, float]:
-    """How likely `who` gains the lead by this floor, and how likely they lose it."""
+def _chances(who: str, hold: Turn, team: Collection[str], by: By, doubts: Sequence[TurnDoubt]) -> tuple[float, float]:
+    """How likely `who` gains the lead by this floor, and how likely they lose it.
+
+    `doubts` are those about the floor's holder, in order of time; where several turns lie in it, their lengths weigh.
+    """
     spoken = spoken_in(hold.who, hold.span, by)
     passes = NormalDist(0, PASS).cdf(spoken - LEAD_SPEECH)
     weights: dict[str | None, float] = {}
     weight = 0
-    doubts = list(doubts)
     for i in range(bisect_right(doubts, hold.span.start, key=lambda doubt: doubt.span.end), len(doubts)):
         doubt = doubts[i]
         if doubt.span.start >= hold.span.end:

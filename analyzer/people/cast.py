@@ -68,6 +68,8 @@ class Said:
     salesperson: str | None = None
     team: tuple[str, ...] = ()
     customers: tuple[str, ...] = ()
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    """Why each of `names` is given, where the source can say more than that it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def _name(people: Sequence[_Draft], source: Said) -> None:
             person.aliases += (name,)
         elif other is None:
             person.name = name
-            person.evidence.append(Evidence(source.source, f"name {name}"))
+            person.evidence.append(source.evidence.get(speaker, Evidence(source.source, f"name {name}")))
         elif folded(name) not in before:
             raise _both(other, person, name, source.source)
 

@@ -37,6 +37,10 @@ from analyzer.timeline import Span, samples
 MAX_PEOPLE, MAX_TURNS = 500, 50_000
 DAY = 24 * 3600.0
 
+_HOW = (
+    'A person is written {"name": "First Last", "side": "team", "role": "salesperson", "channel": 1, '
+    '"turns": [[0.6, 10.4], [17.7, 28.2]], "offset": 0}, times in seconds'
+)
 _AT = re.compile(r"(.*) at line (\d+) column (\d+)", re.DOTALL)
 
 
@@ -134,4 +138,4 @@ def _said(kind: str, message: str, place: tuple[str | int, ...], context: Mappin
     if kind == "value_error":
         return str(context.get("error", message)), "Correct it, or leave it out"
     said = message[:1].lower() + message[1:]
-    return said.removeprefix("input "), "The fields and what they hold are listed in the documentation of sidecars"
+    return said.removeprefix("input "), _HOW

@@ -228,12 +228,9 @@ def _forms(person: Salesperson) -> Iterator[Form]:
         return Form(person.name, rank, re.compile(written), in_capitals)
 
     words = _words(person.name)
-    yield form(0, *words)
-    for alias in person.aliases:
-        yield form(0, *_words(alias))
-    if person.email:
-        yield Form(person.name, 0, re.compile(re.escape(folded(person.email))))
-        yield form(0, *_words(person.email.partition("@")[0]))
+    for written in (person.name, *person.aliases, *_addresses(person.email)):
+        if parts := _words(written):
+            yield form(0, *parts)
     if len(words) < 2:
         return
     *before, last = words
@@ -246,6 +243,11 @@ def _forms(person: Salesperson) -> Iterator[Form]:
     yield form(1, first, last[0])
     if all(word[0] != word[0].upper() for word in words):
         yield form(2, *(word[0] for word in words), in_capitals=True)
+
+
+def _addresses(email: str | None) -> tuple[str, ...]:
+    """An e-mail address, and what stands before its `@`."""
+    return () if email is None else (email, email.partition("@")[0])
 
 
 def _words(name: str) -> list[str]:

@@ -12,13 +12,16 @@ Agreement at a shift has two parts, each between 0 and 1, which are added:
     heard   S1        |=====|      |===|       shift by 2: all of S1 lies in Dana's cues, all of S2 in Ray's
             S2               |====|
 
-Where several shifts agree equally well (cues reach a little past the speech), it is the one in the middle.
+Where several shifts side by side agree equally well (cues reach a little past the speech), it is the one in the middle.
+Where shifts far apart do, as with two people who take turns like clockwork, times do not tell which is the right one:
+the `lead` of a shift says how far it is from that.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer.people.names import folded
@@ -42,16 +45,30 @@ VOTES = 5
 SAME = 0.002
 """Shifts whose agreement differs by less than this agree equally well."""
 
+APART = samples(3.0)
+"""Shifts that differ by more than this are others."""
+
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
-def best_offset(
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The samples to add to a transcript's times, and how much better that is than any other shift.
+
+    `lead` is the agreement less that of the best other shift, over the agreement: 0 to 1.
+    """
+
+    offset: int
+    lead: float
+
+
+def best_shift(
     said: Mapping[str | None, Sequence[Span]],
     heard: Mapping[str, Sequence[Span]],
     votes: Sequence[int] = (),
     reach: int = REACH,
-) -> int:
-    """The samples to add to the times of a transcript, at most `reach` either way; 0 when nothing overlaps.
+) -> Shift:
+    """The shift of a transcript, at most `reach` samples either way; none, without a lead, when nothing overlaps.
 
     `said` has the cues of each name (None for those without one), `heard` the speech of each speaker, `votes` come
     from `word_votes`.
@@ -75,14 +92,17 @@ def best_offset(
         shifts = np.array(steps)[:, None] * FRAME
         agreement += np.clip(1 - np.abs(shifts - np.array(votes)[None, :]) / NEAR, 0, 1).mean(axis=1)
     if agreement.max() <= 0:
-        return 0
+        return Shift(0, 0.0)
     best = int(agreement.argmax())
+    far = APART // FRAME
     first = last = best
     while first > 0 and agreement[first - 1] >= agreement[best] - SAME:
         first -= 1
     while last + 1 < len(agreement) and agreement[last + 1] >= agreement[best] - SAME:
         last += 1
-    return (steps[first] + steps[last]) * FRAME // 2
+    others = [value for i, value in enumerate(agreement) if not first - far <= i <= last + far]
+    lead = (agreement[best] - max(others, default=0.0)) / agreement[best]
+    return Shift((steps[first] + steps[last]) * FRAME // 2, float(lead))
 
 
 def activity(rows: Sequence[Sequence[Span]], frames: int) -> Activity:

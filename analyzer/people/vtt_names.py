@@ -7,7 +7,7 @@ One file keeps to one of these, and the first that it keeps to holds:
 3. `Dana Reyes: Shall we start?` (Zoom);
 4. a line of its own, `Dana Reyes` or `(Dana Reyes)`, above the text.
 
-The last three hold for a file only when at least half of its cues keep to them, because any subtitle may begin with
+The last three hold for a file only when more than half of its cues keep to them, because any subtitle may begin with
 `Note:`. What stands where names stand is a name when it comes more than once or every word of it has a capital.
 """
 
@@ -25,7 +25,7 @@ from analyzer.people.vtt_cues import Cue
 LONGEST_NAME, LONGEST_WRITTEN = 80, 400
 MOST_WORDS = 8
 ENOUGH = 0.5
-"""The share of cues that must have a name in one place for that to be where this file has its names."""
+"""The share of cues beyond which they must have a name in one place for that to be where this file has its names."""
 
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]([^<>]*))?>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:v|c|i|b|u|lang|ruby|rt)(?:\.[^\s<>]*)?(?:[ \t\n][^<>]*)?>|<[\d:.]+>", re.IGNORECASE)
@@ -93,13 +93,13 @@ def _written(cues: Sequence[Cue]) -> tuple[SidecarKind, list[list[Piece]]]:
         return "vtt", [[(match[1] if match else None, text)] for match, text in zip(identified, whole, strict=True)]
     before = [[name for line in own if (name := _before_colon(line))] for own in lines]
     names = _names(name for own in before for name in own)
-    if names and sum(any(folded(name) in names for name in own) for own in before) >= ENOUGH * spoken:
+    if names and sum(any(folded(name) in names for name in own) for own in before) > ENOUGH * spoken:
         return "zoom-vtt", [list(_by_colon(own, names)) for own in lines]
     above = [_alone(own[0]) for own in lines if len(own) > 1]
     names = _names(name for name in above if name is not None)
     count = sum(name is not None and folded(name) in names for name in above)
     # Names come again and again; the first lines of subtitles do not.
-    if names and count >= ENOUGH * spoken and len(names) <= max(2, count / 2) and _can_be_told(names, count):
+    if names and count > ENOUGH * spoken and len(names) <= max(2, count / 2) and _can_be_told(names, count):
         return "vtt", [list(_by_line(own, names)) for own in lines]
     return "vtt", [[(None, " ".join(own))] for own in lines]
 

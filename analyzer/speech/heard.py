@@ -39,18 +39,39 @@ class TurnEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """What was heard on one channel, or on one track of a folder: evidence of who is who, never proof.
+
+    `number` counts from 0, tracks in the order of their names. `name` is what a track's file is called after; None
+    for a channel. `turns` and `exclusive` are as in `Diarization`, with its labels, of this channel alone.
+    """
+
+    number: int
+    turns: tuple[Turn, ...]
+    exclusive: tuple[Turn, ...]
+    name: str | None = None
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Labels of those heard on it, in order of first speech on it."""
+        return tuple(dict.fromkeys(turn.who for turn in sorted(self.turns)))
+
+
+@dataclass(frozen=True, slots=True)
 class Diarization:
     """Who spoke when.
 
     `turns` may overlap each other; `exclusive` never do (one speaker at a time, for giving words to speakers).
     Speakers are labelled `S1`, `S2`, … in order of first speech. `evidence` has one record for each of `turns`,
-    in their order, or is empty when the diarizer gives none.
+    in their order, or is empty when the diarizer gives none. `channels` is there when each channel or track was
+    listened to by itself.
     """
 
     turns: tuple[Turn, ...]
     exclusive: tuple[Turn, ...]
     voices: tuple[Voice, ...] = ()
     evidence: tuple[TurnEvidence, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
     def __post_init__(self) -> None:
         if self.evidence and len(self.evidence) != len(self.turns):

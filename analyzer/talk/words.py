@@ -63,10 +63,13 @@ def ends_question(word: Word) -> bool:
 
 
 def words_by_speaker(words: Iterable[Word], exclusive: Iterable[Turn]) -> tuple[tuple[str, Word], ...]:
-    """Each word, in time order, with the speaker it belongs to; `exclusive` holds one speaker at a time."""
+    """Each word, in time order, with the speaker it belongs to; `exclusive` holds one speaker at a time.
+
+    A word of which the recording itself tells the speaker (`Word.speaker`) is theirs.
+    """
     turns = sorted(exclusive)
     ends = [turn.span.end for turn in turns]
-    return tuple((_owner(word.span, turns, ends), word) for word in _tightened(words))
+    return tuple((word.speaker or _owner(word.span, turns, ends), word) for word in _tightened(words))
 
 
 def _tightened(words: Iterable[Word]) -> list[Word]:

@@ -1,0 +1,135 @@
+"""A folder of tracks: one audio file for each person, as Zoom and other programs record them.
+
+The tracks begin together and may end at different times. Whose a track is stands in its file name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.audio.opening import MAX_CHANNELS, failure
+from analyzer.audio.recording import Recording, probe
+from analyzer.errors import NotAudioError, RecordingError
+
+CONTAINER = "tracks"
+"""What a folder of tracks has for a container."""
+
+ENDINGS = frozenset(
+    {"aac", "aif", "aiff", "amr", "caf", "flac", "m4a", "mka", "mp3", "mp4", "oga", "ogg", "opus", "wav", "weba"}
+    | {"webm", "wma"}
+)
+"""How the files end that are taken for tracks; others may lie beside them."""
+
+MIX = re.compile(r"audio_only([_ -]?\d+)?|zoom_\d+", re.IGNORECASE)
+"""What Zoom calls the file with everybody on it: no track, even if somebody puts it among them."""
+
+PLACEHOLDERS = frozenset(
+    {"audio", "channel", "guest", "host", "mic", "microphone", "participant", "person", "recording", "speaker"}
+    | {"track", "unknown", "user", "voice", "audio track"}
+)
+"""File names that name nobody."""
+
+_TODO = "Name a recording, or a folder with one audio file for each person on the call"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One person's file; `name` is who, as far as the file's name says."""
+
+    path: Path
+    name: str | None
+
+
+def tracks_of(folder: Path) -> tuple[Track, ...]:
+    """The tracks in `folder`, by file name; what lies in folders below it is not looked at.
+
+    Raises:
+        NotAudioError: no file in it is a track.
+        RecordingError: it cannot be read, holds more tracks than can be handled, or holds calls instead of tracks.
+    """
+    folder = Path(folder)
+    try:
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file())
+    except OSError as error:
+        raise failure(folder, error) from error
+    sounds = [path for path in files if path.suffix[1:].lower() in ENDINGS and not MIX.fullmatch(path.stem)]
+    if not sounds:
+        what = "there is no recording in this folder" if files else "this folder is empty"
+        raise NotAudioError(
+            what, where=folder, todo="Name a recording, or a folder with one audio file for each person"
+        )
+    planned = [path for path in sounds if path.with_name(path.stem + ".plan.toml").is_file()]
+    if planned:
+        raise RecordingError(
+            f"this is a folder of calls ({planned[0].name} has a plan of its own), not of one call's tracks",
+            where=folder,
+            todo="Name one of the calls, or use: analyzer batch FOLDER",
+        )
+    if len(sounds) > MAX_CHANNELS:
+        raise RecordingError(
+            f"{len(sounds)} audio files lie in this folder, more than the {MAX_CHANNELS} tracks that can be handled",
+            where=folder,
+            todo=_TODO,
+        )
+    return tuple(Track(path, name_of_track(path.stem)) for path in sounds)
+
+
+def probe_tracks(folder: Path) -> Recording:
+    """What the tracks in `folder` say about themselves, as one recording with a channel for each.
+
+    The length is the longest track's, the sample rate the highest, the codec all of them. The hash is that of the
+    lines `hash  file name`, as sha256sum prints them: a file that is renamed makes it another recording, for its name
+    says who somebody is.
+
+    Raises `RecordingError`s as `tracks_of` and, for each track, as `probe`.
+    """
+    folder = Path(folder)
+    found = [probe(track.path) for track in tracks_of(folder)]
+    digest = hashlib.sha256()
+    for one in found:
+        digest.update(one.sha256.encode() + b"  " + one.path.name.encode("utf-8", errors="surrogateescape") + b"\n")
+    lengths = [one.length for one in found if one.length is not None]
+    return Recording(
+        path=folder,
+        sha256=digest.hexdigest(),
+        container=CONTAINER,
+        codec=", ".join(dict.fromkeys(one.codec for one in found)),
+        channels=len(found),
+        sample_rate=max(one.sample_rate for one in found),
+        length=max(lengths) if len(lengths) == len(found) else None,
+    )
+
+
+def name_of_track(stem: str) -> str | None:
+    """Whose track a file is, from its name without the ending; None when it names nobody.
+
+    Zoom writes `audio`, the name, a number and the meeting's number in one: `audioDana Reyes21234567`, or without
+    the blank `audioDanaReyes11234567`. `Dana_Reyes` is Dana Reyes as well.
+    """
+    name = unicodedata.normalize("NFC", stem)
+    name = re.sub(r"[\s_]*\d+$", "", name)
+    if name.startswith("audio") and (name != stem or name[5:6].isupper()):
+        name = name.removeprefix("audio")
+    name = "".join(" " if letter == "_" or not letter.isprintable() else letter for letter in name)
+    name = " ".join(re.sub(r"[\s(-]+$", "", name).split())
+    if " " not in name:
+        name = _apart(name)
+    if not any(letter.isalpha() for letter in name) or name.casefold() in PLACEHOLDERS:
+        return None
+    return name
+
+
+def _apart(name: str) -> str:
+    """`FirstLast` as `First Last`, `JRSmith` as `JR Smith`; `McAdam`, `MacLeod` and `O'Neil` stay whole."""
+    words = [""]
+    for i, letter in enumerate(name):
+        before, after = name[i - 1 : i], name[i + 1 : i + 2]
+        begins = letter.isupper() and (before.islower() or (before.isupper() and after.islower()))
+        if begins and words[-1] not in ("Mc", "Mac"):
+            words.append("")
+        words[-1] += letter
+    return " ".join(words)

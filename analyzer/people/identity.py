@@ -1,0 +1,113 @@
+"""Who is who, from everything that lies beside a recording: sidecars, the roster, and the plan.
+
+What each source says becomes a `Said`, in the order of strength in which `cast` wants them: command line, corrections,
+then (all of them here) the names of tracks, transcripts and lists of people, known voices, and the roster's roles for
+whoever has a name by then. The plan stands above the roster: of people whom it has, the roster says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.people.cast import Cast, Evidence, Said, cast
+from analyzer.people.matching_names import NamesFound, match_names
+from analyzer.people.plan import Plan
+from analyzer.people.plan_rules import Side
+from analyzer.people.roster import Roster
+from analyzer.people.roster_file import find_roster, read_roster
+from analyzer.people.sidecar import Sidecar
+from analyzer.people.sidecars import find_sidecars, read_sidecar
+from analyzer.timeline import Turn, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was found beside a recording."""
+
+    name: str
+    sidecars: tuple[Sidecar, ...] = ()
+    roster: Roster | None = None
+
+
+def beside(recording: Path) -> Beside:
+    """Reads the sidecars and the roster that belong to a recording.
+
+    Raises:
+        BadFileError: one of them is wrong.
+    """
+    path = find_roster(recording)
+    roster = read_roster(path)[0] if path is not None else None
+    return Beside(recording.name, tuple(read_sidecar(found) for found in find_sidecars(recording)), roster)
+
+
+def sidecar_said(
+    sidecars: Iterable[Sidecar], turns: Sequence[Turn], words: Sequence[tuple[str, Word]]
+) -> tuple[tuple[Said, ...], tuple[str, ...]]:
+    """What the sidecars say about the speakers of `turns`, and in sentences where they contradict what was heard.
+
+    `words` are those heard, each with its speaker.
+    """
+    said, notes = [], []
+    for sidecar in sidecars:
+        found = match_names(sidecar.cues, turns, words)
+        said.append(_said(sidecar, found))
+        notes += [f"{sidecar.path.name}: {disagreement.says}" for disagreement in found.disagreements]
+    return tuple(said), tuple(notes)
+
+
+def _said(sidecar: Sidecar, found: NamesFound) -> Said:
+    sides: dict[str, Side] = {}
+    roles: dict[str, str] = {}
+    evidence = {}
+    for match in found.matches:
+        person = sidecar.person(match.name) if match.name is not None else None
+        if match.name is None:
+            continue
+        says = f"name {match.name}: speaks when {sidecar.path.name} has them speak"
+        evidence[match.speaker] = Evidence("sidecar", says, match.confidence)
+        if person is not None and person.side is not None:
+            sides[match.speaker] = person.side
+        if person is not None and person.role is not None:
+            roles[match.speaker] = person.role
+    return Said("sidecar", names=found.names, sides=sides, roles=roles, evidence=evidence)
+
+
+def identified(speakers: Sequence[str], said: Sequence[Said], plan: Plan | None, here: Beside) -> Cast:
+    """The cast from all sources, the roster last.
+
+    Raises:
+        UsageError: what was said cannot be (see `cast`).
+    """
+    people = cast(speakers, said, plan)
+    if here.roster is None:
+        return people
+    return cast(speakers, (*said, _roster_said(people, here.roster, here.name, plan)), plan)
+
+
+def _roster_said(people: Cast, roster: Roster, file_name: str, plan: Plan | None) -> Said:
+    """Side and role of everybody whom the roster knows by name; the salesperson where it leaves no choice.
+
+    That is whom the file name tells, or else the only one on the call whose role is salesperson. With a plan it is the
+    plan that says who leads.
+    """
+    planned = {attendee.name for attendee in plan.attendees} if plan is not None else set()
+    members = {}
+    for person in people.people:
+        member = roster.member(person.name) if person.name is not None and person.name not in planned else None
+        if member is not None and person.side != "customer":
+            members[person.key] = member
+    salesperson = None
+    if plan is None and people.salesperson is None:
+        told = roster.guess(file_name)
+        sellers = [key for key, member in members.items() if member.role == "salesperson"]
+        if told is not None and told.salesperson is not None:
+            sellers = [key for key, member in members.items() if member.name == told.salesperson]
+        salesperson = sellers[0] if len(sellers) == 1 else None
+    return Said(
+        "roster",
+        sides=dict.fromkeys(members, "team"),
+        roles={key: member.role for key, member in members.items()},
+        salesperson=salesperson,
+    )
