@@ -201,6 +201,9 @@ def name(
     side: Annotated[list[str] | None, typer.Option(help="S3=customer or S2=team. May be repeated.")] = None,
     role: Annotated[list[str] | None, typer.Option(help="S2=manager. May be repeated.")] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take the last correction back.")] = False,
+    enrol: Annotated[
+        bool, typer.Option("--enrol", help="Keep the voices of those named, with their consent, for the next calls.")
+    ] = False,
     out: OUT = None,
     config: CONFIG = None,
 ) -> None:
@@ -208,7 +211,7 @@ def name(
 
     What is said is kept beside the results, survives a new analysis, and can be taken back with --undo.
     """
-    from analyzer.reporting import finish, name_call, parse_pairs, undo_name
+    from analyzer.reporting import analysed_call, enrol_named, finish, name_call, parse_pairs, undo_name
     from analyzer.settings import load_settings
 
     settings = load_settings({"out": out}, beside=call.parent, config=config)
@@ -219,12 +222,31 @@ def name(
         if pairs or sides or roles or salesperson:
             raise UsageError("--undo takes nothing else", todo="Take the last correction back first, then add")
         done = undo_name(call, settings)
-    elif pairs or sides or roles or salesperson:
-        done = name_call(call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson)
     else:
-        raise UsageError("nothing to name", todo='Say who is who, for example: analyzer name CALL S2="First Last"')
+        if not (pairs or sides or roles or salesperson):
+            pairs = _asked_names(analysed_call(call, settings))
+        done = name_call(call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson)
     finish(done, settings)
+    if enrol:
+        import datetime as dt
+
+        for path in enrol_named(done, pairs, consent=dt.date.today()):
+            _say(f"a voice is kept in {path}; analyzer people forget removes it.")
     _show(done, as_json=False)
+
+
+def _asked_names(done: Done) -> dict[str, str]:
+    """Walks through the speakers without a name, on a terminal."""
+    unnamed = [person for person in done.record.people if person.name is None]
+    names = {}
+    if unnamed and sys.stdin.isatty():
+        from analyzer import cli_talk
+
+        names = cli_talk.names_of(unnamed)
+    if not names:
+        nothing = "everybody has a name" if not unnamed else "nothing to name"
+        raise UsageError(nothing, todo='Say who is who, for example: analyzer name CALL S2="First Last"')
+    return names
 
 
 def _show(done: Done, *, as_json: bool, written: bool = True) -> None:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import typer
 
 from analyzer.debrief.figures import last_commitments
-from analyzer.debrief.record import CallRecord
+from analyzer.debrief.phrases import length, moment
+from analyzer.debrief.record import CallRecord, PersonRecord
+from analyzer.debrief.spoken import one_line
 from analyzer.debrief.talk_file import Answers, Kept, Promise
+
+
+def names_of(people: Sequence[PersonRecord]) -> dict[str, str]:
+    """Asks for each person who they are, with what they say first; whoever is left empty stays open."""
+    names = {}
+    for person in people:
+        typer.echo(f"{person.key} talks for {length(person.talk_seconds)}.")
+        for said in person.first_sentences:
+            typer.echo(f"  {moment(said.start)}  “{one_line(said.text)}”")
+        if answer := _asked(f"Who is {person.key}? (a name, another speaker's label, or empty)"):
+            names[person.key] = answer
+    return names
 
 
 def own_view(call: CallRecord) -> Answers:

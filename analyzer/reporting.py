@@ -17,6 +17,7 @@ from analyzer.debrief.call import Call
 from analyzer.debrief.clips import clip_moments
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.folder import CALL_FILE, find_results, recording_of, results_folder
+from analyzer.debrief.phrases import joined
 from analyzer.debrief.record import CallRecord, NextStepRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
 from analyzer.debrief.spoken import exact
@@ -30,16 +31,20 @@ from analyzer.debrief.talk_file import (
     write_talk,
 )
 from analyzer.errors import BadFileError, RecordingError, UsageError
+from analyzer.lead.suggestion import Suggestion, suggested_salesperson
 from analyzer.people.cast import Cast, Said
 from analyzer.people.corrections import Change, anchors, read_corrections, said, write_corrections
 from analyzer.people.identity import beside
 from analyzer.people.names import folded
 from analyzer.people.plan_rules import SIDES, Side
+from analyzer.people.voice_file import keep_voice, read_voices, voices_folder
+from analyzer.people.voices import enrol_from_call
 from analyzer.pipeline import Engine, analyse, analysis_of, find_plan, make_call
 from analyzer.progress import Progress, silent
 from analyzer.settings import DEFAULT_OUT, Settings
 from analyzer.speech.heard import Heard
 from analyzer.speech.heard_file import read_heard
+from analyzer.talk.words import utterances
 from analyzer.timeline import Span, samples
 
 
@@ -313,11 +318,13 @@ def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
     unnamed = [person.key for person in people if person.name is None]
     unknown = [person.key for person in people if person.side is None and person.key != call.cast.salesperson]
     if call.cast.salesperson is None and len(people) > 1:
-        step(
-            f"Say who the salesperson is and who the customer is (here: if {people[0].key} is the salesperson and "
-            f"{people[-1].key} the customer)",
-            f"analyzer report {path}{out} --salesperson {people[0].key} --customer {people[-1].key}",
-        )
+        found = _suggestion(call)
+        seller = found.who if found is not None else people[0].key
+        customer = next(person.key for person in reversed(people) if person.key != seller)
+        text = f"Say who the salesperson is and who the customer is (here: if {customer} is the customer)"
+        if found is not None:
+            text = f"{call.cast.label(seller)} {joined(found.why)}, so is probably the salesperson. {text}"
+        step(text, f"analyzer report {path}{out} --salesperson {seller} --customer {customer}")
     elif unknown:
         step(
             f"Say which side the others are on (here: if {unknown[-1]} is the customer)",
@@ -331,6 +338,31 @@ def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
     if call.plan is None:
         step("Hold the call against its plan: write one, fill it in, and report again", f"analyzer plan new {path}")
     return tuple(steps)
+
+
+def _suggestion(call: Call) -> Suggestion | None:
+    if call.owned is None or call.heard.transcript is None:
+        return None
+    return suggested_salesperson(
+        call.by, call.held, utterances(call.owned), call.heard.transcript.language, call.heard.length
+    )
+
+
+def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tuple[Path, ...]:
+    """Keeps the voices of speakers who were just named, so that the next calls name them.
+
+    Raises:
+        UsageError: a voice cannot be kept (too little speech, or it sounds like somebody else's).
+    """
+    folder = voices_folder()
+    heard = done.call.heard
+    kept = []
+    for speaker, name in names.items():
+        if speaker in heard.diarization.speakers and name not in heard.diarization.speakers:
+            known = read_voices(folder)
+            voice = enrol_from_call(name, speaker, heard.diarization, known, model=heard.diarizer, consent=consent)
+            kept.append(keep_voice(folder, voice))
+    return tuple(kept)
 
 
 def _names_to_confirm(call: Call) -> dict[str, str]:

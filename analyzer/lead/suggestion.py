@@ -1,0 +1,56 @@
+"""Who the salesperson probably is, where nobody has said so: a suggestion to confirm, never an assumption.
+
+Each sign counts one for whoever shows it most, if they show it more than anybody else: opening the call, putting
+questions, saying "we", "our" and "us", and naming next steps. Somebody is suggested who has at least two signs and more
+than anybody else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from analyzer.lead.moments import next_steps
+from analyzer.talk.floor import Floor
+from analyzer.talk.turns import By
+from analyzer.talk.words import Utterance, ends_question
+
+LEAST_SIGNS = 2
+OURS = re.compile(r"\b(?:we|we'\w+|our|ours|us|wir|unser\w*|nous|notre|nos|nosotros|nuestr\w+)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The person `who` is probably the salesperson; `why` has one phrase for each sign."""
+
+    who: str
+    why: tuple[str, ...]
+
+
+def suggested_salesperson(
+    by: By, held: Floor, said: Sequence[Utterance], language: str | None, length: int
+) -> Suggestion | None:
+    """The suggestion for a call of `length` samples; None when nobody stands out."""
+    people = tuple(by)
+    if len(people) < 2:
+        return None
+    steps = next_steps(said, people, language, length) or ()
+    opener = held.holds[0].who if held.holds else None
+    signs: list[tuple[str, Callable[[str], int]]] = [
+        ("opened the call", lambda who: int(who == opener)),
+        ("put the most questions", lambda who: sum(ends_question(w) for u in said if u.who == who for w in u.words)),
+        ("speaks for “we” the most", lambda who: sum(len(OURS.findall(u.text.lower())) for u in said if u.who == who)),
+        ("named next steps", lambda who: sum(u.who == who for u in steps)),
+    ]
+    why: dict[str, list[str]] = {who: [] for who in people}
+    for phrase, count in signs:
+        counts = {who: count(who) for who in people}
+        first, second = sorted(counts.values(), reverse=True)[:2]
+        if first > second:
+            why[max(counts, key=lambda who: counts[who])].append(phrase)
+    ranked = sorted(people, key=lambda who: -len(why[who]))
+    best, next_best = ranked[0], ranked[1]
+    if len(why[best]) < LEAST_SIGNS or len(why[best]) == len(why[next_best]):
+        return None
+    return Suggestion(best, tuple(why[best]))
