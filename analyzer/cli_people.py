@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-people_app = typer.Typer(help="Known voices: add a person's from clips, list them, forget one.", no_args_is_help=True)
+people_app = typer.Typer(
+    help="Known voices: add from clips, list, forget; and what file names say about people.", no_args_is_help=True
+)
 
 
 @people_app.command("add")
@@ -70,3 +72,30 @@ def people_forget(name: Annotated[str, typer.Argument(help="The person, as `list
     from analyzer.people.voice_file import forget_voice, voices_folder
 
     print(f"{forget_voice(voices_folder(), name)}: forgotten")  # noqa: T201
+
+
+@people_app.command("patterns")
+def people_patterns(
+    folder: Annotated[Path, typer.Argument(help="A folder of recordings with a roster, team.toml.")],
+) -> None:
+    """A dry run of the roster's file name patterns: what each name in a folder would say."""
+    from analyzer.errors import BadFileError
+    from analyzer.people.roster import dry_run
+    from analyzer.people.roster_file import read_roster, roster_path
+
+    path = roster_path(folder)
+    if not path.is_file():
+        raise BadFileError("there is no roster here", where=path, todo="Write the team's people into it (see README)")
+    roster, findings = read_roster(path)
+    for finding in findings:
+        print(finding.text())  # noqa: T201
+    names = sorted(found.name for found in folder.iterdir() if found.is_file() and found.suffix not in (".toml", ".md"))
+    for trial in dry_run(roster, names):
+        match = trial.match
+        if match is None:
+            said = "no pattern fits"
+        else:
+            seller = match.salesperson or ("one of " + ", ".join(match.may_be) if match.may_be else None)
+            told = (("salesperson", seller), ("customer", match.customer), ("date", match.date))
+            said = ", ".join(f"{what} {value}" for what, value in told if value is not None) or "nothing"
+        print(f"{trial.file_name}: {said}")  # noqa: T201

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,3 +117,14 @@ def test_real_voices_are_kept_and_the_same_voice_under_another_name_is_refused(
     people("add", "Ann Miller", clips[0])
     with pytest.raises(BadFileError, match=r"sounds like Ann Miller, who is known already \(score 0\.9"):
         people("add", "Ben Ortiz", clips[1])
+
+
+def test_the_dry_run_shows_what_each_file_name_would_say(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parent.parent / "samples" / "team.toml", tmp_path)
+    for name in ("2026-05-12 Northwind Foods - Dana Reyes.m4a", "holiday.m4a"):
+        (tmp_path / name).touch()
+    ran = CliRunner().invoke(app, ["people", "patterns", str(tmp_path)])
+    assert ran.output.splitlines() == [
+        "2026-05-12 Northwind Foods - Dana Reyes.m4a: salesperson Dana Reyes, customer Northwind Foods, date 2026-05-12",
+        "holiday.m4a: no pattern fits",
+    ]
