@@ -125,6 +125,7 @@ def test_the_dry_run_shows_what_each_file_name_would_say(tmp_path: Path) -> None
         (tmp_path / name).touch()
     ran = CliRunner().invoke(app, ["people", "patterns", str(tmp_path)])
     assert ran.output.splitlines() == [
-        "2026-05-12 Northwind Foods - Dana Reyes.m4a: salesperson Dana Reyes, customer Northwind Foods, date 2026-05-12",
+        "2026-05-12 Northwind Foods - Dana Reyes.m4a: "
+        "salesperson Dana Reyes, customer Northwind Foods, date 2026-05-12",
         "holiday.m4a: no pattern fits",
     ]
