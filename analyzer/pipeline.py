@@ -31,7 +31,7 @@ from analyzer.lead.stretches import lead_stretches
 from analyzer.people.cast import Said
 from analyzer.people.corrections import read_corrections
 from analyzer.people.corrections import said as corrections_said
-from analyzer.people.identity import Beside, beside, identified, sidecar_said
+from analyzer.people.identity import Beside, beside, contradictions, headcount, identified, sidecar_said
 from analyzer.people.plan import Plan
 from analyzer.people.plan_file import plan_path, read_plan
 from analyzer.people.voice_file import read_voices, voices_folder
@@ -39,13 +39,13 @@ from analyzer.people.voices import heard_voices, identify, voice_said
 from analyzer.progress import Progress, silent
 from analyzer.settings import DEFAULT_ASR_MODEL, Settings
 from analyzer.speech.channels import track_names
-from analyzer.speech.heard import Heard
+from analyzer.speech.heard import Diarization, Heard
 from analyzer.speech.heard_file import HeardFile, read_heard, write_heard
 from analyzer.talk.floor import floor
 from analyzer.talk.measures import measure_call, measure_people
-from analyzer.talk.turns import renamed, spans_by_person
+from analyzer.talk.turns import renamed, spans_by_person, talk_time
 from analyzer.talk.words import utterances, words_by_speaker
-from analyzer.timeline import Word
+from analyzer.timeline import Word, samples
 
 if TYPE_CHECKING:
     from analyzer.speech.diarize import Diarizer
@@ -124,6 +124,7 @@ def hear(
     engine: Engine,
     settings: Settings,
     *,
+    headcount: int | None = None,
     folder: Path | None = None,
     fresh: bool = False,
     progress: Progress = silent,
@@ -131,7 +132,9 @@ def hear(
     """Runs the models on a recording, or takes what they heard before when `folder` keeps it.
 
     What was heard before holds while the recording is the same and nothing is asked for that differs; with `fresh` it
-    never does. Channels that carry separate parties, and tracks, are listened to one by one.
+    never does. `headcount` is how many people are said to be on the call: voices beyond it that hardly talk are taken
+    for splinters of others, and looked for again within it; one that talks longer is kept, and reported. Channels that
+    carry separate parties, and tracks, are listened to one by one.
 
     Raises:
         NoSpeechError: nobody speaks in the recording.
@@ -157,6 +160,8 @@ def hear(
         bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers)
         diarizer = engine.diarizer(progress)
         diarization = heard.diarize(diarizer, speakers=bounds, progress=progress)
+        if headcount is not None and not want_speakers and _has_splinters(diarization, headcount):
+            diarization = heard.diarize(diarizer, speakers=SpeakerBounds(max=headcount), progress=progress)
         kept = HeardFile(
             sha256=recording.sha256,
             length=heard.length,
@@ -179,6 +184,15 @@ def hear(
         kept = replace(kept, transcribed_with=want_words, transcript=words)
         _keep(kept, folder)
     return kept.heard(transcript=settings.transcript)
+
+
+SPLINTER = samples(10.0)
+"""A voice beyond the headcount that talks less than this is a part of another's, as a rule."""
+
+
+def _has_splinters(found: Diarization, headcount: int) -> bool:
+    talk = sorted(talk_time(spans_by_person(found.turns)).values(), reverse=True)
+    return len(talk) > headcount and all(time < SPLINTER for time in talk[headcount:])
 
 
 def _asked(**options: object) -> dict[str, str]:
@@ -217,10 +231,10 @@ def make_call(
 ) -> Call:
     """What was heard and said about a call, as the finished call; no model runs."""
     here = here or Beside(recording.path.name)
-    told, contradictions = _told_beside(heard, here)
-    people = identified(
-        heard.diarization.speakers, (*said, _tracks_said(heard), *told, _voices_said(heard)), plan, here
-    )
+    told, disagreements = _told_beside(heard, here)
+    sources = (*said, _tracks_said(heard), *told, _voices_said(heard))
+    people = identified(heard.diarization.speakers, sources, plan, here)
+    disagreements = (*disagreements, *contradictions(sources, plan))
     by = spans_by_person(renamed(heard.diarization.turns, people.keys_by_speaker))
     held = floor(by)
     owned: tuple[tuple[str, Word], ...] | None = None
@@ -290,7 +304,7 @@ def make_call(
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
         attendance=present,
-        notes=(*heard.notes, *contradictions, *headcount_notes(plan, people, by)),
+        notes=(*heard.notes, *disagreements, *headcount_notes(plan, people, by)),
     )
 
 
@@ -347,7 +361,9 @@ def analyse(
     if out is not None:
         folder = results_folder(out, recording)
         claim(folder, recording)
-    heard = hear(recording, engine, settings, folder=folder, fresh=fresh, progress=progress)
+    heard = hear(
+        recording, engine, settings, headcount=headcount(planned, here), folder=folder, fresh=fresh, progress=progress
+    )
     changes = read_corrections(folder) if folder is not None else ()
     corrections = corrections_said(changes, heard.diarization.turns)
     return make_call(

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import BadFileError
+from analyzer.people.cast import Said
+from analyzer.people.identity import contradictions
+from analyzer.people.plan import Attendee, Plan
 from analyzer.people.voice_file import keep_voice, voices_folder
 from analyzer.people.voices import KnownVoice
 from analyzer.reporting import Done, finish, name_call, report_call
@@ -110,3 +113,29 @@ def test_a_kept_voice_of_another_model_names_nobody(call: Path, samples: Path) -
         voices_folder(), KnownVoice("Dana Reyes", dt.date(2026, 5, 1), 20.0, "another model", ((1.0,),), ((1.0,),))
     )
     assert [person.name for person in report(call, samples).record.people] == [None, None, None]
+
+
+def test_a_voice_that_says_otherwise_than_the_transcript_is_reported_and_does_not_win() -> None:
+    sources = (Said("sidecar", names={"S1": "Dana Reyes"}), Said("voice", names={"S1": "Carol Jones", "S2": "Ray"}))
+    assert contradictions(sources, None) == ("S1: Dana Reyes by sidecar, Carol Jones by voice; the first holds.",)
+    plan = Plan(None, None, None, (Attendee("Dana Reyes", "team", "salesperson", lead=True, aliases=("Carol Jones",)),))
+    assert contradictions(sources, plan) == ()
+
+
+def test_a_splinter_beyond_the_headcount_is_looked_for_again_but_a_voice_is_kept(call: Path, samples: Path) -> None:
+    shutil.copy(samples / "sidecars" / SAMPLE / f"{SAMPLE}.people.json", call.parent)
+    settings = Settings(out=call.parent / "out", transcript=False)
+    for length, times in ((4.0, 2), (14.0, 1)):
+        script = (*truth(samples).script, (160.0, 160.0 + length, "S4", "hello"))
+        engine = FakeEngine(script)
+        done = report_call(call, settings, engine=engine, fresh=True)
+        assert engine.asked == ["diarize"] * times
+    assert len(done.record.people) == 4
+
+
+def test_sources_that_contradict_each_other_are_reported_with_the_call(call: Path, samples: Path) -> None:
+    shutil.copy(samples / "sidecars" / SAMPLE / f"{SAMPLE}.transcript.vtt", call.parent)
+    report(call, samples)
+    settings = Settings(out=call.parent / "out")
+    done = name_call(call, settings, names={"S1": "Dana Miller"})
+    assert "S1: Dana Miller by correction, Dana Reyes by sidecar; the first holds." in done.record.notes

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from analyzer.people.cast import Cast, Evidence, Said, cast
 from analyzer.people.matching_names import NamesFound, match_names
+from analyzer.people.names import folded
 from analyzer.people.plan import Plan
 from analyzer.people.plan_rules import Side
 from analyzer.people.roster import Roster
@@ -72,6 +73,32 @@ def _said(sidecar: Sidecar, found: NamesFound) -> Said:
         if person is not None and person.role is not None:
             roles[match.speaker] = person.role
     return Said("sidecar", names=found.names, sides=sides, roles=roles, evidence=evidence)
+
+
+def contradictions(said: Sequence[Said], plan: Plan | None) -> tuple[str, ...]:
+    """Where two sources give one speaker different names, in a sentence each; `said` is in order of strength.
+
+    Names that the plan knows as one person's (an alias, a first name) do not contradict each other.
+    """
+
+    def known(name: str) -> str:
+        attendee = plan.attendee(name) if plan is not None else None
+        return folded(attendee.name if attendee is not None else name)
+
+    first: dict[str, tuple[str, str]] = {}
+    found = []
+    for source in said:
+        for speaker, name in source.names.items():
+            before, holds = first.setdefault(speaker, (source.source, name))
+            if known(holds) != known(name):
+                found.append(f"{speaker}: {holds} by {before}, {name} by {source.source}; the first holds.")
+    return tuple(found)
+
+
+def headcount(plan: Plan | None, here: Beside) -> int | None:
+    """How many people are on the call, as far as the plan or else a sidecar knows."""
+    told = [plan.headcount if plan is not None else None, *(sidecar.headcount for sidecar in here.sidecars)]
+    return next((number for number in told if number is not None), None)
 
 
 def identified(speakers: Sequence[str], said: Sequence[Said], plan: Plan | None, here: Beside) -> Cast:
