@@ -92,12 +92,12 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"analyzer: {line}", file=sys.stderr)  # noqa: T201
+    print(f"analyzer: {line}", file=sys.stderr)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"analyzer {__version__}")  # noqa: T201
+        print(f"analyzer {__version__}")
         raise typer.Exit
 
 
@@ -251,7 +251,7 @@ def _asked_names(done: Done) -> dict[str, str]:
 
 def _show(done: Done, *, as_json: bool, written: bool = True) -> None:
     if as_json:
-        print(done.record.model_dump_json(indent=1))  # noqa: T201
+        print(done.record.model_dump_json(indent=1))
         return
     from rich.console import Console
 
@@ -260,7 +260,7 @@ def _show(done: Done, *, as_json: bool, written: bool = True) -> None:
     console = Console(highlight=False)
     show(done.record, console)
     if written:
-        print(f"\nWritten to {done.folder}: debrief.html and four more files.", file=sys.stderr)  # noqa: T201
+        print(f"\nWritten to {done.folder}: debrief.html and four more files.", file=sys.stderr)
 
 
 @app.command()
@@ -290,7 +290,7 @@ def debrief(
         from analyzer import cli_talk
 
         given = cli_talk.own_view(done.record)
-        print()  # noqa: T201
+        print()
         _show(done, as_json=False, written=False)
         outcomes = cli_talk.outcome_of_last(done.record)
         given = cli_talk.observations_and_commitments(given.model_copy(update={"last_commitment": outcomes}))
@@ -343,8 +343,8 @@ def models_list() -> None:
         state = "here" if here == {"here"} else "not here" if here == {"missing"} else "here, not checked yet"
         size = "" if model.size is None else f" ({model.size / 1e6:.0f} MB)"
         mark = "*" if model.default else " "
-        print(f"{mark} {model.key:<32} {state:<21} {model.what}{size}; {model.licence}")  # noqa: T201
-    print(f"\n* needed by a report. Models lie in {store.folder}.")  # noqa: T201
+        print(f"{mark} {model.key:<32} {state:<21} {model.what}{size}; {model.licence}")
+    print(f"\n* needed by a report. Models lie in {store.folder}.")
 
 
 @models_app.command("pull")
@@ -357,7 +357,7 @@ def models_pull(keys: KEYS = None) -> None:
     for key in keys or [key for key, model in store.models.items() if model.default]:
         with shown_progress() as progress:
             path = store.pull(key, progress=progress)
-        print(f"{key}: {path}")  # noqa: T201
+        print(f"{key}: {path}")
 
 
 @models_app.command("verify")
@@ -376,7 +376,7 @@ def models_verify(keys: KEYS = None) -> None:
             ok = state.state == "here"
             bad |= not ok
             detail = f" (expected {state.file.sha256}, found {state.found})" if state.state == "wrong" else ""
-            print(f"{'ok     ' if ok else state.state:<7} {key}/{state.file.name}{detail}")  # noqa: T201
+            print(f"{'ok     ' if ok else state.state:<7} {key}/{state.file.name}{detail}")
     if bad:
         _say("some models are missing or wrong. Run: analyzer models pull")
         raise typer.Exit(ExitCode.MODEL)
@@ -389,12 +389,12 @@ def plan_check(file: Annotated[Path, typer.Argument(help="The plan: <recording n
 
     findings = check_plan(file)
     for finding in findings:
-        print(finding.text())  # noqa: T201
+        print(finding.text())
     errors = sum(finding.severity == "error" for finding in findings)
     if errors:
         raise typer.Exit(ExitCode.BAD_FILE)
     warnings = len(findings)
-    print(f"{file}: the plan can be used" + (f"; {warnings} warnings above." if warnings else "."))  # noqa: T201
+    print(f"{file}: the plan can be used" + (f"; {warnings} warnings above." if warnings else "."))
 
 
 @plan_app.command("new")
@@ -403,4 +403,4 @@ def plan_new(call: Annotated[Path, typer.Argument(help="The recording, present o
     from analyzer.people.plan_file import write_plan_template
 
     path = write_plan_template(call)
-    print(path)  # noqa: T201
+    print(path)

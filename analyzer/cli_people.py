@@ -47,9 +47,7 @@ def people_add(
     voice = enrol(name, heard, library, consent=agreed)
     keep_voice(folder, voice)
     again = any(folded(known.name) == folded(name) for known in library)
-    print(  # noqa: T201
-        f"{voice.name}: {'replaced' if again else 'kept'}, from {voice.seconds:.1f} s of speech, consent of {agreed}"
-    )
+    print(f"{voice.name}: {'replaced' if again else 'kept'}, from {voice.seconds:.1f} s of speech, consent of {agreed}")
 
 
 @people_app.command("list")
@@ -63,7 +61,7 @@ def people_list() -> None:
         typer.echo(f"analyzer: no voices are known in {folder}", err=True)
     width = max((len(voice.name) for voice in known), default=0)
     for voice in known:
-        print(f"{voice.name:<{width}}  {voice.consent}  {voice.seconds:.1f} s")  # noqa: T201
+        print(f"{voice.name:<{width}}  {voice.consent}  {voice.seconds:.1f} s")
 
 
 @people_app.command("forget")
@@ -71,7 +69,7 @@ def people_forget(name: Annotated[str, typer.Argument(help="The person, as `list
     """Remove everything that is kept of a person's voice."""
     from analyzer.people.voice_file import forget_voice, voices_folder
 
-    print(f"{forget_voice(voices_folder(), name)}: forgotten")  # noqa: T201
+    print(f"{forget_voice(voices_folder(), name)}: forgotten")
 
 
 @people_app.command("patterns")
@@ -88,7 +86,7 @@ def people_patterns(
         raise BadFileError("there is no roster here", where=path, todo="Write the team's people into it (see README)")
     roster, findings = read_roster(path)
     for finding in findings:
-        print(finding.text())  # noqa: T201
+        print(finding.text())
     names = sorted(found.name for found in folder.iterdir() if found.is_file() and found.suffix not in (".toml", ".md"))
     for trial in dry_run(roster, names):
         match = trial.match
@@ -98,4 +96,4 @@ def people_patterns(
             seller = match.salesperson or ("one of " + ", ".join(match.may_be) if match.may_be else None)
             told = (("salesperson", seller), ("customer", match.customer), ("date", match.date))
             said = ", ".join(f"{what} {value}" for what, value in told if value is not None) or "nothing"
-        print(f"{trial.file_name}: {said}")  # noqa: T201
+        print(f"{trial.file_name}: {said}")

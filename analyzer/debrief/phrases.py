@@ -13,7 +13,6 @@ from analyzer.lead.judgement import Judgement
 from analyzer.lead.swap import Swap
 from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.cast import Cast
-from analyzer.timeline import seconds
 
 BASIS_MEANING: dict[Basis, str] = {
     "team-talk": "the salesperson's share of what the team said",
@@ -187,8 +186,3 @@ def count(number: int, thing: str) -> str:
 def joined(names: Sequence[str]) -> str:
     """`A`, `A and B`, `A, B and C`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def samples_as_length(samples: int | None) -> str:
-    """A length in samples as people say it."""
-    return length(None if samples is None else seconds(samples))

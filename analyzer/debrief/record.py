@@ -20,8 +20,6 @@ from analyzer.lead.check import Answer, Basis, Reason
 from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.plan_rules import Side
 
-SCHEMA_VERSION = 1
-
 Seconds = Annotated[float, Field(ge=0, description="seconds from the start of the recording")]
 Duration = Annotated[float, Field(ge=0, description="a length in seconds")]
 Count = Annotated[int, Field(ge=0)]

@@ -51,6 +51,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from analyzer.errors import BadFileError, OutputError
+from analyzer.people.hand_written import read_bytes
 from analyzer.people.names import matching
 from analyzer.people.plan import AgendaItem, Attendee, Commitment, DeclaredException, Objective, Plan
 from analyzer.people.plan_fields import PlanReader, shown
@@ -192,12 +193,17 @@ def read_plan(path: Path) -> tuple[Plan, tuple[Finding, ...]]:
     written, findings = _read(path)
     errors = [finding for finding in findings if finding.severity == "error"]
     if written is None or errors:
-        first, more = errors[0], len(errors) - 1
-        todo = first.todo.rstrip(".")
-        if more:
-            todo += f". {more} more {'error' if more == 1 else 'errors'} in this file: analyzer plan check lists them"
-        raise BadFileError(first.message, where=f"{path}, line {first.line}, column {first.column}", todo=todo)
+        raise refusal(path, errors, hint=": analyzer plan check lists them")
     return _finished(written), findings
+
+
+def refusal(path: Path, errors: Sequence[Finding], *, hint: str = "") -> BadFileError:
+    """The error of a file with these findings: the first of them, and how many more; `hint` says where to see those."""
+    first, more = errors[0], len(errors) - 1
+    todo = first.todo.rstrip(".")
+    if more:
+        todo += f". {more} more {'error' if more == 1 else 'errors'} in this file{hint}"
+    return BadFileError(first.message, where=f"{path}, line {first.line}, column {first.column}", todo=todo)
 
 
 def check_plan(path: Path) -> tuple[Finding, ...]:
@@ -330,17 +336,8 @@ def _moment(at: int | None) -> str | float | None:
 
 def _read(path: Path) -> tuple[WrittenPlan | None, tuple[Finding, ...]]:
     """What is written in the file, and every finding; None (and one error) where it is not even TOML."""
-    try:
-        if path.exists() and not path.is_file():
-            raise BadFileError("this is not a file", where=path, todo="Name the plan file itself")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        todo = "Check the name, or write a plan with analyzer plan new"
-        raise BadFileError("there is no such file", where=path, todo=todo) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadFileError(f"the plan cannot be opened ({reason})", where=path, todo="Check who may read it") from error
+    todo = "Check the name, or write a plan with analyzer plan new"
+    raw = read_bytes(path, MAX_BYTES, opening="the plan", itself="the plan file", missing=todo)
     if len(raw) > MAX_BYTES:
         what, todo = f"the file is larger than {MAX_BYTES:,} bytes", "A plan is a page of text: check that this is one"
         return None, (Finding("error", str(path), 1, 1, "", what, todo),)

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analyzer.errors import BadFileError
+from analyzer.people.hand_written import read_bytes
 from analyzer.people.names import folded
-from analyzer.people.plan_file import Finding, toml_value
+from analyzer.people.plan_file import Finding, refusal, toml_value
 from analyzer.people.plan_rules import Place, Problem, field_name
 from analyzer.people.roster import SALESPERSON, Member, Roster, is_email
 from analyzer.people.roster_patterns import LONGEST_PATTERN, Pattern, PatternFault, parse_pattern
@@ -82,11 +82,7 @@ def read_roster(path: Path) -> tuple[Roster, tuple[Finding, ...]]:
     roster, findings = _read(path)
     errors = [finding for finding in findings if finding.severity == "error"]
     if roster is None or errors:
-        first, more = errors[0], len(errors) - 1
-        todo = first.todo.rstrip(".")
-        if more:
-            todo += f". {more} more {'error' if more == 1 else 'errors'} in this file"
-        raise BadFileError(first.message, where=f"{path}, line {first.line}, column {first.column}", todo=todo)
+        raise refusal(path, errors)
     return roster, findings
 
 
@@ -112,17 +108,7 @@ def roster_toml(roster: Roster) -> str:
 
 def _read(path: Path) -> tuple[Roster | None, tuple[Finding, ...]]:
     """The roster in the file, None when anything in it is wrong, and every finding."""
-    try:
-        if path.exists() and not path.is_file():
-            raise BadFileError("this is not a file", where=path, todo="Name the roster file itself")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise BadFileError("there is no such file", where=path, todo="Check the name") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        what = f"the roster cannot be opened ({reason})"
-        raise BadFileError(what, where=path, todo="Check who may read it") from error
+    raw = read_bytes(path, MAX_BYTES, opening="the roster", itself="the roster file")
     if len(raw) > MAX_BYTES:
         what = f"the file is larger than {MAX_BYTES:,} bytes"
         todo = "A roster is a list of people: check that this is one"

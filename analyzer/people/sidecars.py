@@ -17,6 +17,7 @@ from pathlib import Path
 
 from analyzer.errors import BadFileError
 from analyzer.people.file_names import bare_name
+from analyzer.people.hand_written import read_bytes
 from analyzer.people.json_sidecar import read_json_sidecar
 from analyzer.people.sidecar import Sidecar
 from analyzer.people.vtt_cues import VttFault, parse_vtt
@@ -78,16 +79,7 @@ def read_sidecar(path: Path) -> Sidecar:
     """
     if not path.name.lower().endswith((".vtt", ".json")):
         raise BadFileError("this is no sidecar", where=path, todo="Give a WebVTT transcript (.vtt) or a .people.json")
-    try:
-        if path.exists() and not path.is_file():
-            raise BadFileError("this is not a file", where=path, todo="Name the sidecar itself")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise BadFileError("there is no such file", where=path, todo="Check the name") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadFileError(f"it cannot be opened ({reason})", where=path, todo="Check who may read it") from error
+    raw = read_bytes(path, MAX_BYTES, opening="it", itself="the sidecar")
     if len(raw) > MAX_BYTES:
         what = f"the file is larger than {MAX_BYTES:,} bytes"
         raise BadFileError(what, where=f"{path}, line 1", todo="A transcript is smaller: check that this is one")
