@@ -16,7 +16,9 @@ import typer
 
 from analyzer import __version__
 from analyzer.cli_bench import bench_app
+from analyzer.cli_library import batch, library_app, nightly
 from analyzer.cli_people import people_app
+from analyzer.cli_trends import trends
 from analyzer.errors import AnalyzerError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(plan_app, name="plan")
 app.add_typer(people_app, name="people")
 app.add_typer(bench_app, name="bench")
+app.add_typer(library_app, name="library")
 
 OUT = Annotated[
     Path | None, typer.Option("--out", "-o", help="Folder for the results, one folder a call. [default: debriefs]")
@@ -136,6 +139,9 @@ def report(
         str | None, typer.Option(help="Whisper model: base, tiny.en, small, …, or a folder. [default: base]")
     ] = None,
     language: Annotated[str | None, typer.Option(help="Language spoken: en, de, … [default: found out]")] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="How much trouble to take: fast, balanced or accurate. [default: balanced]")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
     basis: Annotated[
         str | None, typer.Option(help="What the lead share is a share of: team-talk, lead-time or all-talk.")
@@ -168,6 +174,7 @@ def report(
         "transcript": transcript,
         "asr_model": asr_model,
         "language": language,
+        "profile": profile,
         "device": device,
         "basis": basis,
         "sound": sound,
@@ -188,6 +195,11 @@ def report(
     _show(done, as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
+
+
+app.command()(batch)
+app.command()(nightly)
+app.command()(trends)
 
 
 @app.command()

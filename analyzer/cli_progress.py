@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from analyzer.library.batch import Telling
+    from analyzer.library.crew import Progressed
+    from analyzer.library.work import Outcome
 
 STAGES = {
     "decode": "Reading the recording",
@@ -32,7 +43,7 @@ def shown_progress() -> Iterator[Progress]:
 @contextmanager
 def _bars() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     tasks: dict[str, TaskID] = {}
@@ -77,3 +88,110 @@ def _name(stage: str) -> str:
 
 def _print(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def shown_batch(*, as_json: bool = False) -> Iterator[Telling]:
+    """What a person, or a program with `as_json`, sees of a batch while the block runs."""
+    from analyzer.library.batch import Telling
+
+    lines = _JsonLines() if as_json else _BatchLines()
+    if as_json or not sys.stderr.isatty():
+        yield Telling(lines.event)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}"))
+    with Bars(*columns, console=console, transient=True) as bars:
+        yield _batch_bars(bars)
+
+
+class _BatchLines:
+    """A plain line for each thing that happens."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.count = 0
+
+    def event(self, event: str, path: Path | None, more: Outcome | int | None) -> None:
+        if event == "found":
+            _print(f"{more} recordings found")
+        elif event == "waiting":
+            _print(f"{more} recordings changed lately: waiting to see whether they still grow")
+        elif event == "started":
+            _print(f"{path}: begun")
+        elif isinstance(more, int) or more is None:
+            _print(f"{path}: {_EVENTS[event]}")
+        else:
+            took = sum(more.stages.values())
+            said = f": {more.message}" if event == "failed" else ""
+            summary = f", led: {more.summary.led}" if more.summary is not None else ""
+            _print(f"{path}: {_EVENTS[event]} in {took:.1f} s{summary}{said}")
+
+
+_EVENTS = {
+    "done": "done",
+    "refreshed": "made anew",
+    "failed": "failed",
+    "stopped": "stopped between two stages",
+    "elsewhere": "another run is doing it",
+}
+
+
+class _JsonLines:
+    """A line of JSON on stdout for each call that ends."""
+
+    def event(self, event: str, path: Path | None, more: Outcome | int | None) -> None:
+        if path is None or event == "started":
+            return
+        line: dict[str, object] = {"event": event, "recording": str(path)}
+        if more is not None and not isinstance(more, int):
+            summary = more.summary
+            if summary is not None:
+                share = summary.lead_share
+                line |= {
+                    "sha256": summary.sha256,
+                    "folder": summary.folder,
+                    "led": summary.led,
+                    "team_took_part": summary.team_took_part,
+                    "reason": summary.reason,
+                    "basis": summary.basis,
+                    "lead_share": None if share is None else share.value,
+                    "low": None if share is None else share.low,
+                    "high": None if share is None else share.high,
+                }
+            line["seconds"] = {stage: round(took, 2) for stage, took in more.stages.items()}
+            if event == "failed":
+                line |= {"exit": int(more.exit_code), "message": more.message, "retry": more.can_retry}
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def _batch_bars(bars: Bars) -> Telling:
+    from analyzer.library.batch import Telling
+
+    whole = bars.add_task("calls", total=None, at="")
+    one: dict[Path, TaskID] = {}
+
+    def event(event: str, path: Path | None, more: Outcome | int | None) -> None:
+        if event == "found" and isinstance(more, int):
+            bars.update(whole, total=more)
+        elif event == "waiting":
+            bars.update(whole, at=f"{more} changed lately: waiting to see whether they still grow")
+        elif event == "started" and path is not None:
+            bars.update(whole, at="")
+            one[path] = bars.add_task(path.name, total=None, at="")
+        elif path is not None:
+            bars.advance(whole)
+            if path in one:
+                bars.remove_task(one.pop(path))
+            if event == "failed" and more is not None and not isinstance(more, int):
+                bars.console.print(f"{path}: failed: {more.message}", markup=False, highlight=False)
+
+    def progress(at: Progressed) -> None:
+        if at.job.path in one:
+            bars.update(one[at.job.path], completed=at.done, total=at.total, at=_name(at.stage))
+
+    return Telling(event, progress)

@@ -41,6 +41,7 @@ from analyzer.settings import DEFAULT_ASR_MODEL, Settings
 from analyzer.speech.channels import track_names
 from analyzer.speech.heard import Diarization, Heard
 from analyzer.speech.heard_file import HeardFile, read_heard, write_heard
+from analyzer.speech.profile import BALANCED, Profile, profile_named
 from analyzer.talk.floor import floor
 from analyzer.talk.measures import measure_call, measure_people
 from analyzer.talk.turns import renamed, spans_by_person, talk_time
@@ -56,10 +57,10 @@ if TYPE_CHECKING:
 class Engine(Protocol):
     """Where the models come from."""
 
-    def diarizer(self, progress: Progress = silent) -> Diarizer:
+    def diarizer(self, progress: Progress = silent, *, profile: Profile = BALANCED) -> Diarizer:
         """Who spoke when."""
 
-    def transcriber(self, model: str, progress: Progress = silent) -> Transcriber:
+    def transcriber(self, model: str, progress: Progress = silent, *, profile: Profile = BALANCED) -> Transcriber:
         """The words, heard by the model of that name or in that folder."""
 
 
@@ -71,8 +72,8 @@ class LocalEngine:
         self._stored = store
         if device not in ("auto", "cpu"):
             self._device  # noqa: B018 - a device asked for by name that is absent fails now, not after minutes
-        self._diarizer: Diarizer | None = None
-        self._transcribers: dict[str, Transcriber] = {}
+        self._diarizers: dict[Profile, Diarizer] = {}
+        self._transcribers: dict[tuple[str, Profile], Transcriber] = {}
 
     @cached_property
     def _device(self) -> str:
@@ -86,22 +87,24 @@ class LocalEngine:
 
         return self._stored or ModelStore()
 
-    def diarizer(self, progress: Progress = silent) -> Diarizer:
+    def diarizer(self, progress: Progress = silent, *, profile: Profile = BALANCED) -> Diarizer:
         """The default diarizer, or community-1 when the user has it."""
-        if self._diarizer is None:
+        if profile not in self._diarizers:
             from analyzer.speech.diarize import load_diarizer
 
             store = _Telling(self._store, progress)
-            self._diarizer = load_diarizer(store, device=self._device)
-        return self._diarizer
+            self._diarizers[profile] = load_diarizer(store, device=self._device, profile=profile)
+        return self._diarizers[profile]
 
-    def transcriber(self, model: str, progress: Progress = silent) -> Transcriber:
+    def transcriber(self, model: str, progress: Progress = silent, *, profile: Profile = BALANCED) -> Transcriber:
         """faster-whisper with that model."""
-        if model not in self._transcribers:
+        if (model, profile) not in self._transcribers:
             from analyzer.speech.transcribe import load_transcriber
 
-            self._transcribers[model] = load_transcriber(self._store, model, device=self._device, progress=progress)
-        return self._transcribers[model]
+            self._transcribers[model, profile] = load_transcriber(
+                self._store, model, device=self._device, profile=profile, progress=progress
+            )
+        return self._transcribers[model, profile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +145,20 @@ def hear(
     kept = None if fresh or folder is None else read_heard(folder)
     if kept is None or kept.sha256 != recording.sha256:
         kept = HeardFile(sha256=recording.sha256, length=0)
-    want_speakers = _asked(
+    profile = profile_named(settings.profile)
+    want_count = _asked(
         speakers=settings.speakers, min_speakers=settings.min_speakers, max_speakers=settings.max_speakers
     )
+    model = settings.asr_model or profile.asr_model(settings.language)
     want_words = _asked(asr_model=settings.asr_model, language=settings.language)
+    want_speakers = want_count
+    if settings.profile is not None:
+        want_speakers = want_count | profile.diarization
+        want_words |= profile.transcription | {"asr_model": model}
     found_speakers = kept.diarization is not None and _holds(want_speakers, kept.diarized_with)
     found_words = found_speakers and kept.transcript is not None and _holds(want_words, kept.transcribed_with)
+    # Forgotten words are settled: only a new analysis, asked for, finds them again.
+    found_words = found_words or (found_speakers and kept.forgotten is not None)
     if found_speakers and (found_words or not settings.transcript):
         return kept.heard(transcript=settings.transcript)
 
@@ -158,9 +169,9 @@ def hear(
     progress("load", 0, None)
     if not found_speakers:
         bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers)
-        diarizer = engine.diarizer(progress)
+        diarizer = engine.diarizer(progress, profile=profile)
         diarization = heard.diarize(diarizer, speakers=bounds, progress=progress)
-        if headcount is not None and not want_speakers and _has_splinters(diarization, headcount):
+        if headcount is not None and not want_count and _has_splinters(diarization, headcount):
             diarization = heard.diarize(diarizer, speakers=SpeakerBounds(max=headcount), progress=progress)
         kept = HeardFile(
             sha256=recording.sha256,
@@ -179,7 +190,7 @@ def hear(
             todo="Check that it is the right file and that it was recorded with the microphones on",
         )
     if settings.transcript:
-        transcriber = engine.transcriber(settings.asr_model or DEFAULT_ASR_MODEL, progress)
+        transcriber = engine.transcriber(model, progress, profile=profile)
         words = heard.transcribe(kept.diarization, transcriber, language=settings.language, progress=progress)
         kept = replace(kept, transcribed_with=want_words, transcript=words)
         _keep(kept, folder)
@@ -204,7 +215,7 @@ def _holds(wanted: dict[str, str], had: dict[str, str]) -> bool:
     return all(had.get(name, _DEFAULTS.get(name)) == value for name, value in wanted.items())
 
 
-_DEFAULTS = {"asr_model": DEFAULT_ASR_MODEL}
+_DEFAULTS = {"asr_model": DEFAULT_ASR_MODEL} | BALANCED.diarization | BALANCED.transcription
 
 
 def _keep(kept: HeardFile, folder: Path | None) -> None:

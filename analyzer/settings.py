@@ -33,17 +33,22 @@ class Settings:
     transcript: bool = True
     asr_model: str | None = None
     language: str | None = None
+    profile: str | None = None
     device: str = "auto"
     basis: str = "team-talk"
     band_floor: float = 0.85
     band_ceiling: float = 0.90
     sound: str = "clips"
+    catalog: str | None = None
+    jobs: int = 1
 
     def __post_init__(self) -> None:
         if self.basis not in ("team-talk", "lead-time", "all-talk"):
             raise ValueError(f"basis must be team-talk, lead-time or all-talk, not {self.basis!r}")
         if self.sound not in ("clips", "recording", "none"):
             raise ValueError(f"sound must be clips, recording or none, not {self.sound!r}")
+        if self.profile not in (None, "fast", "balanced", "accurate"):
+            raise ValueError(f"profile must be fast, balanced or accurate, not {self.profile!r}")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ValueError(f"device must be auto, cpu or cuda, not {self.device!r}")
         if not 0 < self.band_floor <= self.band_ceiling < 1:
@@ -51,7 +56,7 @@ class Settings:
                 f"band_floor and band_ceiling must lie between 0 and 1 in this order, not {self.band_floor} "
                 f"and {self.band_ceiling}"
             )
-        for name in ("speakers", "min_speakers", "max_speakers"):
+        for name in ("speakers", "min_speakers", "max_speakers", "jobs"):
             number = getattr(self, name)
             if number is not None and number < 1:
                 raise ValueError(f"{name} must be at least 1, not {number}")
@@ -147,7 +152,7 @@ def _parsed(name: str, text: str) -> Any:
         if text.lower() not in words:
             raise ValueError(f"{variable} must be yes or no, not {text!r}")
         return words[text.lower()]
-    if kind in (float, int | None):
+    if kind in (float, int, int | None):
         try:
             return float(text) if kind is float else int(text)
         except ValueError:

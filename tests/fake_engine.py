@@ -12,6 +12,7 @@ import soundfile
 from analyzer.progress import Progress, silent
 from analyzer.speech.diarize import Diarizer, SpeakerBounds
 from analyzer.speech.heard import Diarization, Transcript
+from analyzer.speech.profile import BALANCED, Profile
 from analyzer.speech.transcribe import Transcriber
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, Word, samples
 
@@ -32,10 +33,10 @@ class FakeEngine:
     name: str = "fake"
     asked: list[str] = field(default_factory=list)
 
-    def diarizer(self, progress: Progress = silent) -> Diarizer:
+    def diarizer(self, progress: Progress = silent, *, profile: Profile = BALANCED) -> Diarizer:
         return self.diarize
 
-    def transcriber(self, model: str, progress: Progress = silent) -> Transcriber:
+    def transcriber(self, model: str, progress: Progress = silent, *, profile: Profile = BALANCED) -> Transcriber:
         self.asked.append(f"load {model}")
         return self.transcribe
 

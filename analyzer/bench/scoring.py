@@ -3,6 +3,9 @@
 * **diarization error rate** (DER): missed talk, false alarms and talk given to the wrong person, over all true talk.
   Overlap is scored, and there is no collar unless one is asked for. Computed by pyannote.metrics, whose `collar` is the
   whole width of what is not scored around an edge; here, as in NIST's md-eval, it is what lies on each side.
+* **Jaccard error rate** (JER): for each true person, one minus what they and their speaker share over what either
+  talks, averaged over people, so that somebody who hardly talks weighs as much as somebody who talks all the time. By
+  pyannote.metrics, too.
 * **share error**: a person's found talk share minus the true one; somebody who was not found has a share of 0.
 
 Speakers are matched to people one to one, by the greatest total overlap.
@@ -45,7 +48,7 @@ class DiarizationError:
 def diarization_error(
     truth: Iterable[Turn], found: Iterable[Turn], scored: Iterable[Span], *, collar: int = 0
 ) -> DiarizationError:
-    """The error of `found` within `scored`; without `overlap` only where one person talks is scored.
+    """The error of `found` within `scored`, overlap included.
 
     `collar` samples before and after each edge of the truth are not scored.
     """
@@ -58,6 +61,32 @@ def diarization_error(
     return DiarizationError(
         *(samples(parts[name]) for name in ("missed detection", "false alarm", "confusion", "total"))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class JaccardError:
+    """The sum of everybody's Jaccard error and how many people there are; `+` pools recordings."""
+
+    error: float
+    people: int
+
+    @property
+    def value(self) -> float | None:
+        """The Jaccard error rate; None where nobody talks."""
+        return self.error / self.people if self.people else None
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(self.error + other.error, self.people + other.people)
+
+
+def jaccard_error(truth: Iterable[Turn], found: Iterable[Turn], scored: Iterable[Span]) -> JaccardError:
+    """The Jaccard error of `found` within `scored`."""
+    from pyannote.core import Segment, Timeline
+    from pyannote.metrics.diarization import JaccardErrorRate
+
+    where = Timeline(Segment(seconds(span.start), seconds(span.end)) for span in scored)
+    parts = JaccardErrorRate()(_annotation(truth), _annotation(found), uem=where, detailed=True)
+    return JaccardError(float(parts["speaker error"]), int(parts["speaker count"]))
 
 
 def _annotation(turns: Iterable[Turn]) -> Any:

@@ -70,7 +70,7 @@ def page(call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recordin
             styles=Markup(styles),
             script=Markup(script),
             policy=policy(styles, script, media="'self'" if recording_src else "data:" if sounds else "'none'"),
-            data=Markup(_json(_data(call, sounds, recording_src))),
+            data=Markup(json_in_page(_data(call, sounds, recording_src))),
         )
     )
     return text if text.endswith("\n") else text + "\n"
@@ -261,7 +261,7 @@ def _data(call: CallRecord, sounds: Sequence[tuple[float, float, str]], src: str
     }
 
 
-def _json(data: object) -> str:
+def json_in_page(data: object) -> str:
     """JSON that can stand in an element of a page: nothing in it can end the element or begin another."""
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -38,9 +38,19 @@ def beside(recording: Path) -> Beside:
     Raises:
         BadFileError: one of them is wrong.
     """
-    path = find_roster(recording)
+    path = roster_of(recording)
     roster = read_roster(path)[0] if path is not None else None
     return Beside(recording.name, tuple(read_sidecar(found) for found in find_sidecars(recording)), roster)
+
+
+ROSTER_ABOVE = 3
+"""How many folders above a recording's own may hold its roster: a shared folder has one, its calls lie in folders."""
+
+
+def roster_of(recording: Path) -> Path | None:
+    """The roster that holds for a recording: the nearest in its folder or the few above it."""
+    above = recording.resolve().parents
+    return find_roster(recording, root=above[min(ROSTER_ABOVE, len(above) - 1)])
 
 
 def sidecar_said(

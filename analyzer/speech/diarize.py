@@ -18,6 +18,7 @@ from analyzer.progress import Progress, silent
 from analyzer.speech import clustering, frames, networks
 from analyzer.speech.evidence import evidence_of
 from analyzer.speech.heard import Diarization, Voice
+from analyzer.speech.profile import BALANCED, Profile
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples, union
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 PAUSE = SAMPLE_RATE // 2
 """Pauses up to this long, in samples, are inside a turn."""
-STEP = 40_000
-"""Samples from one window to the next: a quarter of a window."""
 COMMUNITY = "speaker-diarization-community-1"
 """The folder among the models in which the user may place pyannote's own pipeline."""
 
@@ -76,7 +75,7 @@ class Models(Protocol):
         ...
 
 
-def load_diarizer(store: Models, *, device: str = "auto") -> Diarizer:
+def load_diarizer(store: Models, *, device: str = "auto", profile: Profile = BALANCED) -> Diarizer:
     """The diarizer to use: community-1 when the user has placed it among the models, else the default.
 
     Raises:
@@ -88,7 +87,8 @@ def load_diarizer(store: Models, *, device: str = "auto") -> Diarizer:
     if (placed / "config.yaml").is_file():
         return CommunityDiarizer(placed, device=chosen)
     segmentation = store.path("segmentation-3.0") / "pytorch_model.bin"
-    return CallDiarizer(segmentation, store.path("campplus") / "campplus_cn_en_common.pt", device=chosen)
+    voiceprints = store.path("campplus") / "campplus_cn_en_common.pt"
+    return CallDiarizer(segmentation, voiceprints, device=chosen, step=profile.step)
 
 
 class CallDiarizer:
@@ -96,7 +96,7 @@ class CallDiarizer:
 
     name = "segmentation-3.0 + campplus"
 
-    def __init__(self, segmentation: Path, campplus: Path, *, device: str) -> None:
+    def __init__(self, segmentation: Path, campplus: Path, *, device: str, step: int = BALANCED.step) -> None:
         networks.quiet_pyannote()
         from analyzer.speech.pyannote_pipeline import CallPipeline
 
@@ -105,7 +105,7 @@ class CallDiarizer:
             network,
             networks.segmentation_onnx(network, segmentation, device=device),
             networks.campplus_onnx(campplus, device=device),
-            step=STEP,
+            step=step,
             rules=clustering.Rules(),
         )
 

@@ -23,6 +23,8 @@ class HeardFile:
     """The finished stages of one recording (by its content hash); a stage that has not been reached is None.
 
     `diarized_with` and `transcribed_with` are the options of each stage as text, to tell whether they still hold.
+    `forgotten` is the day on which words and voiceprints were forgotten by rule: what is missing since then is not made
+    again unless somebody asks for a new analysis.
     """
 
     sha256: str
@@ -33,6 +35,7 @@ class HeardFile:
     diarization: Diarization | None = None
     transcribed_with: dict[str, str] = field(default_factory=dict)
     transcript: Transcript | None = None
+    forgotten: str | None = None
     version: int = VERSION
 
     def heard(self, *, transcript: bool = True) -> Heard:

@@ -22,14 +22,11 @@ from analyzer.errors import DeviceError, ModelChecksumError, ModelMissingError, 
 from analyzer.progress import Progress, silent
 from analyzer.speech.chunks import CHUNK, Chunk, compression, missed, pack, without_loops
 from analyzer.speech.heard import Transcript
+from analyzer.speech.profile import BALANCED, Profile
 from analyzer.timeline import Span, Word, samples, seconds, union
 
 if TYPE_CHECKING:
     from analyzer.speech.store import ModelStore
-
-BEAM = 1
-"""Alternatives followed while writing. 5 takes a fifth to a half more CPU time (0.064 to 0.076 CPU seconds a second of
-audio on the clips, 0.047 to 0.069 on a call) and makes as many word errors (29.7 % and 29.9 %)."""
 
 BATCH = {"cpu": 1, "cuda": 16}
 """Chunks heard at once. More than one gains nothing on a CPU: 0.042 to 0.052 CPU seconds a second of audio with 1,
@@ -82,7 +79,12 @@ class Transcriber(Protocol):
 
 
 def load_transcriber(
-    store: ModelStore, model: str, *, device: str = "cpu", progress: Progress = silent
+    store: ModelStore,
+    model: str,
+    *,
+    device: str = "cpu",
+    profile: Profile = BALANCED,
+    progress: Progress = silent,
 ) -> WhisperTranscriber:
     """A Whisper model by its name (`base`, `whisper-base`, `tiny.en`, …) from the store, or one in a folder.
 
@@ -93,10 +95,10 @@ def load_transcriber(
     """
     key = next((key for key in (model, f"whisper-{model}") if key.startswith("whisper-") and key in store.models), None)
     if key is not None:
-        return WhisperTranscriber(store.path(key, progress=progress), name=key, device=device)
+        return WhisperTranscriber(store.path(key, progress=progress), name=key, device=device, profile=profile)
     folder = Path(model).expanduser()
     if folder.is_dir():
-        return WhisperTranscriber(folder, device=device)
+        return WhisperTranscriber(folder, device=device, profile=profile)
     known = ", ".join(key.removeprefix("whisper-") for key in store.models if key.startswith("whisper-"))
     raise UsageError(
         f"there is no Whisper model {model!r}, and no such folder",
@@ -118,8 +120,11 @@ class _Said:
 class WhisperTranscriber:
     """A Whisper model in a folder, loaded once; `name` is what the transcript says it was heard by."""
 
-    def __init__(self, folder: Path, *, name: str = "", device: str = "cpu", threads: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, name: str = "", device: str = "cpu", threads: int = 0, profile: Profile = BALANCED
+    ) -> None:
         self.name = name or folder.name
+        self._profile = profile
         self._device = device
         self._model = _load(folder, self.name, device, threads)
         from faster_whisper import BatchedInferencePipeline
@@ -145,7 +150,8 @@ class WhisperTranscriber:
                 if said.no_speech <= NO_SPEECH or said.logprob >= DOUBTFUL:
                     words += said.words
             done += seconds(sum(chunk.length for chunk in group))
-        words += self._second_hearing(waveform, missed(regions, words), language)
+        if self._profile.again:
+            words += self._second_hearing(waveform, missed(regions, words), language)
         progress("transcribe", total, total)
         return Transcript(without_loops(sorted(words)), language, self.name)
 
@@ -174,7 +180,7 @@ class WhisperTranscriber:
         segments, _ = self._pipeline.transcribe(
             tape,
             language=language,
-            beam_size=BEAM,
+            beam_size=self._profile.beam,
             batch_size=len(group),
             word_timestamps=True,
             without_timestamps=False,

@@ -1,0 +1,254 @@
+"""`analyzer bench run`: every system on every recording of a folder, one after the other in the same run.
+
+A system is a **profile** of this program, or `stock`, the stack that a user would assemble from the same parts
+(`stock.py`). Each runs on each recording in a fresh process (`worker.py`); what it heard is scored here, against the
+truth beside the recording. A recording that a system cannot use is named and left out of that system's totals.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from analyzer.bench.calibration import Case, cases
+from analyzer.bench.scoring import (
+    DiarizationError,
+    JaccardError,
+    diarization_error,
+    jaccard_error,
+    named,
+    share_errors,
+)
+from analyzer.bench.truth import Truth, recordings_with_truth
+from analyzer.bench.words import can_score_words, read_stm, word_error, words_of
+from analyzer.bench.worker import COST, STOCK, Cost, Order
+from analyzer.errors import UsageError
+from analyzer.lead.check import Answer, Band, answers
+from analyzer.progress import Progress, silent
+from analyzer.speech.heard import Heard
+from analyzer.speech.heard_file import read_heard
+from analyzer.talk.rates import Rate
+from analyzer.talk.turns import renamed, share_of, spans_by_person, talk_time
+from analyzer.timeline import Span, samples, seconds
+
+COUNTED = samples(10.0)
+"""Who talks at least this long counts as a speaker, found or true."""
+START_UP = 60.0
+"""Seconds of the call that the start-up is measured on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The lead share of the roles' own salesperson and team; `answer` is None where a system gives no interval."""
+
+    found: float
+    true: float
+    low: float | None = None
+    high: float | None = None
+    answer: Answer | None = None
+
+    @property
+    def right(self) -> bool | None:
+        """Whether `led` is what the truth says; `too_close` is not, None where there is no answer."""
+        return None if self.answer is None else self.answer == ("yes" if self.true >= Band().floor else "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One system on one recording. `length` in samples; `found` and `people` count who talks at least 10 s.
+
+    `shares` are everybody's share errors, -1 to 1. `cases` are all lead shares that could have been asked about.
+    """
+
+    system: str
+    recording: str
+    length: int
+    der: DiarizationError
+    jer: JaccardError
+    found: int
+    people: int
+    shares: tuple[float, ...]
+    lead: Lead | None
+    cases: tuple[Case, ...]
+    words: Rate | None
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A system that gave nothing on a recording, and why."""
+
+    system: str
+    recording: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Everything that was measured. `start_up` is seconds from pressing Enter to the report of a 60 s call."""
+
+    scores: tuple[Score, ...]
+    failures: tuple[Failure, ...]
+    start_up: float | None
+    machine: dict[str, str]
+
+    def of(self, system: str) -> tuple[Score, ...]:
+        """One system's scores."""
+        return tuple(score for score in self.scores if score.system == system)
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """In the order in which they ran."""
+        return tuple(dict.fromkeys(score.system for score in self.scores))
+
+    @property
+    def common(self) -> frozenset[str]:
+        """The recordings that every system has run on."""
+        return frozenset[str].intersection(*(frozenset(s.recording for s in self.of(one)) for one in self.systems))
+
+    def json(self) -> str:
+        """All of it as JSON; times in samples where they are integers, in seconds where they are not."""
+        return json.dumps(asdict(self), indent=1, default=str)
+
+
+def race(
+    folder: Path,
+    profiles: Sequence[str],
+    *,
+    stock: int | None = None,
+    transcript: bool = True,
+    language: str | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> Race:
+    """Runs the `profiles` on every recording of `folder`, and the stock stack on the first `stock` (None: on all).
+
+    Raises:
+        BadFileError: the folder holds no recording with truth, or a truth file is wrong.
+        UsageError: there is nothing to run.
+    """
+    from analyzer.bench.machine import machine
+    from analyzer.speech.profile import profile_named
+
+    for name in profiles:
+        profile_named(name)
+    truths = recordings_with_truth(folder)
+    runs = [
+        (truth, system)
+        for number, truth in enumerate(truths)
+        for system in (*profiles, STOCK)
+        if system != STOCK or stock is None or number < stock
+    ]
+    if not runs:
+        raise UsageError("neither a profile nor the stock stack is to run", todo="Give --profile balanced")
+    about, scores, failures = machine(), list[Score](), list[Failure]()
+    for number, (truth, system) in enumerate(runs):
+        progress(f"{truth.recording.stem}, {system}", number, len(runs))
+        with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as place:
+            order = Order(system, str(truth.recording.resolve()), place, transcript, language, device)
+            try:
+                heard, cost = carried_out(order)
+            except _FailedError as error:
+                failures.append(Failure(system, truth.recording.stem, str(error)))
+                continue
+        scores.append(score(truth, system, heard, cost))
+    progress("start-up", len(runs), len(runs))
+    return Race(tuple(scores), tuple(failures), _start_up(truths, device), about)
+
+
+class _FailedError(Exception):
+    pass
+
+
+def carried_out(order: Order) -> tuple[Heard, Cost]:
+    """What the order's system heard in a process of its own, and what that cost, the interpreter's start included."""
+    paper = Path(order.folder) / "order.json"
+    paper.write_text(json.dumps(asdict(order)), encoding="utf-8")
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "analyzer.bench.worker", str(paper)], capture_output=True, text=True, errors="replace"
+    )
+    wall = time.perf_counter() - began
+    if done.returncode:
+        raise _FailedError((done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1])
+    cost = json.loads((paper.parent / COST).read_text(encoding="utf-8"))
+    kept = read_heard(paper.parent)
+    assert kept is not None  # the worker writes it before the cost
+    return kept.heard(), Cost(cost["stages"], wall, cost["memory"])
+
+
+def score(truth: Truth, system: str, heard: Heard, cost: Cost) -> Score:
+    """How far what was heard is from the truth."""
+    found = heard.diarization.turns
+    whole = [Span(0, max(heard.length, *(turn.span.end for turn in truth.turns)))]
+    people = named(truth.turns, found)
+    made = tuple(cases(truth, heard.diarization, heard.length)) if heard.diarization.evidence else ()
+    stm = truth.recording.with_suffix(".stm")
+    words = None
+    if heard.transcript is not None and stm.is_file() and can_score_words():
+        words = word_error(read_stm(stm), words_of(heard))
+    return Score(
+        system,
+        truth.recording.stem,
+        heard.length,
+        diarization_error(truth.turns, found, whole),
+        jaccard_error(truth.turns, found, whole),
+        _counted(spans_by_person(found)),
+        _counted(spans_by_person(truth.turns)),
+        tuple(share_errors(truth.turns, found, people).values()),
+        _lead(truth, heard, people, made),
+        made,
+        words,
+        cost,
+    )
+
+
+def _counted(by: dict[str, tuple[Span, ...]]) -> int:
+    return sum(time >= COUNTED for time in talk_time(by).values())
+
+
+def _lead(truth: Truth, heard: Heard, people: dict[str, str], made: Sequence[Case]) -> Lead | None:
+    """None where the roles name no salesperson, or nobody beside them."""
+    team = [who for who, role in truth.roles.items() if role != "customer"]
+    who = next((one for one in team if truth.roles[one] == "salesperson"), None)
+    if who is None or len(team) < 2:
+        return None
+    by = spans_by_person(renamed(heard.diarization.turns, people))
+    found, true = share_of(who, team, by).value, share_of(who, team, spans_by_person(truth.turns)).value
+    if found is None or true is None:
+        return None
+    for case in made:
+        if case.basis == "team-talk" and set(case.team) == set(team):
+            low, high = case.interval.low, case.interval.high
+            if case.salesperson != who:
+                low, high = 1 - high, 1 - low
+            return Lead(found, true, low, high, answers(type(case.interval)(low, high)).led)
+    return Lead(found, true)
+
+
+def _start_up(truths: Sequence[Truth], device: str) -> float | None:
+    """Seconds from pressing Enter to the report of the first 60 s of the longest recording; None if that fails."""
+    import soundfile
+
+    from analyzer.audio.decode import decode
+    from analyzer.timeline import SAMPLE_RATE
+
+    longest = max((truth.recording for truth in truths), key=lambda path: path.stat().st_size)
+    with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as place:
+        cut = Path(place) / "call.wav"
+        soundfile.write(cut, decode(longest).mono()[: samples(START_UP)], SAMPLE_RATE)
+        command = [sys.executable, "-c", "from analyzer.cli import main; main()", "report", str(cut)]
+        began = time.perf_counter()
+        done = subprocess.run([*command, "--out", place, "--device", device], capture_output=True)
+        return None if done.returncode else time.perf_counter() - began
+
+
+def total_seconds(scores: Sequence[Score]) -> float:
+    """How long the recordings of some scores are together."""
+    return seconds(sum(score.length for score in scores))

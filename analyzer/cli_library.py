@@ -1,0 +1,335 @@
+"""The commands for many calls: `batch`, `nightly`, and `library` for the catalog itself."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.errors import ExitCode, LibraryError, UsageError
+
+if TYPE_CHECKING:
+    from analyzer.library.batch import Run, Telling
+    from analyzer.library.catalog import Catalog
+    from analyzer.library.crew import Crew
+    from analyzer.library.night import Night
+    from analyzer.settings import Settings
+
+library_app = typer.Typer(help="The catalog of many calls: check, rebuild, failures.", no_args_is_help=True)
+
+FOLDER = Annotated[Path, typer.Argument(help="The folder of recordings; what lies below it belongs to it.")]
+OUT = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Folder for the results, one folder a call. [default: debriefs]")
+]
+CONFIG = Annotated[
+    Path | None, typer.Option(help="Settings file. [default: analyzer.toml here, or else in the folder]")
+]
+CATALOG = Annotated[
+    str | None,
+    typer.Option(help="Database address of the catalog: postgresql://… [default: catalog.sqlite in the output folder]"),
+]
+JOBS = Annotated[int | None, typer.Option(help="How many calls at once, each with its part of the processors.")]
+SETTLE = Annotated[float, typer.Option(help="Seconds for which a file must not have changed to be taken as whole.")]
+TRANSCRIPT = Annotated[
+    bool | None, typer.Option("--transcript/--no-transcript", help="Shares alone, without words, are faster.")
+]
+PROFILE = Annotated[str | None, typer.Option(help="fast, balanced or accurate. [default: balanced]")]
+
+
+def batch(
+    folder: FOLDER,
+    out: OUT = None,
+    jobs: JOBS = None,
+    catalog: CATALOG = None,
+    transcript: TRANSCRIPT = None,
+    profile: PROFILE = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Do the work on a Ray cluster: local, or ray://… (needs analyzer[cluster]).")
+    ] = None,
+    settle: SETTLE = 5.0,
+    json_: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each call as it ends.")] = False,
+    config: CONFIG = None,
+) -> None:
+    """Analyse every recording in a folder that has no result yet.
+
+    What was finished is kept: the same command goes on after an interruption. One bad call never stops the rest; when
+    some failed, each is listed with its reason and the exit code is 4.
+    """
+    from analyzer.library.batch import Options, run_folder
+
+    settings = settings_of(folder, config, out=out, jobs=jobs, catalog=catalog, transcript=transcript, profile=profile)
+    with opened_catalog(settings) as opened, _crew(settings, cluster) as crew, _telling(as_json=json_) as telling:
+        run = run_folder(folder, settings, opened, crew, Options(settle=settle), telling)
+        _write_index(settings, opened)
+    if not json_:
+        _table(run, settings)
+    _end(run)
+
+
+def nightly(
+    folder: FOLDER,
+    out: OUT = None,
+    jobs: JOBS = None,
+    catalog: CATALOG = None,
+    transcript: TRANSCRIPT = None,
+    profile: PROFILE = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep going: look again and again, until stopped.")] = False,
+    every: Annotated[float, typer.Option(help="Seconds between two looks of --watch.")] = 60.0,
+    until: Annotated[
+        str | None, typer.Option(help="Begin no further stage after this time of day, like 06:00.")
+    ] = None,
+    forget_after: Annotated[
+        str | None, typer.Option(help="Forget words, clips and voiceprints of calls older than this, like 180d.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and forgotten, and do nothing.")
+    ] = False,
+    exceptions_above: Annotated[
+        float, typer.Option(help="Warn when more than this part of the planned calls, in percent, are exceptions.")
+    ] = 20.0,
+    settle: SETTLE = 30.0,
+    config: CONFIG = None,
+) -> None:
+    """The unattended run over a shared folder, for cron or a timer; prints the night's summary as Markdown.
+
+    As batch, and: what failed is tried again after a growing while and at last set aside (`analyzer library failures`
+    lists it), results are made anew when a plan, roster or transcript comes, and index.html shows all calls.
+    """
+    import datetime as dt
+
+    from analyzer.library.batch import Options
+    from analyzer.library.night import line_of, one_night, seconds_until
+    from analyzer.library.night import watch as watched
+
+    settings = settings_of(folder, config, out=out, jobs=jobs, catalog=catalog, transcript=transcript, profile=profile)
+    until_s = None if until is None else seconds_until(until, dt.datetime.now())
+    if dry_run:
+        _dry(folder, settings, forget_after)
+        return
+    began = time.monotonic()
+    with opened_catalog(settings) as opened, _telling(as_json=False) as telling:
+
+        def once() -> Night:
+            left = None if until_s is None else max(0.0, until_s - (time.monotonic() - began))
+            options = Options(settle=settle, patient=True, until=left)
+            with _crew(settings, None) as crew:
+                return one_night(
+                    folder,
+                    settings,
+                    opened,
+                    crew,
+                    options,
+                    telling,
+                    forget_after=forget_after,
+                    exceptions_above=exceptions_above / 100,
+                )
+
+        if not watch:
+            night = once()
+            print(night.text)
+            _end(night.run)
+            return
+        stopped = threading.Event()
+
+        def wait(seconds: float) -> bool:
+            over = until_s is not None and time.monotonic() - began >= until_s
+            return over or stopped.wait(seconds)
+
+        def safely() -> Night | None:
+            try:
+                return once()
+            except LibraryError as error:
+                print(f"analyzer: {line_of(error)}", file=sys.stderr, flush=True)
+                return None
+
+        watched(safely, wait=wait, ended=lambda night: print(night.text, flush=True), poll=every)
+
+
+def settings_of(folder: Path, config: Path | None, **given: object) -> Settings:
+    """The settings that hold for a folder, with the output folder's full path."""
+    from analyzer.settings import load_settings
+
+    settings = load_settings(given, beside=folder, config=config)
+    return replace(settings, out=settings.out.resolve())
+
+
+@contextmanager
+def opened_catalog(settings: Settings) -> Iterator[Catalog]:
+    """The catalog of the output folder, which is made where it is missing."""
+    from analyzer.library.catalog import Catalog
+
+    try:
+        settings.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(
+            f"cannot be made ({error.strerror})", where=settings.out, todo="Choose another folder with --out"
+        ) from error
+    with Catalog.open(settings.out, settings.catalog) as catalog:
+        yield catalog
+
+
+@contextmanager
+def _crew(settings: Settings, cluster: str | None) -> Iterator[Crew]:
+    crew: Crew
+    if cluster is not None:
+        from analyzer.library.cluster import join
+
+        crew = join(cluster, settings)
+    else:
+        from analyzer.library.crew import Processes
+
+        crew = Processes(settings, settings.jobs)
+    try:
+        yield crew
+    finally:
+        crew.close()
+
+
+@contextmanager
+def _telling(*, as_json: bool) -> Iterator[Telling]:
+    from analyzer.cli_progress import shown_batch
+
+    with shown_batch(as_json=as_json) as telling:
+        yield telling
+
+
+def _write_index(settings: Settings, catalog: Catalog) -> None:
+    from analyzer.library.night import write_index
+
+    write_index(settings.out, catalog.summaries(), catalog.failures())
+
+
+def _table(run: Run, settings: Settings) -> None:
+    """The batch as a table on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if run.done or run.refreshed:
+        table = Table(box=None, pad_edge=False)
+        for column in ("call", "led", "lead share", "others took part", "take-overs"):
+            table.add_column(column, overflow="fold")
+        for summary in (*run.done, *run.refreshed):
+            share = summary.lead_share
+            value = share.value if share is not None else None
+            table.add_row(
+                Text(summary.name),
+                (summary.led if summary.reason is None else f"not judged: {summary.reason}").replace("_", " "),
+                "not known" if value is None else f"{value:.0%}",
+                summary.team_took_part.replace("_", " "),
+                str(sum(not took.planned for took in summary.took)),
+            )
+        console.print(table)
+    parts = [f"{len(run.done)} analysed"]
+    for number, what in (
+        (len(run.refreshed), "made anew"),
+        (run.unchanged, "had nothing new"),
+        (len(run.elsewhere), "being done by another run"),
+        (len(run.growing), "still being copied"),
+        (len(run.failed), "failed"),
+    ):
+        if number:
+            parts.append(f"{number} {what}")
+    console.print(Text(", ".join(parts) + f". Results: {settings.out}"))
+    for failure in run.failed:
+        print(f"analyzer: {failure.message}", file=sys.stderr)
+
+
+def _end(run: Run) -> None:
+    if run.fatal is not None:
+        print(f"analyzer: {run.fatal.message}", file=sys.stderr)
+    if run.exit_code != ExitCode.OK:
+        raise typer.Exit(run.exit_code)
+
+
+def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
+    import datetime as dt
+
+    from analyzer.library.retention import forgettable, parse_age
+    from analyzer.library.scan import scan
+
+    for found in scan(folder, without=[settings.out]):
+        print(f"recording: {found.path}")
+    if forget_after is not None:
+        for old in forgettable(settings.out, dt.date.today(), parse_age(forget_after)):
+            print(f"would forget: {old.folder.name} ({old.date}): {', '.join(old.what)}")
+
+
+@library_app.command("check")
+def library_check(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
+    """Compare the catalog with the results; exit with 8 when they differ."""
+    from analyzer.library.rebuild import check
+
+    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    with opened_catalog(settings) as opened:
+        found = check(settings.out, opened)
+        calls = len(opened.summaries())
+    for finding in found:
+        print(finding.line())
+    if found:
+        raise typer.Exit(ExitCode.LIBRARY)
+    print(f"The catalog and the results agree: {calls} calls.")
+
+
+@library_app.command("rebuild")
+def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
+    """Make the catalog anew from the results; a damaged one is kept aside."""
+    from analyzer.library.rebuild import rebuild
+
+    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    if not settings.out.is_dir():
+        raise LibraryError("there is no such folder", where=settings.out, todo="Name it with --out")
+    rebuilt = rebuild(settings.out, settings.catalog)
+    for problem in rebuilt.problems:
+        print(f"analyzer: left out: {problem}", file=sys.stderr)
+    if rebuilt.kept_aside is not None:
+        print(f"analyzer: the damaged catalog is kept as {rebuilt.kept_aside}", file=sys.stderr)
+    print(f"The catalog has {rebuilt.calls} calls.")
+
+
+@library_app.command("failures")
+def library_failures(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
+    """List what failed and was not done since: how often, when it is tried again, and why."""
+    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    with opened_catalog(settings) as opened:
+        failures = opened.failures()
+    for failure in failures:
+        when = failure.next_try_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        again = "set aside until it is cleared" if failure.quarantined else f"tried again after {when}"
+        print(f"{failure.path}\n  tried {failure.tries} times, {again}: {failure.message}")
+    if not failures:
+        print("Nothing has failed.")
+
+
+@library_app.command("clear")
+def library_clear(
+    recording: Annotated[str | None, typer.Argument(help="The recording, as `failures` lists it.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Clear all of them.")] = False,
+    out: OUT = None,
+    catalog: CATALOG = None,
+    config: CONFIG = None,
+) -> None:
+    """Clear failures, so that the next nightly tries these recordings again."""
+    if (recording is None) != all_:
+        raise UsageError("say which recording, or --all", todo="See: analyzer library failures")
+    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    with opened_catalog(settings) as opened:
+        if recording is None:
+            cleared = opened.clear()
+        else:
+            names = {recording, str(Path(recording).resolve())}
+            subjects = [failure.subject for failure in opened.failures() if failure.path in names]
+            cleared = sum(opened.clear(subject) for subject in subjects)
+            if not cleared:
+                raise UsageError(
+                    "this recording has not failed", where=recording, todo="See: analyzer library failures"
+                )
+    print(f"{cleared} cleared.")

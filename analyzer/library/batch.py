@@ -1,0 +1,448 @@
+"""The driver: a folder of recordings, one after another or several at once, until each has its result.
+
+    look  ->  hash what is new  ->  what is due?  ->  lease  ->  a worker does it  ->  the catalog is told
+
+The driver alone writes the catalog. A call is its content: the same recording under two names is done once. What was
+finished is in files, so a run that is killed goes on where it was; a lease keeps two runs off the same call.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event, Thread
+from typing import Literal
+
+from analyzer.audio.recording import content_hash, probe
+from analyzer.errors import AnalyzerError, ExitCode, LibraryError
+from analyzer.files import PARTIAL
+from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
+from analyzer.library.crew import Crew, Progressed
+from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
+from analyzer.library.owner import is_dead, this_run
+from analyzer.library.rebuild import index_missing
+from analyzer.library.scan import Found, scan, unsettled
+from analyzer.library.summary import CallSummary
+from analyzer.library.work import Job, Outcome, indexed, record_stamp
+from analyzer.settings import Settings
+from analyzer.speech.heard_file import FILE as HEARD_FILE
+
+LEASE = dt.timedelta(minutes=3)
+RENEW_EVERY = 45.0
+WAITS = (dt.timedelta(hours=1), dt.timedelta(hours=4), dt.timedelta(hours=20), dt.timedelta(hours=68))
+"""How long a failing call is left alone, try after try; after the last it is quarantined."""
+ROOM = 500_000_000
+"""Bytes that must be free in the output folder before another call begins."""
+
+_END = object()
+
+Event_ = Literal["found", "waiting", "started", "done", "refreshed", "failed", "stopped", "elsewhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a folder is gone through.
+
+    `patient`: what failed is left alone for a while, and for good once quarantined (a night); otherwise everything that
+    is not done is tried. `settle` and `until` are seconds: how long a file must not have changed, and how much time
+    there is (None: as much as it takes).
+    """
+
+    settle: float = 30.0
+    patient: bool = False
+    until: float | None = None
+    room: int = ROOM
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What whoever runs the batch is told while it runs."""
+
+    event: Callable[[Event_, Path | None, Outcome | int | None], None] = lambda *_: None
+    progress: Callable[[Progressed], None] = lambda _: None
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run did. `unchanged` calls had nothing new; `elsewhere` are those that another run has."""
+
+    started: dt.datetime
+    ended: dt.datetime | None = None
+    done: list[CallSummary] = field(default_factory=list)
+    refreshed: list[CallSummary] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    waiting: list[Failure] = field(default_factory=list)
+    growing: list[Path] = field(default_factory=list)
+    elsewhere: list[Path] = field(default_factory=list)
+    unchanged: int = 0
+    stopped_by: str | None = None
+    fatal: Outcome | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with."""
+        if self.fatal is not None:
+            return self.fatal.exit_code
+        return ExitCode.SOME_FAILED if self.failed else ExitCode.OK
+
+
+def now() -> dt.datetime:
+    """The machine's time."""
+    return dt.datetime.now(dt.UTC)
+
+
+def run_folder(
+    folder: Path,
+    settings: Settings,
+    catalog: Catalog,
+    crew: Crew,
+    options: Options,
+    telling: Telling,
+) -> Run:
+    """Goes through a folder once.
+
+    Raises:
+        LibraryError: the folder, the output folder or the catalog cannot be used.
+    """
+    driver = _Driver(folder.resolve(), settings, catalog, crew, options, telling, Run(now()))
+    try:
+        with driver.renewing():
+            driver.go()
+    finally:
+        driver.release_all()
+        driver.run.ended = now()
+    return driver.run
+
+
+@dataclass(slots=True)
+class _Driver:
+    folder: Path
+    settings: Settings
+    catalog: Catalog
+    crew: Crew
+    options: Options
+    telling: Telling
+    run: Run
+    owner: str = field(default_factory=this_run)
+    leased: set[str] = field(default_factory=set)
+    busy: dict[str, int] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+    sides: str = ""
+
+    def go(self) -> None:
+        self.settings.out.mkdir(parents=True, exist_ok=True)
+        self._check_room()
+        for subject, owner in self.catalog.leases():
+            if is_dead(owner):
+                self.catalog.release(subject, owner)
+        index_missing(self.settings.out, self.catalog)
+        self.sides = voices_stamp()
+        found = scan(self.folder, without=[self.settings.out])
+        self._forget_gone(found)
+        self.telling.event("found", None, len(found))
+        jobs = self._jobs(found)
+        waiting: list[Job] = []
+        more = True
+        while more or waiting or self.busy:
+            while (more or waiting) and self.crew.free and not self._time_is_up() and self.run.fatal is None:
+                job = waiting.pop() if waiting else next(jobs, _END)
+                if job is _END:
+                    more = False
+                elif isinstance(job, Job):
+                    self._give(job)
+                else:
+                    break
+            if not self.busy:
+                if self._time_is_up() or self.run.fatal is not None:
+                    break
+                continue
+            if self._time_is_up() or self.run.fatal is not None:
+                self.crew.ask_to_stop()
+            for event in self.crew.events(timeout=1.0):
+                if isinstance(event, Progressed):
+                    self.telling.progress(event)
+                elif (again := self._ended(event)) is not None:
+                    waiting.append(again)
+        if (more or waiting) and self._time_is_up() and self.run.fatal is None:
+            self.run.stopped_by = "the time was up"
+
+    # What is there
+
+    def _forget_gone(self, found: Sequence[Found]) -> None:
+        here = {str(one.path) for one in found}
+        gone = [path for path in self.catalog.places(under=self.folder) if path not in here]
+        self.catalog.gone(gone)
+
+    def _settled(self, found: Sequence[Found]) -> Iterator[Found | None]:
+        """The recordings that are there in full: those that look so now, then (None, None, …) those that do later."""
+        growing = unsettled(found, {}, settle=self.options.settle, now=time.time())
+        yield from (one for one in found if one.path not in growing)
+        if not growing:
+            return
+        before = {one.path: one.stamp for one in found if one.path in growing}
+        looked = time.monotonic()
+        self.telling.event("waiting", None, len(growing))
+        while (rest := self.options.settle - (time.monotonic() - looked)) > 0 and not self._time_is_up():
+            if not self.busy:
+                time.sleep(min(rest, 0.2))
+            yield None  # nothing yet: those that are being done are seen to meanwhile
+        again = [one for one in scan(self.folder, without=[self.settings.out]) if one.path in before]
+        still = unsettled(again, before, settle=self.options.settle, now=time.time())
+        self.run.growing += sorted(still)
+        yield from (one for one in again if one.path not in still)
+
+    def _jobs(self, found: Sequence[Found]) -> Iterator[Job | None]:
+        """What is due, each call once; None while there is nothing yet."""
+        known_places = self.catalog.places(under=self.folder)
+        calls = self.catalog.calls()
+        failures = {failure.subject: failure for failure in self.catalog.failures()}
+        seen: dict[str, list[Found]] = {}
+        new: list[Found] = []
+        for one in found:
+            place = known_places.get(str(one.path))
+            if place is not None and (place.size, place.mtime_ns) == one.stamp and place.sha256 is not None:
+                seen.setdefault(place.sha256, []).append(one)
+            else:
+                new.append(one)
+        for sha256, places in seen.items():
+            job = self._due(sha256, places, calls.get(sha256), failures)
+            if job is not None:
+                yield job
+        done = set(seen)
+        for settled in self._settled(new):
+            content = self._hashed(settled, failures) if settled is not None else None
+            if settled is None or content is None:
+                yield None
+                continue
+            self.catalog.saw([Place(str(settled.path), settled.size, settled.mtime_ns, content)])
+            if content in done:
+                self.run.unchanged += 1
+                continue
+            done.add(content)
+            yield self._due(content, [settled], self.catalog.call(content), failures)
+
+    def _hashed(self, one: Found, failures: dict[str, Failure]) -> str | None:
+        """The content hash; None, and a failure recorded, when the recording cannot be read."""
+        subject = str(one.path)
+        if self._left_alone(failures.get(subject), inputs=None):
+            return None
+        try:
+            return probe(one.path).sha256 if one.tracks else content_hash(one.path)
+        except AnalyzerError as error:
+            self._failed(subject, one.path, error.exit_code, error.line(), error.can_retry, None, failures)
+        return None
+
+    def _due(
+        self, sha256: str, places: Sequence[Found], call: KnownCall | None, failures: dict[str, Failure]
+    ) -> Job | None:
+        one = next((place for place in places if planned(place.path)), places[0])
+        inputs = fingerprint(one.path, self.settings, voices=self.sides)
+        failure = failures.get(sha256)
+        folder = self.settings.out / call.folder if call is not None and call.folder is not None else None
+        kind: Literal["analyse", "refresh"] = "analyse"
+        if call is not None and call.state == "done" and folder is not None:
+            stamp = record_stamp(folder)
+            if stamp is not None and call.inputs == inputs:
+                if stamp != call.record_stamp:  # somebody named speakers or held the debrief
+                    self._index(sha256, folder)
+                self.run.unchanged += 1
+                return None
+            kept = not needs_models(inputs, call.inputs) and (folder / HEARD_FILE).exists()
+            if stamp is not None and (kept or call.forgotten_at is not None):
+                kind = "refresh"
+        if self._left_alone(failure, inputs=inputs):
+            return None
+        return Job(
+            sha256=sha256,
+            path=one.path,
+            kind=kind,
+            settings=self.settings,
+            inputs=inputs,
+            stamp=one.stamp,
+            recorded_on=dt.datetime.fromtimestamp(one.mtime_ns / 1e9).astimezone().date(),
+            folder=folder,
+        )
+
+    def _left_alone(self, failure: Failure | None, *, inputs: str | None) -> bool:
+        """Whether something failed so lately, or so often, that it is not tried now."""
+        if failure is None or not self.options.patient or failure.inputs != inputs:
+            return False
+        at = now()
+        # A clock that was moved back must not keep a call waiting for ever.
+        too_soon = at < failure.next_try_at <= at + max(WAITS)
+        if failure.quarantined or too_soon:
+            self.run.waiting.append(failure)
+            return True
+        return False
+
+    def _index(self, sha256: str, folder: Path) -> None:
+        try:
+            summary, inputs, corrections = indexed(folder)
+        except AnalyzerError:
+            return  # `library check` tells; the next change of its inputs makes it anew
+        self.catalog.store(summary, inputs=inputs, record_stamp=record_stamp(folder), corrections=corrections, at=now())
+
+    # Doing it
+
+    def _give(self, job: Job) -> None:
+        if not self.catalog.lease(job.sha256, self.owner, LEASE, now()):
+            self.run.elsewhere.append(job.path)
+            self.telling.event("elsewhere", job.path, None)
+            return
+        self.leased.add(job.sha256)
+        # Another run may have done it between our look and our lease.
+        fresh = self.catalog.call(job.sha256)
+        done = fresh is not None and fresh.state == "done" and fresh.inputs == job.inputs
+        folder = fresh.folder if fresh is not None and done else None
+        if folder is not None and record_stamp(self.settings.out / folder) is not None:
+            self.run.unchanged += 1
+            self._release(job.sha256)
+            return
+        self._check_room()
+        self.busy[job.sha256] = self.catalog.began(job.sha256, str(job.path), self.owner, now())
+        self.telling.event("started", job.path, None)
+        self.crew.give(job)
+
+    def _ended(self, outcome: Outcome) -> Job | None:
+        """Tells the catalog; gives the job back when it is to be done again."""
+        job = outcome.job
+        attempt = self.busy.pop(job.sha256)
+        again = None
+        if outcome.result == "done" and outcome.summary is not None:
+            self.catalog.store(
+                outcome.summary,
+                inputs=job.inputs,
+                record_stamp=outcome.record_stamp,
+                corrections=outcome.corrections,
+                at=now(),
+            )
+            (self.run.refreshed if job.kind == "refresh" else self.run.done).append(outcome.summary)
+        elif outcome.result == "failed":
+            if job.kind == "refresh" and outcome.exit_code == ExitCode.BAD_FILE and not job.folder_is_whole():
+                again = replace(job, kind="analyse")
+            elif outcome.fatal and (outcome.exit_code == ExitCode.MODEL or not self._out_works()):
+                self.run.fatal = outcome
+                self.run.stopped_by = outcome.message
+            else:
+                self._failed(
+                    job.sha256, job.path, outcome.exit_code, outcome.message, outcome.can_retry, job.inputs, None
+                )
+        elif outcome.result == "changed":
+            self.run.growing.append(job.path)
+        else:
+            self.run.stopped_by = "the time was up"
+        self.catalog.ended(
+            attempt,
+            now(),
+            "done" if outcome.result == "done" else "failed" if outcome.result == "failed" else "stopped",
+            outcome.exit_code,
+            outcome.message or None,
+            outcome.stages,
+        )
+        self._release(job.sha256)
+        name: Event_ = "stopped"
+        if outcome.result == "done":
+            name = "refreshed" if job.kind == "refresh" else "done"
+        elif outcome.result == "failed":
+            name = "failed"
+        if again is None:
+            self.telling.event(name, job.path, outcome)
+        return again
+
+    def _failed(
+        self,
+        subject: str,
+        path: Path,
+        exit_code: int,
+        message: str,
+        can_retry: bool,
+        inputs: str | None,
+        failures: dict[str, Failure] | None,
+    ) -> None:
+        at = now()
+        known = {failure.subject: failure for failure in self.catalog.failures()} if failures is None else failures
+        before = known.get(subject)
+        tries = before.tries + 1 if before is not None and before.inputs == inputs else 1
+        quarantined = tries > len(WAITS)
+        failure = Failure(
+            subject=subject,
+            path=str(path),
+            tries=tries,
+            first_at=before.first_at if before is not None else at,
+            last_at=at,
+            next_try_at=at + WAITS[min(tries, len(WAITS)) - 1],
+            quarantined=quarantined,
+            exit_code=int(exit_code),
+            message=message,
+            inputs=inputs,
+            retryable=can_retry,
+        )
+        self.catalog.failed(failure)
+        self.run.failed.append(failure)
+        if failures is not None:
+            outcome = None
+            self.telling.event("failed", path, outcome)
+
+    # Leases, time and room
+
+    @contextmanager
+    def renewing(self) -> Iterator[None]:
+        """Renews the leases from a thread while the block runs; a lease lost to another run ends that job's claim."""
+        over = Event()
+
+        def renew() -> None:
+            while not over.wait(RENEW_EVERY):
+                if self.leased:
+                    try:
+                        self.catalog.renew(self.owner, set(self.leased), LEASE, now())
+                    except LibraryError:
+                        continue  # the next renewal comes before the lease ends
+
+        thread = Thread(target=renew, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _release(self, subject: str) -> None:
+        self.leased.discard(subject)
+        self.catalog.release(subject, self.owner)
+
+    def release_all(self) -> None:
+        """Gives back what is still held; what cannot be given back ends by itself."""
+        for subject in tuple(self.leased):
+            try:
+                self._release(subject)
+            except LibraryError:
+                return
+
+    def _time_is_up(self) -> bool:
+        return self.options.until is not None and time.monotonic() - self.began >= self.options.until
+
+    def _check_room(self) -> None:
+        free = shutil.disk_usage(self.settings.out).free
+        if free < self.options.room:
+            raise LibraryError(
+                f"the disk is nearly full ({free / 1e6:.0f} MB free, {self.options.room / 1e6:.0f} MB wanted)",
+                where=self.settings.out,
+                todo="Free some space; what was finished is kept, and the same command goes on from there",
+            )
+
+    def _out_works(self) -> bool:
+        """Whether results can be written at all."""
+        probe_file = self.settings.out / f"{PARTIAL}probe-{os.getpid()}"
+        try:
+            probe_file.write_bytes(b"." * 4096)
+        except OSError:
+            return False
+        finally:
+            probe_file.unlink(missing_ok=True)
+        return True

@@ -1,0 +1,163 @@
+"""Opening a catalog: which database, in which mode, at which version of the tables.
+
+Without an address it is `catalog.sqlite` in the output folder, in WAL mode: readers never wait for the writer. WAL
+needs one machine; several share a PostgreSQL server (`--catalog postgresql://…`), whose clock then decides on leases.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from analyzer.errors import UsageError
+from analyzer.library.catalog_errors import (
+    CatalogError,
+    CatalogUnreachableError,
+    CatalogVersionError,
+    explained,
+)
+
+FILE = "catalog.sqlite"
+MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = "0001"
+"""The version of the tables that this program knows; a test holds it to the migrations."""
+BUSY = 10.0
+"""Seconds to wait for another program that writes."""
+UPGRADE_LOCK = 0x616E616C
+"""PostgreSQL's advisory lock under which the tables are made or changed."""
+
+
+def address(out: Path, url: str | None) -> URL:
+    """Where the catalog is.
+
+    Raises:
+        UsageError: `url` is no database address.
+    """
+    if url is None:
+        return URL.create("sqlite+pysqlite", database=str(out / FILE))
+    try:
+        found = make_url(url)
+    except ArgumentError as error:
+        raise UsageError(
+            f"--catalog: {url!r} is no database address", todo="Write it like postgresql://user@server/analyzer"
+        ) from error
+    if found.drivername in ("postgresql", "postgres"):
+        found = found.set(drivername="postgresql+psycopg")
+    if found.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UsageError(f"--catalog: {found.drivername} is not supported", todo="Use sqlite or postgresql")
+    return found
+
+
+def shown(url: URL) -> str:
+    """An address as it may be shown: a file's path, or the server's without its password."""
+    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def open_engine(url: URL, *, create: bool = True, busy: float = BUSY) -> Engine:
+    """The database with the catalog's tables in it, made or brought up to date where needed.
+
+    Raises:
+        CatalogError: as its kinds say.
+    """
+    where = shown(url)
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite and not create and not Path(url.database or "").exists():
+        raise CatalogError("there is no catalog here", where=where, todo="Make one: analyzer library rebuild")
+    try:
+        engine = _sqlite(url, busy) if sqlite else _server(url, busy)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise CatalogUnreachableError(
+            "the driver for this database is not installed",
+            where=where,
+            todo="Install analyzer[postgres]",
+        ) from error
+    try:
+        if sqlite:
+            _private(Path(url.database or ""))
+        _up_to_date(engine, where)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise explained(error, where) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _server(url: URL, busy: float) -> Engine:
+    """A PostgreSQL server; a connection that broke since the last use is made anew."""
+    options = {"connect_timeout": max(2, round(busy)), "options": f"-c lock_timeout={round(busy * 1000)}"}
+    return create_engine(url, pool_pre_ping=True, connect_args=options | dict(url.query))
+
+
+def _sqlite(url: URL, busy: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": busy, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver's guesses
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        # A transaction that reads and then writes must not find that another wrote in between.
+        options = connection.get_execution_options()
+        connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _private(path: Path) -> None:
+    """Keeps the file, and those that SQLite makes beside it, from others' eyes: it names people."""
+    with contextlib.suppress(OSError):  # what is wrong shows when it is opened
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+
+
+@contextlib.contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which nobody else changes the tables."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+        yield connection
+
+
+def _up_to_date(engine: Engine, where: str) -> None:
+    with engine.connect().execution_options(reading=True) as connection:
+        version = _version(connection)
+    if version == HEAD:
+        return
+    if version is not None and version > HEAD:
+        raise CatalogVersionError(
+            f"the catalog is of version {version}, and this program knows {HEAD}",
+            where=where,
+            todo="Use the newer analyzer that wrote it, or make a new catalog: analyzer library rebuild",
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    with _alone(engine) as connection:
+        if _version(connection) == HEAD:
+            return
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)

@@ -1,0 +1,210 @@
+"""A crew on a Ray cluster: actors that keep the models, one job after another, on whichever machines there are.
+
+An actor only listens (the models); what it heard comes back as bytes and the driver writes the results, so the actors
+need to read the recordings (a shared folder at the same path on every machine) and write nothing. A machine that dies
+takes its jobs along: they are given to another actor, up to `TRIES` times. Ray is an optional extra and is imported
+here alone; on one machine `crew.Processes` does the same without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from analyzer.debrief.folder import claim, results_folder
+from analyzer.errors import AnalyzerError, LibraryError, UsageError
+from analyzer.library.crew import Progressed
+from analyzer.library.work import Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
+from analyzer.people.identity import beside, headcount
+from analyzer.pipeline import find_plan, hear
+from analyzer.progress import silent
+from analyzer.settings import Settings
+from analyzer.speech.heard_file import FILE as HEARD_FILE
+
+TRIES = 3
+"""How often a job is given out when the machines that have it die."""
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What came back from an actor: the heard file's bytes, and what stopped the job if something did."""
+
+    content: bytes | None
+    stages: dict[str, float]
+    outcome: Outcome | None = None
+
+
+def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Heard:
+    """Runs the models on a job's recording, going on from what was `kept`; only the recording is read."""
+    from analyzer.audio.recording import probe
+
+    staged = Staged(silent, lambda: False)
+    with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
+        folder = Path(scratch)
+        if kept is not None:
+            (folder / HEARD_FILE).write_bytes(kept)
+        outcome = None
+        try:
+            people = headcount(find_plan(job.path), beside(job.path))
+            hear(probe(job.path), engine, job.settings, headcount=people, folder=folder, progress=staged)
+        except (AnalyzerError, OSError, MemoryError, StoppedError) as error:
+            outcome = failure_of(job, error)
+        staged.close()
+        heard = folder / HEARD_FILE
+        return _Heard(heard.read_bytes() if heard.exists() else None, staged.seconds, outcome)
+
+
+def join(address: str, settings: Settings, make: MakeEngine = local_engine, actors: int | None = None) -> Cluster:
+    """Joins a cluster by its address (`ray://host:10001`, `host:6379`), or starts one on this machine (`local`).
+
+    Raises:
+        UsageError: Ray is not installed.
+        LibraryError: the cluster does not answer.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ImportError as error:
+        raise UsageError("--cluster needs Ray", todo="Install it: pip install 'analyzer[cluster]'") from error
+    try:
+        ray.init(
+            address=None if address == LOCAL else address,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            ignore_reinit_error=True,
+        )
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+        raise LibraryError(
+            f"the cluster does not answer ({' '.join(str(error).split())[:200]})",
+            where=address,
+            todo="Check that Ray runs there (ray start --head)",
+        ) from error
+    resources = ray.cluster_resources()
+    count = actors or max(1, int(resources.get("GPU", 0)) or int(resources.get("CPU", 1) // 2))
+    return Cluster(settings, count, make, gpu=bool(resources.get("GPU")))
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A crew of `count` actors; with a GPU each where the cluster has any."""
+
+    settings: Settings
+    count: int
+    make: MakeEngine = local_engine
+    gpu: bool = False
+    _idle: list[Any] = field(default_factory=list)
+    _running: dict[Any, tuple[Any, Job, int]] = field(default_factory=dict)
+    _stopping: bool = False
+
+    @property
+    def free(self) -> int:
+        """How many jobs could begin now."""
+        return self.count - len(self._running)
+
+    def give(self, job: Job) -> None:
+        """Gives a job to an actor; one that needs no model is done here, by the next `events`."""
+        self._start(job, 1)
+
+    def _start(self, job: Job, number: int) -> None:
+        actor = self._idle.pop() if self._idle else self._actor()
+        kept = None
+        with contextlib.suppress(OSError):
+            kept = (self._folder(job) / HEARD_FILE).read_bytes()
+        self._running[actor.listen.remote(job, kept)] = (actor, job, number)
+
+    def _folder(self, job: Job) -> Path:
+        from analyzer.audio.recording import probe
+
+        return job.folder or results_folder(self.settings.out, probe(job.path))
+
+    def _actor(self) -> Any:
+        import ray
+
+        class Listener:
+            """Holds the models on one of the cluster's machines."""
+
+            def __init__(self, make: MakeEngine, settings: Settings) -> None:
+                self._engine = make(settings)
+
+            def listen(self, job: Job, kept: bytes | None) -> _Heard:
+                return listen_to(job, self._engine, kept)
+
+        remote = ray.remote(num_cpus=1, num_gpus=1 if self.gpu else 0, max_restarts=0)(Listener)
+        return remote.remote(self.make, replace(self.settings))
+
+    def events(self, timeout: float) -> Iterator[Progressed | Outcome]:
+        """What ended, after at most `timeout` seconds; results are written here."""
+        import ray
+        from ray.exceptions import RayError
+
+        if not self._running:
+            return
+        ended, _ = ray.wait(list(self._running), num_returns=1, timeout=timeout)
+        for reference in ended:
+            actor, job, number = self._running.pop(reference)
+            try:
+                heard: _Heard = ray.get(reference)
+            except RayError as error:  # the actor or its machine is gone
+                if number < TRIES and not self._stopping:
+                    self._start(job, number + 1)
+                    continue
+                message = f"{job.path}: the machine that analysed it died {number} times ({type(error).__name__})."
+                yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
+                continue
+            self._idle.append(actor)
+            yield self._written(job, heard)
+
+    def _written(self, job: Job, heard: _Heard) -> Outcome:
+        from analyzer.audio.recording import probe
+        from analyzer.files import write_atomically
+
+        try:
+            if heard.content is not None:
+                recording = probe(job.path)
+                folder = results_folder(self.settings.out, recording)
+                claim(folder, recording)
+                write_atomically(folder / HEARD_FILE, heard.content, private=True)
+        except (AnalyzerError, OSError) as error:
+            return failure_of(job, error)
+        if heard.outcome is not None:
+            return replace(heard.outcome, stages=heard.stages)
+        outcome = do(job, _NoEngine())  # everything is heard: arithmetic and writing alone are left
+        return replace(outcome, stages=heard.stages | outcome.stages)
+
+    def ask_to_stop(self) -> None:
+        """No job is given out again."""
+        self._stopping = True
+
+    def close(self) -> None:
+        """Leaves the cluster; actors end with their driver."""
+        import ray
+
+        with contextlib.suppress(Exception):
+            for actor in [*self._idle, *(actor for actor, _, _ in self._running.values())]:
+                ray.kill(actor)
+        self._idle.clear()
+        self._running.clear()
+        ray.shutdown()
+
+
+class _NoEngine:
+    """Stands in where everything has been heard."""
+
+    def diarizer(self, *_: object, **__: object) -> Any:
+        """There is none here.
+
+        Raises:
+            LibraryError: always: what the cluster heard was not kept.
+        """
+        raise LibraryError("what the cluster heard was not kept", todo="Run the same command again")
+
+    transcriber = diarizer

@@ -1,0 +1,174 @@
+"""All calls as one self-contained page, `index.html`: what wants attention, every call, and everybody's trend.
+
+It follows the rules of the debrief page: nothing is loaded, a content security policy names its styles and script by
+their hash and forbids everything else, every text from outside is escaped. The calls are data in the page, from which
+its script fills the table row by row as it is looked at, so that thousands of calls open at once; without a script the
+latest calls and all figures are there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import urllib.parse
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from analyzer.debrief.page import FOLDER as DEBRIEF_PAGE
+from analyzer.debrief.page import json_in_page, policy
+from analyzer.debrief.results import PAGE_FILE
+from analyzer.library.night_text import lead_share_text
+from analyzer.library.summary import CallSummary, Portion
+from analyzer.library.trends import EXCEPTIONS_ABOVE, Trend, drifting, trends
+
+FOLDER = Path(__file__).with_name("index")
+WITHOUT_SCRIPT = 200
+"""Calls that are in the page itself, the latest, for readers without a script."""
+SHOWN = 8
+"""Commitments beyond their date that are listed."""
+BAND = (0.85, 0.90)
+WIDTH, HEIGHT, LOW = 180.0, 44.0, 0.6
+"""A small picture's size, and the share at its lower edge: below it everything is far below the band."""
+
+Failed = tuple[str, str, dt.datetime]
+
+
+def index_page(
+    calls: Sequence[CallSummary],
+    *,
+    failures: Sequence[Failed] = (),
+    made_at: dt.datetime,
+    exceptions_above: float = EXCEPTIONS_ABOVE,
+) -> str:
+    """The page; `failures` are those still open, with path, message and since when."""
+    found = trends(calls, today=made_at.date(), exceptions_above=exceptions_above)
+    latest = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
+    styles = _text(DEBRIEF_PAGE / "page.css").replace("/* row heights */", "") + _text(FOLDER / "index.css")
+    script = _text(FOLDER / "index.js")
+    return (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            styles=Markup(styles),
+            script=Markup(script),
+            policy=policy(styles, script, media="'none'"),
+            data=Markup(json_in_page([_row(call) for call in latest])),
+            latest=[_row(call) for call in latest[:WITHOUT_SCRIPT]],
+            count=len(calls),
+            found=found,
+            team=found.team,
+            drifting=drifting(found),
+            failures=failures,
+            made_at=made_at.astimezone(),
+            exceptions_above=exceptions_above,
+            groups=(
+                ("salespeople", "Salespeople", found.salespeople),
+                ("others", "Managers and specialists", found.others),
+                ("pairs", "Pairs", found.pairs),
+            ),
+            plot=plot,
+            words=ANSWERS,
+            SHOWN=SHOWN,
+        )
+    )
+
+
+ANSWERS = {"yes": "yes", "no": "no", "too_close": "too close", "not_judged": "not judged"}
+
+
+def _row(call: CallSummary) -> dict[str, object]:
+    """A call as the table shows it. Every value is plain text or a number; the script escapes by using text alone."""
+    share = call.lead_share
+    seller = call.salesperson
+    return {
+        "n": call.name,
+        "h": urllib.parse.quote(f"{call.folder}/{PAGE_FILE}"),
+        "d": call.date.isoformat() if call.date is not None else "",
+        "c": call.customer or "",
+        "s": seller.label if seller is not None else "",
+        "o": [other.label for other in call.others],
+        "l": call.led,
+        "r": call.reason.replace("_", " ") if call.reason is not None else "",
+        "p": round(share.value, 4) if share is not None and share.value is not None else None,
+        "t": lead_share_text(call),
+        "k": sum(not took.planned for took in call.took),
+        "m": round(call.seconds / 60),
+        "e": call.exception or "",
+        "b": call.debriefed_on.isoformat() if call.debriefed_on is not None else "",
+    }
+
+
+def percent(share: float | None) -> str:
+    """A share as it is shown."""
+    return "not known" if share is None else f"{share * 100:.0f} %"
+
+
+def with_interval(portion: Portion) -> str:
+    """A share with its interval."""
+    if portion.value is None:
+        return "not known"
+    if portion.low is None or portion.high is None:
+        return percent(portion.value)
+    return f"{percent(portion.value)} ({portion.low * 100:.0f}–{portion.high * 100:.0f} %)"
+
+
+def plot(trend: Trend) -> Markup:
+    """The lead share over time as a small picture: the band of good practice, the interval, and the share."""
+    shown = [period for period in trend.periods if period.share.value is not None]
+    if len(shown) < 2:
+        return Markup("")
+    first, last = shown[0].begins.toordinal(), shown[-1].begins.toordinal()
+
+    def x(day: dt.date) -> str:
+        return f"{3 + (day.toordinal() - first) / (last - first) * (WIDTH - 6):.1f}"
+
+    def y(share: float) -> str:
+        return f"{2 + (1 - (max(share, LOW) - LOW) / (1 - LOW)) * (HEIGHT - 4):.1f}"
+
+    upper = [f"{x(p.begins)},{y(p.share.high or p.share.value or 0)}" for p in shown]
+    lower = [f"{x(p.begins)},{y(p.share.low or p.share.value or 0)}" for p in reversed(shown)]
+    line = " ".join(f"{x(p.begins)},{y(p.share.value or 0)}" for p in shown)
+    said = "; ".join(f"{p.begins.isoformat()}: {percent(p.share.value)} in {p.calls} calls" for p in shown)
+    top, bottom = y(BAND[1]), y(BAND[0])
+    return Markup(
+        '<svg class="trend" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{said}">'
+        '<title>{said}</title><rect class="good" x="0" width="{w}" y="{top}" height="{tall}"/>'
+        '<polygon class="unsure" points="{area}"/><polyline class="share" points="{line}"/>'
+        '<circle class="now" cx="{cx}" cy="{cy}" r="2.5"/></svg>'
+    ).format(
+        w=f"{WIDTH:.0f}",
+        h=f"{HEIGHT:.0f}",
+        said=f"Lead share over time. {said}",
+        top=top,
+        tall=f"{float(bottom) - float(top):.1f}",
+        area=" ".join((*upper, *lower)),
+        line=line,
+        cx=x(shown[-1].begins),
+        cy=y(shown[-1].share.value or 0),
+    )
+
+
+def _count(number: float, what: str) -> str:
+    return f"{number:.0f} {what}" if number == 1 else f"{number:.0f} {what}s"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = percent
+    environment.filters["with_interval"] = with_interval
+    environment.filters["counted"] = _count
+    return environment
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8").replace("\r\n", "\n")

@@ -1,0 +1,168 @@
+"""The nightly job: a run over the folder, what is to be forgotten forgotten, and the page and the summary of the night.
+
+It is for cron or a timer (one run and an end) and for a service (`watch`: run after run until it is stopped).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.errors import AnalyzerError, UsageError
+from analyzer.files import write_atomically
+from analyzer.library.batch import Options, Run, Telling, now, run_folder
+from analyzer.library.catalog import Catalog, Failure
+from analyzer.library.crew import Crew
+from analyzer.library.index_page import index_page
+from analyzer.library.night_text import NightReport, night_markdown
+from analyzer.library.retention import forget, forget_voices, forgettable, parse_age
+from analyzer.library.summary import CallSummary
+from analyzer.people.names import folded
+from analyzer.people.voice_file import voices_folder
+from analyzer.settings import Settings
+
+INDEX_FILE = "index.html"
+NIGHT_FILE = "night.md"
+POLL = 60.0
+"""Seconds between two looks of a watching job: polling, because a network share tells nobody about new files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A night's run, what it made the library forget, and its summary as Markdown."""
+
+    run: Run
+    forgotten: tuple[str, ...]
+    text: str
+
+
+def one_night(
+    folder: Path,
+    settings: Settings,
+    catalog: Catalog,
+    crew: Crew,
+    options: Options,
+    telling: Telling,
+    *,
+    forget_after: str | None = None,
+    exceptions_above: float = 0.2,
+) -> Night:
+    """One run over the folder with everything that belongs to it.
+
+    Raises:
+        LibraryError: the folder, the output folder or the catalog cannot be used.
+    """
+    run = run_folder(folder, settings, catalog, crew, options, telling)
+    forgotten = forget_old(settings.out, catalog, forget_after) if forget_after is not None else ()
+    text = write_night(settings.out, catalog, run, forgotten, exceptions_above=exceptions_above)
+    return Night(run, forgotten, text)
+
+
+def watch(
+    once: Callable[[], Night | None],
+    *,
+    wait: Callable[[float], bool],
+    ended: Callable[[Night], None],
+    poll: float = POLL,
+) -> None:
+    """Runs `once` again and again; `wait` sleeps and answers whether to stop. Only runs that did something are told.
+
+    `once` gives None when the folder or the catalog could not be used this time (a share that is away).
+    """
+    while True:
+        night = once()
+        if night is not None and (night.run.done or night.run.refreshed or night.run.failed or night.forgotten):
+            ended(night)
+        if wait(poll):
+            return
+
+
+def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
+    """Forgets the words, clips and voiceprints of calls older than `age`; says of which."""
+    today = dt.date.today()
+    parsed = parse_age(age)
+    forgotten = []
+    for old in forgettable(out, today, parsed):
+        record = forget(old.folder, today, age)
+        catalog.forgotten(record.recording.sha256, now())
+        forgotten.append(old.folder.name)
+    voices = forget_voices(voices_folder(), today, parsed, last_heard(catalog.summaries()))
+    return (*forgotten, *(f"the voice of {name}" for name in voices))
+
+
+def last_heard(calls: Sequence[CallSummary]) -> dict[str, dt.date]:
+    """When each named person was last on a call, by folded name."""
+    found: dict[str, dt.date] = {}
+    for call in calls:
+        for person in call.people:
+            if person.name is not None and person.key is not None and call.date is not None:
+                found[folded(person.name)] = max(found.get(folded(person.name), call.date), call.date)
+    return found
+
+
+def write_night(
+    out: Path, catalog: Catalog, run: Run, forgotten: Sequence[str] = (), *, exceptions_above: float = 0.2
+) -> str:
+    """Writes the index page and the summary of the night, and returns the summary."""
+    summaries = catalog.summaries()
+    failures = catalog.failures()
+    write_index(out, summaries, failures, exceptions_above=exceptions_above)
+    text: str = night_markdown(
+        report_of(run, failures), summaries, today=dt.date.today(), exceptions_above=exceptions_above
+    )
+    write_atomically(out / NIGHT_FILE, text.encode())
+    return text
+
+
+def write_index(
+    out: Path, summaries: Sequence[CallSummary], failures: Sequence[Failure], *, exceptions_above: float = 0.2
+) -> Path:
+    """Writes `index.html` and says where."""
+    listed = [(failure.path, failure.message, failure.first_at) for failure in failures]
+    page = index_page(summaries, failures=listed, made_at=now(), exceptions_above=exceptions_above)
+    write_atomically(out / INDEX_FILE, page.encode())
+    return out / INDEX_FILE
+
+
+def report_of(run: Run, failures: Sequence[Failure], forgotten: Sequence[str] = ()) -> NightReport:
+    """A run as the summary tells it."""
+    failed = {failure.subject for failure in run.failed}
+    return NightReport(
+        started=run.started,
+        ended=run.ended or now(),
+        done=tuple(run.done),
+        refreshed=tuple(run.refreshed),
+        failed=tuple((f.path, f.message, f.tries, f.next_try_at) for f in run.failed if not f.quarantined),
+        quarantined=tuple((f.path, f.message, f.first_at) for f in failures if f.quarantined),
+        waiting=tuple(
+            (f.path, f.message, f.next_try_at) for f in run.waiting if not f.quarantined and f.subject not in failed
+        ),
+        growing=tuple(run.growing),
+        stopped_by=run.stopped_by,
+        elsewhere=len(run.elsewhere),
+        unchanged=run.unchanged,
+        forgotten=tuple(forgotten),
+    )
+
+
+def seconds_until(text: str, at: dt.datetime) -> float:
+    """How long from `at` to the next time the clock shows `text` (`06:00`).
+
+    Raises:
+        UsageError: it is no time of day.
+    """
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
+    if match is None:
+        raise UsageError(f"--until: {text!r} is no time of day", todo="Write it like 06:00")
+    until = at.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
+    if until <= at:
+        until += dt.timedelta(days=1)
+    return (until - at).total_seconds()
+
+
+def line_of(error: AnalyzerError) -> str:
+    """An error as the log of a watching job has it."""
+    return f"{now().isoformat(timespec='seconds')} {error.line()}"

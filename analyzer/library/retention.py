@@ -1,0 +1,195 @@
+"""What is forgotten after a while: the words, the clips and the voiceprints of a call. Its shares, answers, turns and
+take-overs stay, and so does what the two wrote down in the debrief.
+
+Forgetting goes in an order in which a kill at any moment leaves something that the next run finishes: first what the
+models heard, then the results without words, and last the marker that says it is done. Names that a voice alone gave
+are kept as a correction, for the voice will not give them again. `analyzer report CALL --fresh` is the way back while
+the recording is there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analyzer.debrief.folder import CALL_FILE
+from analyzer.debrief.record import CallRecord, QuestionRecord
+from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
+from analyzer.errors import AnalyzerError, UsageError
+from analyzer.files import write_atomically
+from analyzer.library.work import kept_inputs
+from analyzer.people.corrections import Change, anchors, read_corrections, write_corrections
+from analyzer.people.names import folded
+from analyzer.people.voice_file import forget_voice, read_voices
+from analyzer.speech.heard_file import read_heard, write_heard
+
+MARKER = ".forgotten"
+"""Lies in the folder of a call whose words are forgotten; holds the day."""
+DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgettable:
+    """A call that is old enough, the day it was held, and what would go from it."""
+
+    folder: Path
+    date: dt.date
+    what: tuple[str, ...]
+
+
+def parse_age(text: str) -> dt.timedelta:
+    """An age as it is written: `180d`, `26w`, `6m` (of 30 days) or `1y` (of 365).
+
+    Raises:
+        UsageError: it is none.
+    """
+    match = re.fullmatch(r"([1-9]\d{0,4})\s*([dwmy])", text.strip().casefold())
+    if match is None:
+        raise UsageError(f"--forget-after: {text!r} is no age", todo="Write it like 180d, 26w, 6m or 1y")
+    return dt.timedelta(days=int(match[1]) * DAYS[match[2]])
+
+
+def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forgettable]:
+    """The calls held before `today` less `age` from which there is something to forget, by folder."""
+    try:
+        folders = sorted(entry for entry in out.iterdir() if entry.is_dir())
+    except OSError:
+        return
+    for folder in folders:
+        if (folder / MARKER).exists() or not (folder / CALL_FILE).exists():
+            continue
+        _, recorded = kept_inputs(folder)
+        written = dt.date.fromtimestamp((folder / CALL_FILE).stat().st_mtime)
+        if min(recorded or written, written) + age > today:  # no date of the call can be older than its file's
+            continue
+        try:
+            call = read_call(folder / CALL_FILE)
+        except AnalyzerError:
+            continue  # `library check` tells
+        date = _date(call) or recorded or written
+        if date + age <= today:
+            yield Forgettable(folder, date, tuple(_what(folder, call)))
+
+
+def _date(call: CallRecord) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(call.date[:10]) if call.date else None
+    except ValueError:
+        return None
+
+
+def _what(folder: Path, call: CallRecord) -> Iterator[str]:
+    if call.transcript is not None:
+        words = sum(len(said.text.split()) for said in call.transcript)
+        yield f"the transcript ({words} words)"
+    clips = len(list((folder / CLIPS_FOLDER).glob("*")))
+    if clips:
+        yield f"{clips} clips"
+    kept = read_heard(folder)
+    voices = [v.speaker for v in kept.diarization.voices if v.embedding] if kept and kept.diarization else []
+    if voices:
+        yield "voiceprints of " + ", ".join(voices)
+
+
+def forget(folder: Path, today: dt.date, age: str) -> CallRecord:
+    """Forgets the words, clips and voiceprints in one call's folder, and returns the record that is left.
+
+    Raises:
+        OutputError: it cannot be written.
+        BadFileError: the record cannot be read.
+    """
+    call = read_call(folder / CALL_FILE)
+    kept = read_heard(folder)
+    if kept is not None and kept.diarization is not None:
+        _keep_names(folder, call)
+        voices = tuple(replace(voice, embedding=()) for voice in kept.diarization.voices)
+        left = replace(kept.diarization, voices=voices)
+        write_heard(folder, replace(kept, diarization=left, transcript=None, forgotten=today.isoformat()))
+    left_record = without_words(call, f"Words, clips and voiceprints were forgotten on {today}, after {age}.")
+    write_results(folder, left_record)
+    write_atomically(folder / MARKER, f"{today.isoformat()}\n".encode())
+    return left_record
+
+
+def _keep_names(folder: Path, call: CallRecord) -> None:
+    """The names that only a voice gave, as a correction."""
+    kept = read_heard(folder)
+    assert kept is not None
+    assert kept.diarization is not None
+    by_voice = {
+        person.key: person.name
+        for person in call.people
+        if person.name is not None and any(evidence.source == "voice" for evidence in person.evidence)
+    }
+    changes = read_corrections(folder)
+    told = {who for change in changes for who in change.names}
+    names = {who: name for who, name in by_voice.items() if who not in told}
+    if names:
+        at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
+        change = Change(at=at, source="voice, kept when it was forgotten", names=names)
+        change = change.model_copy(update={"heard": anchors(kept.diarization.turns)})
+        write_corrections(folder, (*changes, change))
+
+
+def without_words(call: CallRecord, note: str) -> CallRecord:
+    """A record without anything that somebody said on the call."""
+    lead = call.lead
+    took = tuple(one.model_copy(update={"before": (), "after": ()}) for one in lead.take_overs)
+    plan = call.plan
+    if plan is not None:
+        agenda = tuple(item.model_copy(update={"quotes": ()}) for item in plan.agenda)
+        objectives = tuple(one.model_copy(update={"quotes": ()}) for one in plan.objectives)
+        plan = plan.model_copy(update={"agenda": agenda, "objectives": objectives})
+    return call.model_copy(
+        update={
+            "transcript": None,
+            "people": tuple(person.model_copy(update={"first_sentences": ()}) for person in call.people),
+            "lead": lead.model_copy(update={"take_overs": took}),
+            "plan": plan,
+            "moments": tuple(one.model_copy(update={"text": None}) for one in call.moments),
+            "questions": tuple(_unquoted(question) for question in call.questions),
+            "notes": (*(known for known in call.notes if known != note), note),
+        }
+    )
+
+
+def _unquoted(question: QuestionRecord) -> QuestionRecord:
+    text = re.sub(r"“[^”]*”", "“…”", question.text)
+    return question.model_copy(update={"moments": (), "text": text})
+
+
+def forgettable_voices(
+    folder: Path, today: dt.date, age: dt.timedelta, last_heard: Mapping[str, dt.date]
+) -> tuple[str, ...]:
+    """Whose enrolled voice was neither enrolled nor heard on a call within the age; `last_heard` is by folded name."""
+    return tuple(
+        voice.name
+        for voice in read_voices(folder)
+        if max(voice.consent, last_heard.get(folded(voice.name), dt.date.min)) + age <= today
+    )
+
+
+def forget_voices(
+    folder: Path, today: dt.date, age: dt.timedelta, last_heard: Mapping[str, dt.date]
+) -> tuple[str, ...]:
+    """Forgets those voices, and says whose they were."""
+    names = forgettable_voices(folder, today, age, last_heard)
+    for name in names:
+        forget_voice(folder, name)
+    return names
+
+
+def unmark(folder: Path) -> None:
+    """The words are there again: a new analysis was asked for."""
+    (folder / MARKER).unlink(missing_ok=True)
+
+
+def is_forgotten(folder: Path) -> bool:
+    """Whether the words of a call were forgotten."""
+    return os.path.lexists(folder / MARKER)

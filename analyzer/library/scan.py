@@ -1,0 +1,153 @@
+"""Which recordings lie in a folder, and whether they are there in full.
+
+Looked through is everything below the folder but what is hidden, what programs that synchronise or download keep beside
+their work, and results folders. A file is a recording by its ending; whether it can be read shows when it is. A folder
+is one call's tracks when it is Zoom's (`Audio Record`, or every sound in it is named like Zoom's tracks) or has a plan
+or a list of people beside it; what Zoom mixed from those tracks lies above it, and is not another call.
+
+A file is **settled** when its size and its time have not changed over a while: two looks, or a last change long ago.
+Nothing else tells that a copy over a network share has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.audio.tracks import ENDINGS as SOUNDS
+from analyzer.audio.tracks import MIX
+from analyzer.debrief.folder import CALL_FILE, OWNER_FILE
+from analyzer.errors import LibraryError
+
+VIDEOS = frozenset({"3gp", "avi", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "ts", "webm", "wmv"})
+UNFINISHED = frozenset({"part", "partial", "crdownload", "download", "filepart", "tmp", "temp", "opdownload", "!ut"})
+NOT_OURS = frozenset({"@eadir", "#recycle", "#snapshot", "$recycle.bin", "lost+found", "system volume information"})
+"""Folders of network drives and operating systems."""
+ZOOM_TRACKS = "audio record"
+LONG_AGO = 10
+"""A file whose last change lies this many times the settling time back is settled at the first look."""
+
+_ZOOM_TRACK = re.compile(r"audio.*\d{5,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A recording as it lies there: a file, or a folder of tracks; `mtime_ns` is the latest change of any of them."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    tracks: bool = False
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """What changes when the content does."""
+        return self.size, self.mtime_ns
+
+
+def scan(folder: Path, *, without: Iterable[Path] = ()) -> tuple[Found, ...]:
+    """The recordings in `folder` and below, by path; `without` are folders that are not looked into.
+
+    Raises:
+        LibraryError: the folder is not there or cannot be read.
+    """
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise LibraryError("there is no such folder", where=folder, todo="Check the path; is the share mounted?")
+    skipped = {path.resolve() for path in without} - {folder}
+    try:
+        with os.scandir(folder):
+            pass
+    except OSError as error:
+        raise LibraryError(f"cannot be looked into ({error.strerror})", where=folder) from error
+    return tuple(sorted(_below(folder, skipped), key=lambda found: found.path))
+
+
+def _below(folder: Path, skipped: set[Path]) -> Iterator[Found]:
+    try:
+        with os.scandir(folder) as entries:
+            here = [entry for entry in entries if not _ignored(entry.name)]
+    except OSError:
+        return  # a folder that vanished, or that others may not read: its calls are simply not there tonight
+    names = {entry.name for entry in here}
+    mixed = False
+    for entry in here:
+        path = folder / entry.name
+        if not entry.is_dir(follow_symlinks=False) or path in skipped:
+            continue
+        if (path / OWNER_FILE).exists() or (path / CALL_FILE).exists():
+            continue  # results
+        if (tracks := _tracks(path, names)) is not None:
+            mixed = mixed or entry.name.casefold() == ZOOM_TRACKS
+            yield tracks
+        else:
+            yield from _below(path, skipped)
+    for entry in here:
+        stem, _, ending = entry.name.rpartition(".")
+        if not stem or ending.casefold() not in SOUNDS | VIDEOS or (mixed and MIX.fullmatch(stem)):
+            continue
+        try:
+            if entry.is_file():
+                state = entry.stat()
+                yield Found(folder / entry.name, state.st_size, state.st_mtime_ns)
+        except OSError:
+            continue
+
+
+def look(path: Path) -> Found | None:
+    """One recording as it lies there now; None when it is gone."""
+    try:
+        if path.is_dir():
+            return _tracks(path, {path.name + _TELLING[0]})
+        state = path.stat()
+    except OSError:
+        return None
+    return Found(path, state.st_size, state.st_mtime_ns)
+
+
+def _ignored(name: str) -> bool:
+    folded = name.casefold()
+    return (
+        folded.startswith((".", "~", "._"))
+        or folded in NOT_OURS
+        or folded.rpartition(".")[2] in UNFINISHED
+        or "~syncthing~" in folded
+        or folded.startswith(".syncthing.")
+    )
+
+
+def _tracks(folder: Path, beside: set[str]) -> Found | None:
+    """The folder as one call's tracks, or None when it is not."""
+    told = folder.name.casefold() == ZOOM_TRACKS or any(folder.name + end in beside for end in _TELLING)
+    try:
+        files = [path for path in sorted(folder.iterdir()) if not _ignored(path.name) and path.is_file()]
+        sounds = [path for path in files if path.suffix[1:].lower() in SOUNDS and not MIX.fullmatch(path.stem)]
+        if not sounds or not (told or (len(sounds) > 1 and all(_ZOOM_TRACK.fullmatch(path.stem) for path in sounds))):
+            return None
+        states = [path.stat() for path in sounds]
+    except OSError:
+        return None
+    return Found(folder, sum(s.st_size for s in states), max(s.st_mtime_ns for s in states), tracks=True)
+
+
+_TELLING = (".plan.toml", ".people.json")
+
+
+def unsettled(
+    found: Iterable[Found], before: Mapping[Path, tuple[int, int]], *, settle: float, now: float
+) -> set[Path]:
+    """Those of `found` that may still be growing: changed since the look `before`, or lately and not seen before.
+
+    `settle` is in seconds, `now` the machine's time (seconds since 1970), `before` the stamps of a look at least
+    `settle` seconds ago. A time in the future says nothing: such a file is looked at twice.
+    """
+    growing = set()
+    for one in found:
+        lately = now - one.mtime_ns / 1e9 < LONG_AGO * settle
+        changed = before[one.path] != one.stamp if one.path in before else lately
+        if changed or (one.size == 0 and lately):
+            growing.add(one.path)
+    return growing

@@ -1,0 +1,328 @@
+"""How the calls were led, added up over many of them: per salesperson, per manager or specialist, per pair, over time.
+
+    lead share of many calls  =  sum of numerators ÷ sum of denominators, never a mean of shares
+    its 90 % interval         =  ± sqrt(Σ (h_i · d_i)²) ÷ Σ d_i
+
+where d_i is a call's denominator and h_i half the width of its interval: the calls' errors are taken as independent.
+Calls without an interval add nothing to the width. Rates are None when there is nothing to be a rate of. Everything
+here is arithmetic on summaries; what day it is comes in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from analyzer.lead.check import Basis
+from analyzer.library.summary import Attended, CallSummary, Portion, Promised, Took
+from analyzer.people.names import folded
+
+HOUR = 3600.0
+EXCEPTIONS_ABOVE = 0.2
+"""Above this part of the planned calls exceptions have stopped being exceptions."""
+WEEKLY_UP_TO = 120
+"""Calls that span fewer days than this are shown by week, others by month."""
+WORTH_A_WORD = 0.03
+"""A change of the lead share below this is nobody's concern, however many calls show it."""
+ENOUGH_TO_DRIFT = 4
+"""Judged calls below which nobody is said to drift."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A count over a count or over hours; `value` is None when there is nothing to be a rate of."""
+
+    numerator: float
+    denominator: float
+
+    @property
+    def value(self) -> float | None:
+        """The rate."""
+        return self.numerator / self.denominator if self.denominator > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A week (from Monday) or a month: its first day, its calls with a lead share, and the share of all of them."""
+
+    begins: dt.date
+    calls: int
+    share: Portion
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The later half of the calls against the earlier one: the difference of lead shares with its 90 % interval."""
+
+    earlier: Portion
+    later: Portion
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def falls(self) -> bool:
+        """Whether the share went down, by more than the intervals leave open and enough to be worth a word."""
+        return self.high < 0 and self.difference <= -WORTH_A_WORD
+
+    @property
+    def rises(self) -> bool:
+        """Whether it went up likewise."""
+        return self.low > 0 and self.difference >= WORTH_A_WORD
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The calls of somebody, or of two, together. `share` is over the calls that have a lead share on `basis`."""
+
+    who: str
+    calls: int
+    hours: float
+    answers: Mapping[str, int]
+    reasons: Mapping[str, int]
+    basis: Basis
+    share: Portion
+    periods: tuple[Period, ...]
+    drift: Drift | None
+    take_overs: Ratio
+    planned: int
+    triggers: Mapping[str, int]
+    endings: Mapping[str, int]
+    hand_back: float | None
+    silent: Ratio
+    exceptions: Ratio
+    to_debrief: int
+    commitments: Commitments
+
+
+@dataclass(frozen=True, slots=True)
+class Commitments:
+    """What was promised in debriefs: kept, not kept, still open, and open beyond its date."""
+
+    kept: int = 0
+    not_kept: int = 0
+    open: int = 0
+    overdue: tuple[Promised, ...] = ()
+
+    @property
+    def rate(self) -> Ratio:
+        """Kept, of those of which it is known."""
+        return Ratio(self.kept, self.kept + self.not_kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """Everything at once; `unnamed` calls have no known salesperson."""
+
+    team: Trend
+    salespeople: tuple[Trend, ...]
+    others: tuple[Trend, ...]
+    pairs: tuple[Trend, ...]
+    unnamed: int
+    to_debrief: tuple[CallSummary, ...]
+    exceptions_warn: bool
+
+
+def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: float = EXCEPTIONS_ABOVE) -> Trends:
+    """The trends of calls, in whatever order they come."""
+    ordered = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256))
+    basis = common_basis(ordered)
+    sellers, others, pairs = _Groups(), _Groups(), _Groups()
+    for call in ordered:
+        seller = call.salesperson
+        name = seller.name if seller is not None else None
+        if name is not None:
+            sellers.add(name, call)
+        for other in {person.name: person for person in call.others if person.name is not None}.values():
+            assert other.name is not None
+            others.add(other.name, call, of=other)
+            if name is not None:
+                pairs.add(f"{name} with {other.name}", call, of=other)
+    team = _trend("All calls", ordered, basis, today)
+    return Trends(
+        team=team,
+        salespeople=sellers.trends(basis, today),
+        others=others.trends(basis, today),
+        pairs=pairs.trends(basis, today),
+        unnamed=sum(call.salesperson is None or call.salesperson.name is None for call in ordered),
+        to_debrief=tuple(call for call in ordered if to_debrief(call)),
+        exceptions_warn=(team.exceptions.value or 0.0) > exceptions_above,
+    )
+
+
+def common_basis(calls: Sequence[CallSummary]) -> Basis:
+    """The basis that every call was checked on, or team-talk when they differ."""
+    found = {call.basis for call in calls}
+    return found.pop() if len(found) == 1 else "team-talk"
+
+
+def to_debrief(call: CallSummary) -> bool:
+    """Whether somebody of the team was along and no debrief was held."""
+    return call.debriefed_on is None and call.salesperson is not None and any(o.key for o in call.others)
+
+
+class _Groups:
+    """Calls by somebody's name, however it is written; shown as it was written first."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._calls: dict[str, list[tuple[CallSummary, Attended | None]]] = {}
+
+    def add(self, name: str, call: CallSummary, of: Attended | None = None) -> None:
+        key = folded(name)
+        self._names.setdefault(key, name)
+        self._calls.setdefault(key, []).append((call, of))
+
+    def trends(self, basis: Basis, today: dt.date) -> tuple[Trend, ...]:
+        found = [
+            _trend(self._names[key], [call for call, _ in calls], basis, today, [of for _, of in calls])
+            for key, calls in self._calls.items()
+        ]
+        return tuple(sorted(found, key=lambda trend: (-trend.calls, trend.who)))
+
+
+def _trend(
+    who: str, calls: Sequence[CallSummary], basis: Basis, today: dt.date, of: Sequence[Attended | None] = ()
+) -> Trend:
+    """The calls of somebody together; `of` is who it is about in each, when take-overs are counted for them alone."""
+    about = list(of) or [None] * len(calls)
+    took = [
+        found
+        for call, other in zip(calls, about, strict=True)
+        for found in call.took
+        if other is None or folded(found.who) in (folded(other.label), folded(other.name or other.label))
+    ]
+    unplanned = [found for found in took if not found.planned]
+    hours = sum(call.seconds for call in calls) / HOUR
+    measured = [call for call in calls if _measured(call, basis)]
+    accompanied = [(call, other) for call, other in zip(calls, about, strict=True) if call.others]
+    return Trend(
+        who=who,
+        calls=len(calls),
+        hours=hours,
+        answers=Counter(call.led for call in calls),
+        reasons=Counter(call.reason for call in calls if call.reason is not None),
+        basis=basis,
+        share=together(call.shares[basis] for call in measured),
+        periods=periods(measured, basis),
+        drift=drift(measured, basis),
+        take_overs=Ratio(len(unplanned), hours),
+        planned=len(took) - len(unplanned),
+        triggers=Counter(found.trigger for found in unplanned),
+        endings=Counter(found.ending for found in unplanned),
+        hand_back=_median(found.delay for found in unplanned if found.ending == "handed_back"),
+        silent=Ratio(sum(_silent(call, other) for call, other in accompanied), len(accompanied)),
+        exceptions=Ratio(sum(call.exception is not None for call in calls), sum(call.planned for call in calls)),
+        to_debrief=sum(to_debrief(call) for call in calls),
+        commitments=commitments(calls, today),
+    )
+
+
+def _measured(call: CallSummary, basis: Basis) -> bool:
+    """Whether the call's lead share counts: it has one, and somebody was there to share the lead with."""
+    portion = call.shares.get(basis)
+    return portion is not None and portion.value is not None and call.reason is None
+
+
+def _silent(call: CallSummary, other: Attended | None) -> bool:
+    """Whether somebody came along and (nearly) said nothing: silent by the plan, or below the limit of taking part."""
+    if other is not None and other.key is None:
+        return True
+    silent_by_plan = any(person.key is None for person in call.others) if other is None else False
+    return silent_by_plan or call.team_took_part == "no"
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
+def together(portions: Iterable[Portion]) -> Portion:
+    """Shares added up, with the interval of their sum (see above)."""
+    numerator = denominator = variance = 0.0
+    known = False
+    for portion in portions:
+        numerator += portion.numerator
+        denominator += portion.denominator
+        if portion.low is not None and portion.high is not None:
+            known = True
+            variance += ((portion.high - portion.low) / 2 * portion.denominator) ** 2
+    if not known or denominator <= 0:
+        return Portion(numerator, denominator)
+    share, half = numerator / denominator, math.sqrt(variance) / denominator
+    return Portion(numerator, denominator, max(0.0, share - half), min(1.0, share + half))
+
+
+def periods(calls: Sequence[CallSummary], basis: Basis) -> tuple[Period, ...]:
+    """The lead share by week or by month, in order; calls without a date are in none."""
+    dated = [(call.date, call) for call in calls if call.date is not None]
+    if not dated:
+        return ()
+    days = (max(date for date, _ in dated) - min(date for date, _ in dated)).days
+    begins: Callable[[dt.date], dt.date] = _monday if days < WEEKLY_UP_TO else _first
+    groups: dict[dt.date, list[CallSummary]] = {}
+    for date, call in dated:
+        groups.setdefault(begins(date), []).append(call)
+    return tuple(
+        Period(start, len(found), together(call.shares[basis] for call in found))
+        for start, found in sorted(groups.items())
+    )
+
+
+def _monday(date: dt.date) -> dt.date:
+    return date - dt.timedelta(days=date.weekday())
+
+
+def _first(date: dt.date) -> dt.date:
+    return date.replace(day=1)
+
+
+def drift(calls: Sequence[CallSummary], basis: Basis) -> Drift | None:
+    """The later half of the dated calls against the earlier half; None below `ENOUGH_TO_DRIFT` of them."""
+    dated = sorted((call for call in calls if call.date is not None), key=lambda call: (call.date, call.sha256))
+    if len(dated) < ENOUGH_TO_DRIFT:
+        return None
+    half = len(dated) // 2
+    earlier = together(call.shares[basis] for call in dated[:half])
+    later = together(call.shares[basis] for call in dated[half:])
+    if earlier.value is None or later.value is None:
+        return None
+    difference = later.value - earlier.value
+    spread = math.hypot(_half(earlier), _half(later))
+    return Drift(earlier, later, difference, difference - spread, difference + spread)
+
+
+def _half(portion: Portion) -> float:
+    return 0.0 if portion.low is None or portion.high is None else (portion.high - portion.low) / 2
+
+
+def commitments(calls: Iterable[CallSummary], today: dt.date) -> Commitments:
+    """Every commitment once: what was made in a debrief, with what a later debrief told of it."""
+    found: dict[tuple[str, str], Promised] = {}
+    for call in calls:
+        for one in (*call.commitments, *call.last_commitments):
+            key = (folded(one.who), " ".join(one.text.casefold().split()))
+            known = found.get(key)
+            if known is None or known.kept is None:
+                found[key] = one
+    kept = sum(one.kept is True for one in found.values())
+    not_kept = sum(one.kept is False for one in found.values())
+    still = [one for one in found.values() if one.kept is None]
+    overdue = sorted(
+        (one for one in still if one.due is not None and one.due < today), key=lambda one: (one.due, one.text)
+    )
+    return Commitments(kept, not_kept, len(still), tuple(overdue))
+
+
+def drifting(found: Trends) -> tuple[Trend, ...]:
+    """The salespeople whose lead share went down by more than the intervals leave open."""
+    return tuple(trend for trend in found.salespeople if trend.drift is not None and trend.drift.falls)
+
+
+def take_overs_of(calls: Iterable[CallSummary]) -> tuple[Took, ...]:
+    """Every take-over that was not planned."""
+    return tuple(took for call in calls for took in call.took if not took.planned)
