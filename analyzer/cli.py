@@ -207,7 +207,7 @@ def name(
     call: Annotated[Path, typer.Argument(help="The recording, or the folder of its results.")],
     names: Annotated[
         list[str] | None,
-        typer.Argument(help='Who is who: S2="First Last" gives a name, S4=S2 says that two speakers are one person.'),
+        typer.Argument(help='Who is who: S2="First Last", S4=S2 (one person), S2@3:10-4:05="First Last" (only there).'),
     ] = None,
     salesperson: Annotated[str | None, typer.Option(help="Who the salesperson is: a speaker or a name.")] = None,
     side: Annotated[list[str] | None, typer.Option(help="S3=customer or S2=team. May be repeated.")] = None,

@@ -16,10 +16,10 @@ import typer
 from analyzer.errors import ExitCode, LibraryError, UsageError
 
 if TYPE_CHECKING:
-    from analyzer.library.batch import Run, Telling
     from analyzer.library.catalog import Catalog
     from analyzer.library.crew import Crew
     from analyzer.library.night import Night
+    from analyzer.library.run import Run, Telling
     from analyzer.settings import Settings
 
 library_app = typer.Typer(help="The catalog of many calls: check, rebuild, failures.", no_args_is_help=True)
@@ -62,7 +62,8 @@ def batch(
     What was finished is kept: the same command goes on after an interruption. One bad call never stops the rest; when
     some failed, each is listed with its reason and the exit code is 4.
     """
-    from analyzer.library.batch import Options, run_folder
+    from analyzer.library.batch import run_folder
+    from analyzer.library.run import Options
 
     settings = settings_of(folder, config, out=out, jobs=jobs, catalog=catalog, transcript=transcript, profile=profile)
     with opened_catalog(settings) as opened, _crew(settings, cluster) as crew, _telling(as_json=json_) as telling:
@@ -104,9 +105,9 @@ def nightly(
     """
     import datetime as dt
 
-    from analyzer.library.batch import Options
     from analyzer.library.night import line_of, one_night, seconds_until
     from analyzer.library.night import watch as watched
+    from analyzer.library.run import Options
 
     settings = settings_of(folder, config, out=out, jobs=jobs, catalog=catalog, transcript=transcript, profile=profile)
     until_s = None if until is None else seconds_until(until, dt.datetime.now())

@@ -52,24 +52,30 @@ def people_add(
 
 @people_app.command("list")
 def people_list() -> None:
-    """Whose voices are known: name, day of consent, seconds of speech."""
-    from analyzer.people.voice_file import read_voices, voices_folder
+    """Whose voices are known: name, day of consent, seconds of speech, and the roster that it is from."""
+    from analyzer.people.voice_file import read_roster_voices, read_voices, voices_folder
 
     folder = voices_folder()
-    known = read_voices(folder)
+    known = [(voice, "") for voice in read_voices(folder)]
+    known += [(made.voice, f"  from the roster {made.roster}") for made in read_roster_voices(folder)]
     if not known:
         typer.echo(f"analyzer: no voices are known in {folder}", err=True)
-    width = max((len(voice.name) for voice in known), default=0)
-    for voice in known:
-        print(f"{voice.name:<{width}}  {voice.consent}  {voice.seconds:.1f} s")
+    width = max((len(voice.name) for voice, _ in known), default=0)
+    for voice, origin in known:
+        print(f"{voice.name:<{width}}  {voice.consent or 'not recorded'}  {voice.seconds:.1f} s{origin}")
 
 
 @people_app.command("forget")
 def people_forget(name: Annotated[str, typer.Argument(help="The person, as `list` shows them.")]) -> None:
     """Remove everything that is kept of a person's voice."""
-    from analyzer.people.voice_file import forget_voice, voices_folder
+    from analyzer.people.names import folded
+    from analyzer.people.voice_file import forget_voice, read_roster_voices, voices_folder
 
-    print(f"{forget_voice(voices_folder(), name)}: forgotten")
+    folder = voices_folder()
+    rosters = {made.roster for made in read_roster_voices(folder) if folded(made.voice.name) == folded(name)}
+    print(f"{forget_voice(folder, name)}: forgotten")
+    for roster in sorted(rosters):
+        print(f"{roster} names clips of them: take its line `voices` out, or the next call brings the voice back")
 
 
 @people_app.command("patterns")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from analyzer.library.batch import Telling
     from analyzer.library.crew import Progressed
+    from analyzer.library.run import Telling
     from analyzer.library.work import Outcome
 
 STAGES = {
@@ -93,7 +93,7 @@ def _print(line: str) -> None:
 @contextmanager
 def shown_batch(*, as_json: bool = False) -> Iterator[Telling]:
     """What a person, or a program with `as_json`, sees of a batch while the block runs."""
-    from analyzer.library.batch import Telling
+    from analyzer.library.run import Telling
 
     lines = _JsonLines() if as_json else _BatchLines()
     if as_json or not sys.stderr.isatty():
@@ -170,7 +170,7 @@ class _JsonLines:
 
 
 def _batch_bars(bars: Bars) -> Telling:
-    from analyzer.library.batch import Telling
+    from analyzer.library.run import Telling
 
     whole = bars.add_task("calls", total=None, at="")
     one: dict[Path, TaskID] = {}

@@ -9,13 +9,14 @@ each when it is first needed and keeps it for the next recording.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from analyzer.audio.recording import Recording, probe
+from analyzer.audio.track_starts import as_option
 from analyzer.debrief.call import Call
 from analyzer.debrief.folder import claim, results_folder
 from analyzer.errors import BadFileError, NoSpeechError, RecordingMissingError
@@ -29,18 +30,19 @@ from analyzer.lead.objectives import objectives_on_call
 from analyzer.lead.remarks import remarks
 from analyzer.lead.stretches import lead_stretches
 from analyzer.people.cast import Said
-from analyzer.people.corrections import read_corrections
+from analyzer.people.channel_names import channels_said, only_on_their_channels, tracks_said
+from analyzer.people.corrections import read_corrections, splits_of
 from analyzer.people.corrections import said as corrections_said
-from analyzer.people.identity import Beside, beside, contradictions, headcount, identified, sidecar_said
+from analyzer.people.identity import Beside, Offer, beside, contradictions, headcount, identified, sidecar_said
 from analyzer.people.plan import Plan
 from analyzer.people.plan_file import plan_path, read_plan
-from analyzer.people.voice_file import read_voices, voices_folder
-from analyzer.people.voices import heard_voices, identify, voice_said
+from analyzer.people.roster_voices import make_roster_voices, voices_said
+from analyzer.people.splits import with_splits
+from analyzer.people.voice_file import voices_folder
 from analyzer.progress import Progress, silent
-from analyzer.settings import DEFAULT_ASR_MODEL, Settings
-from analyzer.speech.channels import track_names
+from analyzer.settings import Settings
 from analyzer.speech.heard import Diarization, Heard
-from analyzer.speech.heard_file import HeardFile, read_heard, write_heard
+from analyzer.speech.heard_file import HeardFile, asked, holds, read_heard, write_heard
 from analyzer.speech.profile import BALANCED, Profile, profile_named
 from analyzer.talk.floor import floor
 from analyzer.talk.measures import measure_call, measure_people
@@ -128,6 +130,7 @@ def hear(
     settings: Settings,
     *,
     headcount: int | None = None,
+    starts: Mapping[str, int] | None = None,
     folder: Path | None = None,
     fresh: bool = False,
     progress: Progress = silent,
@@ -137,7 +140,7 @@ def hear(
     What was heard before holds while the recording is the same and nothing is asked for that differs; with `fresh` it
     never does. `headcount` is how many people are said to be on the call: voices beyond it that hardly talk are taken
     for splinters of others, and looked for again within it; one that talks longer is kept, and reported. Channels that
-    carry separate parties, and tracks, are listened to one by one.
+    carry separate parties, and tracks, are listened to one by one; `starts` is when tracks are said to begin.
 
     Raises:
         NoSpeechError: nobody speaks in the recording.
@@ -146,17 +149,17 @@ def hear(
     if kept is None or kept.sha256 != recording.sha256:
         kept = HeardFile(sha256=recording.sha256, length=0)
     profile = profile_named(settings.profile)
-    want_count = _asked(
+    want_count = asked(
         speakers=settings.speakers, min_speakers=settings.min_speakers, max_speakers=settings.max_speakers
     )
     model = settings.asr_model or profile.asr_model(settings.language)
-    want_words = _asked(asr_model=settings.asr_model, language=settings.language)
-    want_speakers = want_count
+    want_words = asked(asr_model=settings.asr_model, language=settings.language)
+    want_speakers = want_count | as_option(recording, starts)
     if settings.profile is not None:
-        want_speakers = want_count | profile.diarization
+        want_speakers |= profile.diarization
         want_words |= profile.transcription | {"asr_model": model}
-    found_speakers = kept.diarization is not None and _holds(want_speakers, kept.diarized_with)
-    found_words = found_speakers and kept.transcript is not None and _holds(want_words, kept.transcribed_with)
+    found_speakers = kept.diarization is not None and holds(want_speakers, kept.diarized_with)
+    found_words = found_speakers and kept.transcript is not None and holds(want_words, kept.transcribed_with)
     # Forgotten words are settled: only a new analysis, asked for, finds them again.
     found_words = found_words or (found_speakers and kept.forgotten is not None)
     if found_speakers and (found_words or not settings.transcript):
@@ -165,7 +168,7 @@ def hear(
     from analyzer.speech.diarize import SpeakerBounds
     from analyzer.speech.listening import listen
 
-    heard = listen(recording, progress=progress)
+    heard = listen(recording, starts=starts, progress=progress)
     progress("load", 0, None)
     if not found_speakers:
         bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers)
@@ -190,6 +193,7 @@ def hear(
             todo="Check that it is the right file and that it was recorded with the microphones on",
         )
     if settings.transcript:
+        progress("transcribe", 0, None)  # a stage begins: whoever counts time, or wants to stop, hears of it here
         transcriber = engine.transcriber(model, progress, profile=profile)
         words = heard.transcribe(kept.diarization, transcriber, language=settings.language, progress=progress)
         kept = replace(kept, transcribed_with=want_words, transcript=words)
@@ -204,18 +208,6 @@ SPLINTER = samples(10.0)
 def _has_splinters(found: Diarization, headcount: int) -> bool:
     talk = sorted(talk_time(spans_by_person(found.turns)).values(), reverse=True)
     return len(talk) > headcount and all(time < SPLINTER for time in talk[headcount:])
-
-
-def _asked(**options: object) -> dict[str, str]:
-    return {name: str(value) for name, value in options.items() if value is not None}
-
-
-def _holds(wanted: dict[str, str], had: dict[str, str]) -> bool:
-    """Whether a kept stage answers what is asked for now: everything asked for was so then."""
-    return all(had.get(name, _DEFAULTS.get(name)) == value for name, value in wanted.items())
-
-
-_DEFAULTS = {"asr_model": DEFAULT_ASR_MODEL} | BALANCED.diarization | BALANCED.transcription
 
 
 def _keep(kept: HeardFile, folder: Path | None) -> None:
@@ -242,10 +234,12 @@ def make_call(
 ) -> Call:
     """What was heard and said about a call, as the finished call; no model runs."""
     here = here or Beside(recording.path.name)
-    told, disagreements = _told_beside(heard, here)
-    sources = (*said, _tracks_said(heard), *told, _voices_said(heard))
+    told, disagreements, offers = _told_beside(heard, here)
+    found, sidecars = heard.diarization, here.sidecars
+    weaker, elsewhere = only_on_their_channels((*told, voices_said(heard, here)), found, sidecars)
+    sources = (*said, tracks_said(found), channels_said(found, sidecars), *weaker)
     people = identified(heard.diarization.speakers, sources, plan, here)
-    disagreements = (*disagreements, *contradictions(sources, plan))
+    disagreements = (*disagreements, *elsewhere, *contradictions(sources, plan))
     by = spans_by_person(renamed(heard.diarization.turns, people.keys_by_speaker))
     held = floor(by)
     owned: tuple[tuple[str, Word], ...] | None = None
@@ -316,12 +310,13 @@ def make_call(
         objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
         attendance=present,
         notes=(*heard.notes, *disagreements, *headcount_notes(plan, people, by)),
+        offers=offers,
     )
 
 
-def _told_beside(heard: Heard, here: Beside) -> tuple[tuple[Said, ...], tuple[str, ...]]:
+def _told_beside(heard: Heard, here: Beside) -> tuple[tuple[Said, ...], tuple[str, ...], tuple[Offer, ...]]:
     if not here.sidecars:
-        return (), ()
+        return (), (), ()
     words = heard.transcript.words if heard.transcript is not None else ()
     owned = words_by_speaker(words, heard.diarization.exclusive)
     return sidecar_said(here.sidecars, heard.diarization.turns, owned)
@@ -372,14 +367,16 @@ def analyse(
     if out is not None:
         folder = results_folder(out, recording)
         claim(folder, recording)
+    count, starts = headcount(planned, here), here.starts
     heard = hear(
-        recording, engine, settings, headcount=headcount(planned, here), folder=folder, fresh=fresh, progress=progress
+        recording, engine, settings, headcount=count, starts=starts, folder=folder, fresh=fresh, progress=progress
     )
-    changes = read_corrections(folder) if folder is not None else ()
-    corrections = corrections_said(changes, heard.diarization.turns)
+    learn_voices(here, engine, settings, progress=progress)
+    changes, turns = read_corrections(folder) if folder is not None else (), heard.diarization.turns
+    corrections = corrections_said(changes, turns)
     return make_call(
         recording,
-        heard,
+        with_splits(heard, splits_of(changes, turns)),
         said=(*said, corrections),
         plan=planned,
         here=here,
@@ -387,19 +384,14 @@ def analyse(
     )
 
 
-def _tracks_said(heard: Heard) -> Said:
-    """The names of whoever has a track to themselves."""
-    return Said("tracks", names=track_names(heard.diarization))
-
-
-def _voices_said(heard: Heard) -> Said:
-    """What the voices kept on this machine (`analyzer people add`) say; the weakest of all sources for a name.
+def learn_voices(here: Beside, engine: Engine, settings: Settings, *, progress: Progress = silent) -> None:
+    """Makes the voices of the roster's clips that are not known yet; only then a model is loaded.
 
     Raises:
-        BadFileError: a kept voice cannot be read.
+        BadFileError: a clip cannot be used.
     """
-    library = read_voices(voices_folder())
-    return voice_said(identify(heard_voices(heard.diarization), library, model=heard.diarizer) if library else ())
+    diarizer = partial(engine.diarizer, progress, profile=profile_named(settings.profile))
+    make_roster_voices(here.roster_path, here.roster, voices_folder(), diarizer, progress=progress)
 
 
 def analysis_of(settings: Settings) -> Analysis:

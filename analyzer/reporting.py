@@ -17,10 +17,8 @@ from analyzer.debrief.call import Call
 from analyzer.debrief.clips import clip_moments
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.folder import CALL_FILE, find_results, recording_of, results_folder
-from analyzer.debrief.phrases import joined
-from analyzer.debrief.record import CallRecord, NextStepRecord
+from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
-from analyzer.debrief.spoken import exact
 from analyzer.debrief.talk_file import (
     Answers,
     KeptTalk,
@@ -31,20 +29,21 @@ from analyzer.debrief.talk_file import (
     write_talk,
 )
 from analyzer.errors import BadFileError, RecordingError, UsageError
-from analyzer.lead.suggestion import Suggestion, suggested_salesperson
+from analyzer.next_steps import next_steps, out_option
 from analyzer.people.cast import Cast, Said
-from analyzer.people.corrections import Change, anchors, read_corrections, said, write_corrections
+from analyzer.people.corrections import Change, anchors, read_corrections, said, splits_of, write_corrections
 from analyzer.people.identity import beside
 from analyzer.people.names import folded
 from analyzer.people.plan_rules import SIDES, Side
+from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch, with_splits
 from analyzer.people.voice_file import keep_voice, read_voices, voices_folder
 from analyzer.people.voices import enrol_from_call
-from analyzer.pipeline import Engine, analyse, analysis_of, find_plan, make_call
+from analyzer.pipeline import Engine, analyse, analysis_of, find_plan, learn_voices, make_call
 from analyzer.progress import Progress, silent
-from analyzer.settings import DEFAULT_OUT, Settings
+from analyzer.settings import Settings
 from analyzer.speech.heard import Heard
+from analyzer.speech.heard_file import FILE as HEARD_FILE
 from analyzer.speech.heard_file import read_heard
-from analyzer.talk.words import utterances
 from analyzer.timeline import Span, samples
 
 
@@ -98,7 +97,8 @@ def name_call(
 ) -> Done:
     """Adds a correction to an analysed call and makes its results anew; no model runs.
 
-    `names` maps speakers to names, or to another speaker that is the same person.
+    `names` maps speakers to names, or to another speaker that is the same person; and stretches of a speaker's talk
+    (`S2@3:10-4:05`) to the name or speaker whose they are.
 
     Raises:
         UsageError: something that cannot be said about this call.
@@ -108,9 +108,13 @@ def name_call(
     before = read_corrections(folder)
     call = _remade(folder, before, settings)
     speakers = call.heard.diarization.speakers
+    stretches = {who: name for who, name in (names or {}).items() if "@" in who}
+    names = {who: name for who, name in (names or {}).items() if "@" not in who}
+    splits, newly = _splits(stretches, call)
     change = Change(
         at=_now(),
-        names={who: name for who, name in (names or {}).items() if name not in speakers},
+        splits=splits,
+        names=newly | {who: name for who, name in (names or {}).items() if name not in speakers},
         same={who: name for who, name in (names or {}).items() if name in speakers},
         sides={who: _side(side) for who, side in (sides or {}).items()},
         roles=dict(roles or {}),
@@ -118,6 +122,23 @@ def name_call(
     )
     changes = _with_change(before, call, _by_label(change, call.cast))
     return _done(_remade(folder, changes, settings), folder, changes, settings)
+
+
+def _splits(stretches: Mapping[str, str], call: Call) -> tuple[list[Split], dict[str, str]]:
+    """The splits that give stretches away, and the names of speakers who are new by them."""
+    turns = call.heard.diarization.turns
+    labels: dict[str, str] = {}
+    splits: list[Split] = []
+    for text, name in stretches.items():
+        speaker, span = parse_stretch(text)
+        known = [p.key for p in call.cast.people if p.name is not None and folded(p.name) == folded(name)]
+        there = name if name in call.heard.diarization.speakers else known[0] if known else None
+        to = there or labels.setdefault(folded(name), new_label(turns, len(labels)))
+        split = Split(speaker=speaker, start=span.start, end=span.end, to=to, new=there is None)
+        check_split(split, cut(turns, splits))
+        splits.append(split)
+    named = {folded(name): name for name in stretches.values()}
+    return splits, {label: named[name] for name, label in labels.items()}
 
 
 def undo_name(path: Path, settings: Settings) -> Done:
@@ -142,15 +163,16 @@ def finish(done: Done, settings: Settings) -> None:
     recording = done.call.recording.path
     clips, src = None, None
     if settings.sound == "clips":
-        clips = _clips(done.folder, done.record, recording)
-    elif settings.sound == "recording" and recording.exists():
+        starts = {channel.number: channel.start for channel in done.call.heard.diarization.channels}
+        clips = _clips(done.folder, done.record, recording, starts)
+    elif settings.sound == "recording" and recording.is_file():
         src = urllib.parse.quote(os.path.relpath(recording.resolve(), done.folder.resolve()).replace(os.sep, "/"))
     write_results(done.folder, done.record, clips=clips, recording_src=src)
     if done.changes or read_corrections(done.folder):
         write_corrections(done.folder, done.changes)
 
 
-def _clips(folder: Path, record: CallRecord, recording: Path) -> dict[str, bytes]:
+def _clips(folder: Path, record: CallRecord, recording: Path, starts: Mapping[int, int]) -> dict[str, bytes]:
     """The moments worth hearing as small sound files: those kept from before, the others from the recording.
 
     A moment of a recording that is no longer there, or cannot be read there, has no clip.
@@ -159,17 +181,26 @@ def _clips(folder: Path, record: CallRecord, recording: Path) -> dict[str, bytes
     for name, start, end in clip_moments(record):
         kept = folder / CLIPS_FOLDER / f"{name}.webm"
         try:
-            clips[name] = kept.read_bytes() if kept.exists() else _clip(recording, start, end)
+            clips[name] = kept.read_bytes() if _holds(kept, folder, recording) else _clip(recording, start, end, starts)
         except (RecordingError, OSError):
             continue
     return clips
 
 
-def _clip(recording: Path, start: float, end: float) -> bytes:
+def _holds(clip: Path, folder: Path, recording: Path) -> bool:
+    """Whether a kept clip is still what is heard there: of tracks, not if they were placed anew since."""
+    if not clip.exists() or not recording.is_dir():
+        return clip.exists()
+    heard = folder / HEARD_FILE
+    return not heard.exists() or heard.stat().st_mtime_ns <= clip.stat().st_mtime_ns
+
+
+def _clip(recording: Path, start: float, end: float, starts: Mapping[int, int]) -> bytes:
     from analyzer.audio.clip import opus_clip
     from analyzer.audio.excerpt import excerpt
 
-    return opus_clip(excerpt(recording, Span(samples(start), max(samples(end), samples(start) + 1))))
+    span = Span(samples(start), max(samples(end), samples(start) + 1))
+    return opus_clip(excerpt(recording, span, starts=starts))
 
 
 def parse_pairs(texts: Sequence[str], option: str, example: str) -> dict[str, str]:
@@ -232,7 +263,7 @@ def _results(path: Path, settings: Settings) -> Path:
         raise UsageError(
             "this call has not been analysed yet",
             where=path,
-            todo=f"Run: analyzer report {shlex.quote(str(path))}{_out(settings)}",
+            todo=f"Run: analyzer report {shlex.quote(str(path))}{out_option(settings)}",
         )
     return folder
 
@@ -244,6 +275,7 @@ def _remade(folder: Path, changes: Sequence[Change], settings: Settings) -> Call
     if kept is None or kept.diarization is None:
         raise BadFileError("what the models heard is not kept here any more", where=folder, todo="Run analyzer report")
     heard: Heard = kept.heard(transcript=old.transcript is not None)
+    turns = heard.diarization.turns
     where = recording_of(folder) or Path(old.recording.file)
     recording = Recording(
         path=where,
@@ -256,8 +288,8 @@ def _remade(folder: Path, changes: Sequence[Change], settings: Settings) -> Call
     )
     return make_call(
         recording,
-        heard,
-        said=[said(changes, heard.diarization.turns)],
+        with_splits(heard, splits_of(changes, turns)),
+        said=[said(changes, turns)],
         plan=find_plan(where),
         here=beside(where),
         analysis=analysis_of(settings),
@@ -279,13 +311,18 @@ def _salesperson_name(made: CallRecord) -> str | None:
     return None if made.lead.salesperson is None else made.person(made.lead.salesperson).name
 
 
-def analysed_call(path: Path, settings: Settings) -> Done:
-    """A call that has been analysed, made anew from what was heard and said about it; no model runs.
+def analysed_call(path: Path, settings: Settings, *, engine: Engine | None = None, progress: Progress = silent) -> Done:
+    """A call that has been analysed, made anew from what was heard and said about it; no model runs on it.
+
+    With an `engine`, voices that its roster names clips of become known first.
 
     Raises:
         UsageError: it has not been analysed.
     """
     folder = _results(path, settings)
+    if engine is not None:
+        where = recording_of(folder) or Path(read_call(folder / CALL_FILE).recording.file)
+        learn_voices(beside(where), engine, settings, progress=progress)
     changes = read_corrections(folder)
     return _done(_remade(folder, changes, settings), folder, changes, settings)
 
@@ -305,49 +342,6 @@ def talk_about(done: Done, answers: Answers, *, held_on: dt.date) -> Done:
     return replace(done, record=done.record.model_copy(update={"talk": kept.talk, "last_commitments": last}))
 
 
-def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
-    """What would make the report say more, with the command to paste."""
-    path = shlex.quote(_pasteable(call.recording.path))
-    out = _out(settings)
-    people = call.cast.people
-    steps: list[NextStepRecord] = []
-
-    def step(text: str, command: str) -> None:
-        steps.append(NextStepRecord(text=text, command=exact(command)))
-
-    unnamed = [person.key for person in people if person.name is None]
-    unknown = [person.key for person in people if person.side is None and person.key != call.cast.salesperson]
-    if call.cast.salesperson is None and len(people) > 1:
-        found = _suggestion(call)
-        seller = found.who if found is not None else people[0].key
-        customer = next(person.key for person in reversed(people) if person.key != seller)
-        text = f"Say who the salesperson is and who the customer is (here: if {customer} is the customer)"
-        if found is not None:
-            text = f"{call.cast.label(seller)} {joined(found.why)}, so is probably the salesperson. {text}"
-        step(text, f"analyzer report {path}{out} --salesperson {seller} --customer {customer}")
-    elif unknown:
-        step(
-            f"Say which side the others are on (here: if {unknown[-1]} is the customer)",
-            f"analyzer report {path}{out} --customer {unknown[-1]}",
-        )
-    if unnamed:
-        planned = _names_to_confirm(call)
-        pairs = " ".join(f"{key}={shlex.quote(planned.get(key, 'First Last'))}" for key in unnamed)
-        check = " (from the plan: check each against what they say)" if planned else ""
-        step(f"Give the speakers their names{check}", f"analyzer name {path}{out} {pairs}")
-    if call.plan is None:
-        step("Hold the call against its plan: write one, fill it in, and report again", f"analyzer plan new {path}")
-    return tuple(steps)
-
-
-def _suggestion(call: Call) -> Suggestion | None:
-    if call.owned is None or call.heard.transcript is None:
-        return None
-    return suggested_salesperson(
-        call.by, call.held, utterances(call.owned), call.heard.transcript.language, call.heard.length
-    )
-
-
 def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tuple[Path, ...]:
     """Keeps the voices of speakers who were just named, so that the next calls name them.
 
@@ -363,26 +357,3 @@ def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tu
             voice = enrol_from_call(name, speaker, heard.diarization, known, model=heard.diarizer, consent=consent)
             kept.append(keep_voice(folder, voice))
     return tuple(kept)
-
-
-def _names_to_confirm(call: Call) -> dict[str, str]:
-    """For people without a name the plan's, where a side has just one of each left; for somebody to confirm."""
-    if call.plan is None:
-        return {}
-    named = {person.name for person in call.cast.people}
-    names = {}
-    for side in SIDES:
-        people = [person.key for person in call.cast.people if person.side == side and person.name is None]
-        attendees = [a.name for a in call.plan.attendees if a.side == side and a.name not in named]
-        if len(people) == len(attendees) == 1:
-            names[people[0]] = attendees[0]
-    return names
-
-
-def _pasteable(path: Path) -> str:
-    """A path that no command takes for an option."""
-    return f"./{path}" if str(path).startswith("-") else str(path)
-
-
-def _out(settings: Settings) -> str:
-    return "" if settings.out == DEFAULT_OUT else f" --out {shlex.quote(_pasteable(settings.out))}"

@@ -8,18 +8,23 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from analyzer.library.batch import Options, Run, Telling, run_folder
+from analyzer.library.batch import run_folder
 from analyzer.library.catalog import Catalog
 from analyzer.library.crew import Crew, Inline, Processes
+from analyzer.library.run import Options, Run, Telling
 from analyzer.pipeline import Engine
 from analyzer.settings import Settings
+from analyzer.speech.diarize import Diarizer
 from analyzer.timeline import SAMPLE_RATE
-from tests.fake_engine import FakeEngine
+from tests.fake_engine import SCRIPT, FakeEngine
+
+SHORT = tuple((start / 250, end / 250, who, text) for start, end, who, text in SCRIPT)
+"""The fake call in half a second, so that a thousand recordings of it are soon written."""
 
 
 def fake(settings: Settings) -> Engine:
     """What a worker process calls to make its engine; found by its name, so it stands in a module."""
-    return FakeEngine()
+    return FakeEngine(SHORT)
 
 
 def small(path: Path, seed: int, seconds: float = 0.5) -> Path:
@@ -30,6 +35,10 @@ def small(path: Path, seed: int, seconds: float = 0.5) -> Path:
     return path
 
 
+AT_ONCE = Options(settle=0.0)
+NOBODY = Telling()
+
+
 @dataclass
 class Shelf:
     """A recordings folder with its output folder; `batch` goes through it once."""
@@ -37,7 +46,7 @@ class Shelf:
     folder: Path
     out: Path
     settings: Settings = field(init=False)
-    engine: FakeEngine = field(default_factory=FakeEngine)
+    engine: FakeEngine = field(default_factory=lambda: FakeEngine(SHORT))
     url: str | None = None
 
     def __post_init__(self) -> None:
@@ -63,3 +72,47 @@ class Shelf:
 
     def catalog(self) -> Catalog:
         return Catalog.open(self.out, self.url)
+
+
+def cut(source: Path, target: Path, start: float, seconds: float) -> Path:
+    """A part of a recording as a WAV of its own."""
+    from analyzer.audio.excerpt import excerpt
+    from analyzer.timeline import Span, samples
+
+    soundfile.write(target, excerpt(source, Span(samples(start), samples(start + seconds))), SAMPLE_RATE)
+    return target
+
+
+class DiesOnB(FakeEngine):
+    """Kills its own process when it hears the recording `b.wav`: as a decoder that crashes, or want of memory."""
+
+    def diarizer(self, *args: object, **more: object) -> Diarizer:
+        import os
+        import signal
+        import sys
+
+        frame = sys._getframe()
+        while frame is not None:
+            job = frame.f_locals.get("job")
+            if job is not None and job.path.name == "b.wav":
+                os.kill(os.getpid(), signal.SIGKILL)
+            frame = frame.f_back
+        return super().diarizer()
+
+
+def dies_on_b(settings: Settings) -> Engine:
+    return DiesOnB(SHORT)
+
+
+class Slow(FakeEngine):
+    """Takes a moment for each recording, so that something can happen meanwhile."""
+
+    def diarizer(self, *args: object, **more: object) -> Diarizer:
+        import time
+
+        time.sleep(1.0)
+        return super().diarizer()
+
+
+def slow_fake(settings: Settings) -> Engine:
+    return Slow(SHORT)

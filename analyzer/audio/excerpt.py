@@ -6,6 +6,7 @@ format has no timestamps, FFmpeg's estimate decides, and a clip may lie some ten
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import av
@@ -14,18 +15,29 @@ import numpy as np
 from analyzer.audio.opening import Opened, layout_of, opened
 from analyzer.audio.sounds import zero_of
 from analyzer.audio.tape import Samples
+from analyzer.audio.tracks import tracks_of
 from analyzer.timeline import SAMPLE_RATE, Span, seconds
 
 _EARLIER = 1.0
 """Seconds to begin before the stretch: decoders need some sound to settle, and seeking may land late."""
 
 
-def excerpt(path: Path, span: Span) -> Samples:
+def excerpt(path: Path, span: Span, *, starts: Mapping[int, int] | None = None) -> Samples:
     """The mean of the channels over `span`, float32, shape (span.length,), 16 kHz; silence where nothing is.
 
-    Raises `RecordingError`s as `decode` for a file that cannot be opened.
+    Of a folder of tracks it is their sum; `starts` has when each begins, in samples, by its place in the order of
+    file names (0 for those left out).
+
+    Raises `RecordingError`s as `decode` for a file that cannot be opened, as `tracks_of` for a folder.
     """
     out = np.zeros(span.length, dtype=np.float32)
+    if path.is_dir():
+        for number, track in enumerate(tracks_of(path)):
+            late = (starts or {}).get(number, 0)
+            if span.end > late:
+                before = max(0, late - span.start)
+                out[before:] += excerpt(track.path, Span(span.start + before - late, span.end - late))
+        return out
     with opened(path) as recording:
         tick = float(recording.stream.time_base or 0)
         zero = zero_of(recording)

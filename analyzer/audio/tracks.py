@@ -1,6 +1,6 @@
 """A folder of tracks: one audio file for each person, as Zoom and other programs record them.
 
-The tracks begin together and may end at different times. Whose a track is stands in its file name.
+Whose a track is stands in its file name; when it begins, `track_starts.py` finds out.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ ENDINGS = frozenset(
 
 MIX = re.compile(r"audio_only([_ -]?\d+)?|zoom_\d+", re.IGNORECASE)
 """What Zoom calls the file with everybody on it: no track, even if somebody puts it among them."""
+
+MIX_ABOVE = re.compile(r"audio\d+", re.IGNORECASE)
+"""What newer versions of Zoom call it, in the folder above the tracks' one; among tracks it would be one."""
 
 PLACEHOLDERS = frozenset(
     {"audio", "channel", "guest", "host", "mic", "microphone", "participant", "person", "recording", "speaker"}
@@ -78,12 +81,27 @@ def tracks_of(folder: Path) -> tuple[Track, ...]:
     return tuple(Track(path, name_of_track(path.stem)) for path in sounds)
 
 
+def mixes_of(folder: Path) -> tuple[Path, ...]:
+    """Recordings of everybody together that lie among the tracks in `folder` or, after those, beside it."""
+    folder = Path(folder).resolve()
+    found: list[Path] = []
+    for place in (folder, folder.parent):
+        try:
+            files = sorted(path for path in place.iterdir() if path.suffix[1:].lower() in ENDINGS and path.is_file())
+        except OSError:
+            continue
+        found += [path for path in files if MIX.fullmatch(path.stem)]
+        if place != folder:
+            found += [path for path in files if MIX_ABOVE.fullmatch(path.stem)]
+    return tuple(found)
+
+
 def probe_tracks(folder: Path) -> Recording:
     """What the tracks in `folder` say about themselves, as one recording with a channel for each.
 
-    The length is the longest track's, the sample rate the highest, the codec all of them. The hash is that of the
-    lines `hash  file name`, as sha256sum prints them: a file that is renamed makes it another recording, for its name
-    says who somebody is.
+    The length is the longest track's (the call's is longer where one begins late and goes on), the sample rate the
+    highest, the codec all of them. The hash is that of the lines `hash  file name`, as sha256sum prints them: a file
+    that is renamed makes it another recording, for its name says who somebody is.
 
     Raises `RecordingError`s as `tracks_of` and, for each track, as `probe`.
     """

@@ -186,7 +186,7 @@ def carried_out(order: Order) -> tuple[Heard, Cost]:
 def score(truth: Truth, system: str, heard: Heard, cost: Cost) -> Score:
     """How far what was heard is from the truth."""
     found = heard.diarization.turns
-    whole = [Span(0, max(heard.length, *(turn.span.end for turn in truth.turns)))]
+    whole = [Span(0, max([heard.length, *(turn.span.end for turn in truth.turns)]))]
     people = named(truth.turns, found)
     made = tuple(cases(truth, heard.diarization, heard.length)) if heard.diarization.evidence else ()
     stm = truth.recording.with_suffix(".stm")

@@ -12,6 +12,7 @@ from analyzer.lead.moments import Steering
 from analyzer.lead.objectives import ObjectiveOnCall
 from analyzer.lead.remarks import Remark
 from analyzer.people.cast import Cast
+from analyzer.people.identity import Offer
 from analyzer.people.plan import Plan
 from analyzer.speech.heard import Heard
 from analyzer.talk.floor import Floor
@@ -44,3 +45,4 @@ class Call:
     objectives: tuple[ObjectiveOnCall, ...] = ()
     attendance: tuple[Attendance, ...] = ()
     notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()

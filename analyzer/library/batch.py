@@ -12,7 +12,7 @@ import datetime as dt
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,74 +27,15 @@ from analyzer.library.crew import Crew, Progressed
 from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
 from analyzer.library.owner import is_dead, this_run
 from analyzer.library.rebuild import index_missing
+from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
-from analyzer.library.summary import CallSummary
 from analyzer.library.work import Job, Outcome, indexed, record_stamp
 from analyzer.settings import Settings
 from analyzer.speech.heard_file import FILE as HEARD_FILE
 
 LEASE = dt.timedelta(minutes=3)
 RENEW_EVERY = 45.0
-WAITS = (dt.timedelta(hours=1), dt.timedelta(hours=4), dt.timedelta(hours=20), dt.timedelta(hours=68))
-"""How long a failing call is left alone, try after try; after the last it is quarantined."""
-ROOM = 500_000_000
-"""Bytes that must be free in the output folder before another call begins."""
-
 _END = object()
-
-Event_ = Literal["found", "waiting", "started", "done", "refreshed", "failed", "stopped", "elsewhere"]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a folder is gone through.
-
-    `patient`: what failed is left alone for a while, and for good once quarantined (a night); otherwise everything that
-    is not done is tried. `settle` and `until` are seconds: how long a file must not have changed, and how much time
-    there is (None: as much as it takes).
-    """
-
-    settle: float = 30.0
-    patient: bool = False
-    until: float | None = None
-    room: int = ROOM
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """What whoever runs the batch is told while it runs."""
-
-    event: Callable[[Event_, Path | None, Outcome | int | None], None] = lambda *_: None
-    progress: Callable[[Progressed], None] = lambda _: None
-
-
-@dataclass(slots=True)
-class Run:
-    """What a run did. `unchanged` calls had nothing new; `elsewhere` are those that another run has."""
-
-    started: dt.datetime
-    ended: dt.datetime | None = None
-    done: list[CallSummary] = field(default_factory=list)
-    refreshed: list[CallSummary] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-    waiting: list[Failure] = field(default_factory=list)
-    growing: list[Path] = field(default_factory=list)
-    elsewhere: list[Path] = field(default_factory=list)
-    unchanged: int = 0
-    stopped_by: str | None = None
-    fatal: Outcome | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """What the command ends with."""
-        if self.fatal is not None:
-            return self.fatal.exit_code
-        return ExitCode.SOME_FAILED if self.failed else ExitCode.OK
-
-
-def now() -> dt.datetime:
-    """The machine's time."""
-    return dt.datetime.now(dt.UTC)
 
 
 def run_folder(
@@ -282,11 +223,12 @@ class _Driver:
         return False
 
     def _index(self, sha256: str, folder: Path) -> None:
+        stamp = record_stamp(folder)  # before it is read: what is written meanwhile shows the next time
         try:
             summary, inputs, corrections = indexed(folder)
         except AnalyzerError:
             return  # `library check` tells; the next change of its inputs makes it anew
-        self.catalog.store(summary, inputs=inputs, record_stamp=record_stamp(folder), corrections=corrections, at=now())
+        self.catalog.store(summary, inputs=inputs, record_stamp=stamp, corrections=corrections, at=now())
 
     # Doing it
 

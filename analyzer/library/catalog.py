@@ -10,40 +10,32 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Engine, Insert, Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from analyzer.library import catalog_results as results
 from analyzer.library import leases
 from analyzer.library.catalog_errors import REBUILD, CatalogCorruptError, explained
 from analyzer.library.catalog_open import BUSY, address, open_engine, shown
+from analyzer.library.catalog_results import Result, insert_into, upsert
 from analyzer.library.catalog_tables import (
     ATTEMPT,
     CALL,
-    CALL_PERSON,
-    COMMITMENT,
-    CORRECTION,
-    DEBRIEF,
     FAILURE,
-    PERSON,
     PLACE,
-    PLAN,
     STAGE,
+    storable,
 )
 from analyzer.library.leases import Lease
 from analyzer.library.summary import CallSummary
 from analyzer.people.corrections import Change
-from analyzer.people.names import folded
 
 Outcome = Literal["done", "failed", "stopped"]
-Result = tuple[CallSummary, str | None, str | None, Sequence[Change]]
-"""A call's summary, the fingerprint of what it was made from, the stamp of its record, and its corrections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +124,14 @@ class Catalog:
         except SQLAlchemyError as error:
             raise explained(error, self.where) from error
 
-    def _insert(self, table: Table) -> Any:
-        return (postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert)(table)
-
-    def _upsert(self, table: Table, *keys: str, keep: Sequence[str] = ()) -> Insert:
-        """An insert that replaces the row of the same keys, but for the columns in `keep`."""
-        statement = self._insert(table)
-        new = {column.name: statement.excluded[column.name] for column in table.c if column.name not in (*keys, *keep)}
-        found: Insert = statement.on_conflict_do_update(index_elements=list(keys), set_=new)
-        return found
-
     # Places
 
     def places(self, under: Path | None = None) -> dict[str, Place]:
         """The places that recordings have now, by path; only those below a folder when it is given."""
         query = select(PLACE.c.path, PLACE.c.size, PLACE.c.mtime_ns, PLACE.c.sha256).where(PLACE.c.gone_at.is_(None))
         if under is not None:
-            # Not LIKE, which knows no difference between letters: a range of the sorted paths.
-            prefix = str(under).rstrip("/") + "/"
+            # Not LIKE, to which large and small letters are one.
+            prefix = storable(str(under).rstrip("/") + "/")
             query = query.where(func.substr(PLACE.c.path, 1, len(prefix)) == prefix)
         with self._reading() as connection:
             return {row.path: Place(*row) for row in connection.execute(query)}
@@ -160,13 +142,13 @@ class Catalog:
         if not rows:
             return
         at = at or dt.datetime.now(dt.UTC)
-        new = self._insert(CALL).on_conflict_do_nothing(index_elements=["sha256"])
         calls = [{"sha256": sha, "state": "new", "first_seen": at} for sha in {p.sha256 for p in rows if p.sha256}]
         with self._writing() as connection:
             if calls:
+                new = insert_into(connection, CALL).on_conflict_do_nothing(index_elements=["sha256"])
                 connection.execute(new, calls)
             connection.execute(
-                self._upsert(PLACE, "path"),
+                upsert(connection, PLACE, "path"),
                 [
                     {"path": p.path, "size": p.size, "mtime_ns": p.mtime_ns, "sha256": p.sha256, "gone_at": None}
                     for p in rows
@@ -216,94 +198,17 @@ class Catalog:
         at: dt.datetime,
     ) -> None:
         """Notes a call's result in place of what was known of it; a failure of it is over."""
-        self.store_all([(summary, inputs, record_stamp, corrections)], at=at)
-
-    def store_all(self, results: Iterable[Result], *, at: dt.datetime) -> None:
-        """Notes many results, all or none."""
         with self._writing() as connection:
-            for result in results:
-                self._store(connection, *result, at)
+            results.store(connection, [Result(summary, inputs, record_stamp, corrections, at)])
 
-    def replace_all(self, results: Sequence[Result], *, at: dt.datetime) -> None:
+    def replace_all(self, found: Sequence[Result]) -> None:
         """Notes these results and no others, all or none: a call without one is to be done again."""
-        here = {summary.sha256 for summary, *_ in results}
+        here = {result.summary.sha256 for result in found}
         with self._writing() as connection:
-            for sha256 in connection.execute(select(CALL.c.sha256).where(CALL.c.state == "done")).scalars().all():
-                if sha256 not in here:
-                    self._clear_result(connection, sha256)
-            for result in results:
-                self._store(connection, *result, at)
-
-    def _store(
-        self,
-        connection: Connection,
-        summary: CallSummary,
-        inputs: str | None,
-        stamp: str | None,
-        corrections: Sequence[Change],
-        at: dt.datetime,
-    ) -> None:
-        sha = summary.sha256
-        seller = summary.salesperson
-        row = {
-            "sha256": sha,
-            "state": "done",
-            "folder": summary.folder,
-            "inputs": inputs,
-            "record_stamp": stamp,
-            "first_seen": at,
-            "analysed_at": at,
-            "forgotten_at": None,
-            "name": summary.name,
-            "date": summary.date,
-            "customer": summary.customer,
-            "seconds": summary.seconds,
-            "led": summary.led,
-            "team_took_part": summary.team_took_part,
-            "salesperson": seller.name if seller is not None else None,
-            "summary": _summaries().dump_json(summary).decode(),
-        }
-        connection.execute(self._upsert(CALL, "sha256", keep=("first_seen", "forgotten_at")), row)
-        self._clear_parts(connection, sha)
-        connection.execute(delete(FAILURE).where(FAILURE.c.subject == sha))
-        people = [
-            {
-                "sha256": sha,
-                "person_id": self._person(connection, person.name) if person.name is not None else None,
-                "key": person.key,
-                "label": person.label,
-                "side": person.side,
-                "role": person.role,
-                "spoken": person.spoken,
-                "salesperson": person.salesperson,
-            }
-            for person in summary.people
-        ]
-        commitments = [
-            {"sha256": sha, "who": c.who, "text": c.text, "due": c.due, "kept": c.kept, "earlier": earlier}
-            for earlier, found in ((False, summary.commitments), (True, summary.last_commitments))
-            for c in found
-        ]
-        changes = [
-            {"sha256": sha, "number": number, "at": change.at, "content": change.model_dump_json()}
-            for number, change in enumerate(corrections)
-        ]
-        for table, rows in ((CALL_PERSON, people), (COMMITMENT, commitments), (CORRECTION, changes)):
-            if rows:
-                connection.execute(insert(table), rows)
-        if summary.planned:
-            plan = {"sha256": sha, "reason": summary.reason_to_bring, "exception": summary.exception}
-            connection.execute(insert(PLAN), plan)
-        if summary.debriefed_on is not None:
-            talk = {"sha256": sha, "held_on": summary.debriefed_on, "own_lead_share": summary.own_lead_share}
-            connection.execute(insert(DEBRIEF), talk)
-
-    def _person(self, connection: Connection, name: str) -> int:
-        key = folded(name)
-        new = self._insert(PERSON).values(folded=key, name=name).on_conflict_do_nothing(index_elements=["folded"])
-        connection.execute(new)
-        found: int = connection.execute(select(PERSON.c.id).where(PERSON.c.folded == key)).scalar_one()
-        return found
+            done = connection.execute(select(CALL.c.sha256).where(CALL.c.state == "done")).scalars()
+            results.clear(connection, [sha256 for sha256 in done if sha256 not in here])
+            connection.execute(update(CALL).values(forgotten_at=None))
+            results.store(connection, found)
 
     def forgotten(self, sha256: str, at: dt.datetime) -> None:
         """Notes that a call's words, clips and voiceprints were forgotten."""
@@ -313,11 +218,10 @@ class Catalog:
     def summaries(self) -> list[CallSummary]:
         """The calls that have a result, by date and name."""
         query = select(CALL.c.summary).where(CALL.c.state == "done").order_by(CALL.c.date, CALL.c.name, CALL.c.sha256)
-        read = _summaries().validate_json
         with self._reading() as connection:
             rows = connection.execute(query).scalars().all()
         try:
-            return [read(row) for row in rows]
+            return [results.from_text(row) for row in rows]
         except ValidationError as error:
             what = "what it says of a call is not what this version writes"
             raise CatalogCorruptError(what, where=self.where, todo=REBUILD) from error
@@ -333,17 +237,7 @@ class Catalog:
     def remove(self, sha256: str) -> None:
         """Takes a call's result back: it is to be done again, if it is still there."""
         with self._writing() as connection:
-            self._clear_result(connection, sha256)
-
-    def _clear_result(self, connection: Connection, sha256: str) -> None:
-        kept = ("sha256", "state", "first_seen")
-        cleared = {column.name: None for column in CALL.c if column.name not in kept}
-        connection.execute(update(CALL).where(CALL.c.sha256 == sha256).values(state="new", **cleared))
-        self._clear_parts(connection, sha256)
-
-    def _clear_parts(self, connection: Connection, sha256: str) -> None:
-        for table in (CALL_PERSON, CORRECTION, PLAN, DEBRIEF, COMMITMENT):
-            connection.execute(delete(table).where(table.c.sha256 == sha256))
+            results.clear(connection, [sha256])
 
     # Attempts and failures
 
@@ -381,7 +275,7 @@ class Catalog:
         """Notes a failure in place of what was known of its subject."""
         row = {name: getattr(failure, name) for name in Failure.__slots__}
         with self._writing() as connection:
-            connection.execute(self._upsert(FAILURE, "subject"), row)
+            connection.execute(upsert(connection, FAILURE, "subject"), row)
 
     def clear(self, subject: str | None = None) -> int:
         """Clears the failure of one subject, or all of them, so that they are tried again; says how many."""
@@ -418,8 +312,3 @@ class Catalog:
             found = leases.all_of(connection)
             now = leases.clock(connection, at) if at is not None else None
         return [lease for lease in found if now is None or lease.holds(now)]
-
-
-@cache
-def _summaries() -> TypeAdapter[CallSummary]:
-    return TypeAdapter(CallSummary)

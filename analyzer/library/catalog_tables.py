@@ -48,6 +48,35 @@ class Moment(TypeDecorator[dt.datetime]):
         return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 
+_BYTES = {0: 0x10FF00} | {0xDC00 + byte: 0x10FF00 + byte for byte in range(0x80, 0x100)}
+_BACK = {there: here for here, there in _BYTES.items()}
+
+
+def storable(text: str) -> str:
+    """A text as every database takes it: NUL, and what in a file's name is no UTF-8, as characters that nobody uses."""
+    return text if text.isascii() and "\0" not in text else text.translate(_BYTES)
+
+
+def as_it_was(text: str) -> str:
+    """The text that was made `storable`."""
+    return text if text.isascii() else text.translate(_BACK)
+
+
+class Name(TypeDecorator[str]):
+    """A text in which names of files stand, whatever their bytes are."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """As a database takes it."""
+        return None if value is None else storable(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        """As it was."""
+        return None if value is None else as_it_was(value)
+
+
 METADATA = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -67,7 +96,7 @@ CALL = Table(
     METADATA,
     Column("sha256", String(64), primary_key=True),
     Column("state", String(8), nullable=False),
-    Column("folder", Text),
+    Column("folder", Name, index=True),
     Column("inputs", Text),
     Column("record_stamp", Text),
     Column("first_seen", Moment, nullable=False),
@@ -86,7 +115,7 @@ CALL = Table(
 PLACE = Table(
     "place",
     METADATA,
-    Column("path", Text, primary_key=True),
+    Column("path", Name, primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", String(64), ForeignKey("call.sha256", ondelete="CASCADE"), index=True),
@@ -97,14 +126,14 @@ ATTEMPT = Table(
     "attempt",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("subject", Text, nullable=False, index=True),
-    Column("path", Text, nullable=False),
+    Column("subject", Name, nullable=False, index=True),
+    Column("path", Name, nullable=False),
     Column("worker", Text, nullable=False),
     Column("began_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("outcome", String(8)),
     Column("exit_code", Integer),
-    Column("message", Text),
+    Column("message", Name),
 )
 
 STAGE = Table(
@@ -118,15 +147,15 @@ STAGE = Table(
 FAILURE = Table(
     "failure",
     METADATA,
-    Column("subject", Text, primary_key=True),
-    Column("path", Text, nullable=False),
+    Column("subject", Name, primary_key=True),
+    Column("path", Name, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("first_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("next_try_at", Moment, nullable=False),
     Column("quarantined", Boolean, nullable=False),
     Column("exit_code", Integer, nullable=False),
-    Column("message", Text, nullable=False),
+    Column("message", Name, nullable=False),
     Column("inputs", Text),
     Column("retryable", Boolean, nullable=False),
 )
@@ -134,7 +163,7 @@ FAILURE = Table(
 LEASE = Table(
     "lease",
     METADATA,
-    Column("subject", Text, primary_key=True),
+    Column("subject", Name, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("seconds", Float, nullable=False),

@@ -52,8 +52,9 @@ def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Heard:
             (folder / HEARD_FILE).write_bytes(kept)
         outcome = None
         try:
-            people = headcount(find_plan(job.path), beside(job.path))
-            hear(probe(job.path), engine, job.settings, headcount=people, folder=folder, progress=staged)
+            here = beside(job.path)
+            people, starts = headcount(find_plan(job.path), here), here.starts
+            hear(probe(job.path), engine, job.settings, headcount=people, starts=starts, folder=folder, progress=staged)
         except (AnalyzerError, OSError, MemoryError, StoppedError) as error:
             outcome = failure_of(job, error)
         staged.close()
@@ -103,23 +104,34 @@ class Cluster:
     gpu: bool = False
     _idle: list[Any] = field(default_factory=list)
     _running: dict[Any, tuple[Any, Job, int]] = field(default_factory=dict)
+    _waiting: list[tuple[Job, int]] = field(default_factory=list)
     _stopping: bool = False
 
     @property
     def free(self) -> int:
         """How many jobs could begin now."""
-        return self.count - len(self._running)
+        return self.count - len(self._running) - len(self._waiting)
 
     def give(self, job: Job) -> None:
         """Gives a job to an actor; one that needs no model is done here, by the next `events`."""
         self._start(job, 1)
 
     def _start(self, job: Job, number: int) -> None:
+        if not self._idle and len(self._running) >= self._places():
+            self._waiting.append((job, number))  # fewer machines than there were: until an actor is free
+            return
         actor = self._idle.pop() if self._idle else self._actor()
         kept = None
         with contextlib.suppress(OSError):
             kept = (self._folder(job) / HEARD_FILE).read_bytes()
         self._running[actor.listen.remote(job, kept)] = (actor, job, number)
+
+    def _places(self) -> int:
+        """How many actors the cluster has room for now: an actor beyond them would wait for ever."""
+        import ray
+
+        resources: dict[str, float] = ray.cluster_resources()
+        return max(1, min(self.count, int(resources.get("GPU" if self.gpu else "CPU", 1))))
 
     def _folder(self, job: Job) -> Path:
         from analyzer.audio.recording import probe
@@ -146,6 +158,12 @@ class Cluster:
         import ray
         from ray.exceptions import RayError
 
+        while self._waiting and (self._stopping or not self._running):
+            job, number = self._waiting.pop(0)
+            if self._stopping:
+                yield Outcome(job, "stopped", message="the time was up; what was finished is kept")
+            else:
+                self._start(job, number)
         if not self._running:
             return
         ended, _ = ray.wait(list(self._running), num_returns=1, timeout=timeout)
@@ -161,6 +179,8 @@ class Cluster:
                 yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
                 continue
             self._idle.append(actor)
+            if self._waiting and not self._stopping:
+                self._start(*self._waiting.pop(0))
             yield self._written(job, heard)
 
     def _written(self, job: Job, heard: _Heard) -> Outcome:

@@ -22,7 +22,7 @@ from analyzer.debrief.page import json_in_page, policy
 from analyzer.debrief.results import PAGE_FILE
 from analyzer.library.night_text import lead_share_text
 from analyzer.library.summary import CallSummary, Portion
-from analyzer.library.trends import EXCEPTIONS_ABOVE, Trend, drifting, trends
+from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, trends
 
 FOLDER = Path(__file__).with_name("index")
 WITHOUT_SCRIPT = 200
@@ -128,8 +128,11 @@ def plot(trend: Trend) -> Markup:
     def y(share: float) -> str:
         return f"{2 + (1 - (max(share, LOW) - LOW) / (1 - LOW)) * (HEIGHT - 4):.1f}"
 
-    upper = [f"{x(p.begins)},{y(p.share.high or p.share.value or 0)}" for p in shown]
-    lower = [f"{x(p.begins)},{y(p.share.low or p.share.value or 0)}" for p in reversed(shown)]
+    def bound(period: Period, edge: float | None) -> str:
+        return f"{x(period.begins)},{y(edge if edge is not None else period.share.value or 0)}"
+
+    upper = [bound(p, p.share.high) for p in shown]
+    lower = [bound(p, p.share.low) for p in reversed(shown)]
     line = " ".join(f"{x(p.begins)},{y(p.share.value or 0)}" for p in shown)
     said = "; ".join(f"{p.begins.isoformat()}: {percent(p.share.value)} in {p.calls} calls" for p in shown)
     top, bottom = y(BAND[1]), y(BAND[0])

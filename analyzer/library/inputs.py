@@ -14,7 +14,7 @@ from pathlib import Path
 from analyzer.people.identity import roster_of
 from analyzer.people.plan_file import plan_path
 from analyzer.people.sidecars import find_sidecars
-from analyzer.people.voice_file import voices_folder
+from analyzer.people.voice_file import SUFFIX, voices_folder
 from analyzer.settings import Settings
 
 FOR_THE_MODELS = ("speakers", "min_speakers", "max_speakers", "transcript", "asr_model", "language", "profile")
@@ -37,9 +37,9 @@ def needs_models(now: str, before: str | None) -> bool:
 
 
 def voices_stamp() -> str:
-    """What changes when a voice is enrolled or forgotten."""
+    """What changes when a voice is enrolled or forgotten; those that rosters name come and go with their rosters."""
     folder = voices_folder()
-    return _digest([_stamp(path) for path in sorted(folder.glob("*"))] if folder.is_dir() else [])
+    return _digest([_stamp(path) for path in sorted(folder.glob(f"*{SUFFIX}"))] if folder.is_dir() else [])
 
 
 def planned(recording: Path) -> bool:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from analyzer.errors import AnalyzerError, UsageError
 from analyzer.files import write_atomically
-from analyzer.library.batch import Options, Run, Telling, now, run_folder
+from analyzer.library.batch import run_folder
 from analyzer.library.catalog import Catalog, Failure
 from analyzer.library.crew import Crew
 from analyzer.library.index_page import index_page
 from analyzer.library.night_text import NightReport, night_markdown
 from analyzer.library.retention import forget, forget_voices, forgettable, parse_age
+from analyzer.library.run import Options, Run, Telling, now
 from analyzer.library.summary import CallSummary
 from analyzer.people.names import folded
 from analyzer.people.voice_file import voices_folder

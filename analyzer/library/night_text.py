@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analyzer.debrief.markdown_text import inline, table
 from analyzer.library.summary import CallSummary
-from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, trends
+from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, trends
 
 LISTED = 50
 """Calls that are listed one by one; beyond them the index page has them."""
@@ -161,20 +161,10 @@ def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: f
         for one in found.team.commitments.overdue[:LISTED]
         if one.due is not None
     ]
-    for one in _due_soon(calls, today):
-        lines.append(f"- {inline(one[0])}, due {one[2]:%d %b}: {inline(one[1])}")
+    lines += [
+        f"- {inline(one.who)}, due {one.due:%d %b}: {inline(one.text)}"
+        for one in due_soon(calls, today, today + DUE_SOON)
+        if one.due is not None
+    ]
     if lines:
         yield from ("", "## To look at", "", *lines)
-
-
-def _due_soon(calls: Sequence[CallSummary], today: dt.date) -> list[tuple[str, str, dt.date]]:
-    told = {(one.who, one.text) for call in calls for one in call.last_commitments if one.kept is not None}
-    return sorted(
-        {
-            (one.who, one.text, one.due)
-            for call in calls
-            for one in call.commitments
-            if one.due is not None and today <= one.due <= today + DUE_SOON and (one.who, one.text) not in told
-        },
-        key=lambda one: (one[2], one[0], one[1]),
-    )

@@ -1,7 +1,7 @@
 """The catalog from the files: made anew, filled where it is empty, and held against them.
 
-Every results folder (`<out>/<name>/call.json`) is a call. What only the catalog knew (places, failures, quarantine) is
-carried over from the old one as far as it can be read; places are found again by the next run in any case.
+Every results folder (`<out>/<name>/call.json`) is a call. What only the catalog knows (places, failures, attempts)
+stays as it is; of a damaged one, which is kept aside, what can still be read of it goes into the new one.
 """
 
 from __future__ import annotations
@@ -9,26 +9,28 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import shlex
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.debrief.folder import CALL_FILE, recording_of
-from analyzer.debrief.results import MARKDOWN_FILE, PAGE_FILE, TURNS_FILE
-from analyzer.errors import AnalyzerError, BadFileError
+from analyzer.debrief.results import MARKDOWN_FILE, PAGE_FILE, TRANSCRIPT_FILE, TURNS_FILE
+from analyzer.errors import AnalyzerError, LibraryError
 from analyzer.files import PARTIAL
 from analyzer.library.catalog import Catalog, Failure, Place
-from analyzer.library.catalog_errors import CatalogError
-from analyzer.library.catalog_open import FILE
+from analyzer.library.catalog_errors import CatalogCorruptError, CatalogError, CatalogVersionError
+from analyzer.library.catalog_open import address
+from analyzer.library.catalog_results import Result
 from analyzer.library.owner import is_dead
+from analyzer.library.retention import is_forgotten
 from analyzer.library.summary import CallSummary
 from analyzer.library.work import indexed, record_stamp
-from analyzer.people.corrections import Change
 
-AT_ONCE = 200
-"""Results that are noted in one transaction."""
-
-Indexed = tuple[CallSummary, str | None, str | None, tuple[Change, ...]]
+ABANDONED = 600.0
+"""Seconds after which a temporary file is no longer a write that is under way."""
+REBUILD = "Run: analyzer library rebuild"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,111 +56,97 @@ class Rebuilt:
 
 
 def index_missing(out: Path, catalog: Catalog) -> int:
-    """Fills a catalog that knows no call from the results that are there; says how many it found."""
-    if catalog.calls():
+    """Fills a catalog that knows no call from the results that are there, all or none; says how many it found.
+
+    Raises:
+        LibraryError: the output folder cannot be looked into, or the catalog not be written.
+    """
+    if not out.is_dir() or catalog.calls():
         return 0
-    return _fill(out, catalog)[0]
+    results, _ = _results(out)
+    if results:
+        catalog.replace_all(results)
+    return len(results)
 
 
 def rebuild(out: Path, url: str | None = None) -> Rebuilt:
-    """Makes the catalog anew from the files.
+    """Makes the catalog anew from the files, all or nothing. One that is damaged, or of a newer version, is kept aside.
 
     Raises:
-        CatalogError: the new one cannot be written.
+        LibraryError: the output folder cannot be looked into, or the new catalog not be written.
     """
-    failures, places, readable = _old(out, url)
-    aside = None
-    if url is None:
-        if not readable:
-            aside = _set_aside(out)
-        building = out / f"{PARTIAL}{os.getpid()}-{FILE}"
-        try:
-            with Catalog.open(out, f"sqlite:///{building}") as catalog:
-                calls, problems = _fill(out, catalog)
-                _carry(catalog, failures, places)
-            building.replace(out / FILE)
-        finally:
-            for path in (building, *_beside(building)):
-                path.unlink(missing_ok=True)
-        for path in _beside(out / FILE):  # they belonged to the old file
-            path.unlink(missing_ok=True)
-    else:
-        with Catalog.open(out, url) as catalog:
-            here = {found[0].sha256 for found in _indexed(out, [])}
-            for sha256, call in catalog.calls().items():
-                if call.state == "done" and sha256 not in here:
-                    catalog.remove(sha256)
-            calls, problems = _fill(out, catalog)
-    return Rebuilt(calls, tuple(problems), aside)
-
-
-def _beside(path: Path) -> tuple[Path, Path]:
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
-
-
-def _old(out: Path, url: str | None) -> tuple[list[Failure], list[Place], bool]:
-    """What only the old catalog knows, and whether it could be read."""
-    if url is not None or not (out / FILE).exists():
-        return [], [], True
+    results, problems = _results(out)
     try:
-        with Catalog.open(out, create=False) as old:
-            return old.failures(), list(old.places().values()), True
-    except CatalogError as error:
-        if error.can_retry:
-            raise  # another program has it: not the moment to replace it
-        return [], [], False
+        with Catalog.open(out, url) as catalog:
+            if damage := catalog.damage():
+                raise CatalogCorruptError(damage, where=catalog.where)
+            catalog.replace_all(results)
+        return Rebuilt(len(results), tuple(problems))
+    except (CatalogCorruptError, CatalogVersionError):
+        found = address(out, url)
+        if found.get_backend_name() != "sqlite":
+            raise
+    places, failures = _salvaged(out, url)
+    aside = _set_aside(Path(found.database or ""))
+    with Catalog.open(out, url) as catalog:
+        catalog.saw(places)
+        done = {result.summary.sha256 for result in results}
+        for failure in failures:
+            if failure.subject not in done:
+                catalog.failed(failure)
+        catalog.replace_all(results)
+    return Rebuilt(len(results), tuple(problems), aside)
 
 
-def _set_aside(out: Path) -> Path | None:
-    """Keeps a damaged catalog under another name."""
-    name = f"{FILE}.corrupt-{dt.datetime.now():%Y%m%d-%H%M%S}"
-    aside = out / name
-    with contextlib.suppress(FileNotFoundError):
-        (out / FILE).rename(aside)
-    for path in _beside(out / FILE):
-        with contextlib.suppress(FileNotFoundError):
-            path.rename(out / (name + path.name.removeprefix(FILE)))
+def _salvaged(out: Path, url: str | None) -> tuple[list[Place], list[Failure]]:
+    """What can be read of that which only a damaged catalog knows."""
+    places: list[Place] = []
+    failures: list[Failure] = []
+    with contextlib.suppress(CatalogError, ValueError, TypeError), Catalog.open(out, url, create=False) as old:
+        with contextlib.suppress(CatalogError, ValueError, TypeError):
+            failures = old.failures()
+        with contextlib.suppress(CatalogError, ValueError, TypeError):
+            places = list(old.places().values())
+    return places, failures
+
+
+def _set_aside(path: Path) -> Path:
+    """Keeps a damaged catalog, and what SQLite has beside it, under another name.
+
+    Raises:
+        CatalogError: it cannot be renamed.
+    """
+    aside = path.with_name(f"{path.name}.corrupt-{dt.datetime.now():%Y%m%d-%H%M%S}")
+    try:
+        for ending in ("-shm", "-wal", ""):  # the log before its catalog: a new one must never find it
+            with contextlib.suppress(FileNotFoundError):
+                path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    except OSError as error:
+        raise CatalogError(f"cannot be kept aside ({error.strerror})", where=path) from error
     return aside
 
 
-def _carry(catalog: Catalog, failures: list[Failure], places: list[Place]) -> None:
-    done = {sha256 for sha256, call in catalog.calls().items() if call.state == "done"}
-    catalog.saw(places)
-    for failure in failures:
-        if failure.subject not in done:
-            catalog.failed(failure)
-
-
-def _fill(out: Path, catalog: Catalog) -> tuple[int, list[str]]:
+def _results(out: Path) -> tuple[list[Result], list[str]]:
+    """What every results folder says, and which could not be read; of two with one recording the one written last."""
+    found: dict[str, tuple[float, Result]] = {}
     problems: list[str] = []
-    batch: list[Indexed] = []
-    count = 0
-    at = dt.datetime.now(dt.UTC)
-    for found in _indexed(out, problems):
-        batch.append(found)
-        count += 1
-        if len(batch) == AT_ONCE:
-            catalog.store_all(batch, at=at)
-            batch.clear()
-    if batch:
-        catalog.store_all(batch, at=at)
-    return count, problems
-
-
-def _indexed(out: Path, problems: list[str]) -> Iterator[Indexed]:
-    """Every results folder; of two with one recording the one written last."""
-    newest: dict[str, int] = {}
     for folder in _folders(out):
         try:
+            stamp = record_stamp(folder)  # before it is read: when it is written meanwhile, the next look tells
+            written = (folder / CALL_FILE).stat().st_mtime
             summary, inputs, corrections = indexed(folder)
         except AnalyzerError as error:
             problems.append(error.line())
             continue
-        written = (folder / CALL_FILE).stat().st_mtime_ns
-        if newest.get(summary.sha256, -1) > written:
+        except OSError as error:
+            problems.append(f"{folder}: cannot be read ({error.strerror}).")
             continue
-        newest[summary.sha256] = written
-        yield summary, inputs, record_stamp(folder), corrections
+        at = dt.datetime.fromtimestamp(written, dt.UTC)
+        result = Result(summary, inputs, stamp, corrections, at, at if is_forgotten(folder) else None)
+        other = found.get(summary.sha256)
+        if other is None or other[0] <= written:
+            found[summary.sha256] = (written, result)
+    return [result for _, result in found.values()], problems
 
 
 def _folders(out: Path) -> Iterator[Path]:
@@ -166,55 +154,82 @@ def _folders(out: Path) -> Iterator[Path]:
         with os.scandir(out) as entries:
             names = sorted(entry.name for entry in entries if entry.is_dir())
     except OSError as error:
-        raise BadFileError(f"cannot be looked into ({error.strerror})", where=out, todo="Check --out") from error
+        raise LibraryError(f"cannot be looked into ({error.strerror})", where=out, todo="Check --out") from error
     yield from (out / name for name in names if (out / name / CALL_FILE).exists())
 
 
 def check(out: Path, catalog: Catalog) -> tuple[Finding, ...]:
-    """Where catalog and files differ; nothing when all is well."""
-    found: list[Finding] = []
+    """Where catalog and files differ; nothing when all is well.
+
+    Raises:
+        LibraryError: the output folder cannot be looked into, or the catalog not be read.
+    """
+    if damage := catalog.damage():
+        return (Finding(catalog.where, f"the catalog is damaged ({damage})", REBUILD),)
     rows = {summary.sha256: summary for summary in catalog.summaries()}
-    calls = catalog.calls()
     seen: dict[str, str] = {}
-    rebuild_it = "Run: analyzer library rebuild"
+    unreadable: set[str] = set()
+    found: list[Finding] = [*_left_behind(out)]
     for folder in _folders(out):
         found += _left_behind(folder)
-        found += _incomplete(folder)
         try:
             summary, _, _ = indexed(folder)
         except AnalyzerError as error:
-            found.append(Finding(str(folder), f"cannot be read: {error.what}", "Analyse the recording again"))
+            found.append(Finding(str(folder), f"cannot be read: {error.what}", _again(folder)))
+            unreadable.add(folder.name)
             continue
-        sha256 = summary.sha256
-        if sha256 in seen:
-            what = f"holds the same recording as {seen[sha256]}"
-            found.append(Finding(str(folder), what, "Remove the one that you do not want"))
-            continue
-        seen[sha256] = folder.name
-        row = rows.get(sha256)
-        if row is None:
-            found.append(Finding(str(folder), "is not in the catalog", rebuild_it))
-        elif row != summary:
-            found.append(Finding(str(folder), "differs from what the catalog says", rebuild_it))
-        if recording_of(folder) is None:
-            found.append(Finding(str(folder), "does not say whose results it holds", "Analyse the recording again"))
-    for sha256 in rows.keys() - seen.keys():
-        what = f"the results of {rows[sha256].name} are in the catalog and not here"
-        found.append(Finding(str(out / (calls[sha256].folder or "")), what, "The next batch makes them again"))
-    for subject, owner in catalog.leases():
-        if is_dead(owner):
-            what = f"a run that has ended still holds {subject[:12]}"
-            found.append(Finding(catalog.where, what, "The next batch or nightly takes it over"))
-    found += _left_behind(out)
+        found += _incomplete(folder)
+        found += _differing(folder, summary, rows.get(summary.sha256), seen)
+    for row in sorted((rows[sha256] for sha256 in rows.keys() - seen.keys()), key=lambda row: row.name):
+        if row.folder not in unreadable:
+            what = f"the results of {row.name} are in the catalog and not here"
+            found.append(Finding(str(out / row.folder), what, "The next batch makes them again"))
+    found += _stale_leases(catalog)
     return tuple(found)
 
 
+def _differing(folder: Path, summary: CallSummary, row: CallSummary | None, seen: dict[str, str]) -> Iterator[Finding]:
+    other = seen.setdefault(summary.sha256, folder.name)
+    if other != folder.name:
+        what = f"holds the same recording as {other}"
+        yield Finding(str(folder), what, "Remove the one that you do not want, and then: analyzer library rebuild")
+    elif row is None:
+        yield Finding(str(folder), "is not in the catalog", REBUILD)
+    elif replace(row, folder=summary.folder) != summary:
+        yield Finding(str(folder), "differs from what the catalog says", REBUILD)
+    elif row.folder != summary.folder and not (folder.parent / row.folder / CALL_FILE).exists():
+        yield Finding(str(folder), f"lies under another name than the catalog says ({row.folder})", REBUILD)
+    if recording_of(folder) is None:
+        yield Finding(str(folder), "does not say whose results it holds", "Analyse the recording again")
+
+
 def _left_behind(folder: Path) -> Iterator[Finding]:
-    for path in folder.glob(f"{PARTIAL}*"):
-        yield Finding(str(path), "a write that was killed left it", "It can be removed; the next run does so")
+    now = time.time()
+    for path in sorted(folder.glob(f"{PARTIAL}*")):
+        with contextlib.suppress(OSError):
+            if now - path.stat().st_mtime > ABANDONED:
+                yield Finding(str(path), "a write that was killed left it", "It can be removed")
 
 
 def _incomplete(folder: Path) -> Iterator[Finding]:
-    for name in (PAGE_FILE, MARKDOWN_FILE, TURNS_FILE):
+    for name in (PAGE_FILE, MARKDOWN_FILE, TURNS_FILE, TRANSCRIPT_FILE):
         if not (folder / name).exists():
-            yield Finding(str(folder / name), "is missing", "The next batch makes it again when something is new")
+            yield Finding(str(folder / name), "is missing", _again(folder))
+
+
+def _again(folder: Path) -> str:
+    recording = recording_of(folder)
+    return (
+        f"Run: analyzer report {shlex.quote(str(recording))}"
+        if recording is not None
+        else "Analyse the recording again"
+    )
+
+
+def _stale_leases(catalog: Catalog) -> Iterator[Finding]:
+    """Leases of runs that have ended. One that only ran out may be of a run elsewhere that hangs: also told."""
+    held = {lease.subject for lease in catalog.leases_held(dt.datetime.now(dt.UTC))}
+    for lease in catalog.leases_held():
+        if is_dead(lease.owner) or lease.subject not in held:
+            what = f"a run that has ended still holds {lease.subject[:12]}"
+            yield Finding(catalog.where, what, "The next batch or nightly takes it over")

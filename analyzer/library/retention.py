@@ -171,7 +171,7 @@ def forgettable_voices(
     return tuple(
         voice.name
         for voice in read_voices(folder)
-        if max(voice.consent, last_heard.get(folded(voice.name), dt.date.min)) + age <= today
+        if max(voice.consent or dt.date.min, last_heard.get(folded(voice.name), dt.date.min)) + age <= today
     )
 
 

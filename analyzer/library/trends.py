@@ -4,7 +4,7 @@
     its 90 % interval         =  ± sqrt(Σ (h_i · d_i)²) ÷ Σ d_i
 
 where d_i is a call's denominator and h_i half the width of its interval: the calls' errors are taken as independent.
-Calls without an interval add nothing to the width. Rates are None when there is nothing to be a rate of. Everything
+Calls without an interval add nothing to the width, and nobody is said to drift when none has one. Rates are None when there is nothing to be a rate of. Everything
 here is arithmetic on summaries; what day it is comes in.
 """
 
@@ -131,23 +131,24 @@ def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: fl
     """The trends of calls, in whatever order they come."""
     ordered = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256))
     basis = common_basis(ordered)
+    told = _told(ordered)
     sellers, others, pairs = _Groups(), _Groups(), _Groups()
     for call in ordered:
         seller = call.salesperson
         name = seller.name if seller is not None else None
         if name is not None:
             sellers.add(name, call)
-        for other in {person.name: person for person in call.others if person.name is not None}.values():
+        for other in {folded(person.name): person for person in call.others if person.name is not None}.values():
             assert other.name is not None
             others.add(other.name, call, of=other)
             if name is not None:
                 pairs.add(f"{name} with {other.name}", call, of=other)
-    team = _trend("All calls", ordered, basis, today)
+    team = _trend("All calls", ordered, basis, today, told)
     return Trends(
         team=team,
-        salespeople=sellers.trends(basis, today),
-        others=others.trends(basis, today),
-        pairs=pairs.trends(basis, today),
+        salespeople=sellers.trends(basis, today, told),
+        others=others.trends(basis, today, told),
+        pairs=pairs.trends(basis, today, told),
         unnamed=sum(call.salesperson is None or call.salesperson.name is None for call in ordered),
         to_debrief=tuple(call for call in ordered if to_debrief(call)),
         exceptions_warn=(team.exceptions.value or 0.0) > exceptions_above,
@@ -177,16 +178,21 @@ class _Groups:
         self._names.setdefault(key, name)
         self._calls.setdefault(key, []).append((call, of))
 
-    def trends(self, basis: Basis, today: dt.date) -> tuple[Trend, ...]:
+    def trends(self, basis: Basis, today: dt.date, told: Told) -> tuple[Trend, ...]:
         found = [
-            _trend(self._names[key], [call for call, _ in calls], basis, today, [of for _, of in calls])
+            _trend(self._names[key], [call for call, _ in calls], basis, today, told, [of for _, of in calls])
             for key, calls in self._calls.items()
         ]
         return tuple(sorted(found, key=lambda trend: (-trend.calls, trend.who)))
 
 
 def _trend(
-    who: str, calls: Sequence[CallSummary], basis: Basis, today: dt.date, of: Sequence[Attended | None] = ()
+    who: str,
+    calls: Sequence[CallSummary],
+    basis: Basis,
+    today: dt.date,
+    told: Told,
+    of: Sequence[Attended | None] = (),
 ) -> Trend:
     """The calls of somebody together; `of` is who it is about in each, when take-overs are counted for them alone."""
     about = list(of) or [None] * len(calls)
@@ -218,7 +224,7 @@ def _trend(
         silent=Ratio(sum(_silent(call, other) for call, other in accompanied), len(accompanied)),
         exceptions=Ratio(sum(call.exception is not None for call in calls), sum(call.planned for call in calls)),
         to_debrief=sum(to_debrief(call) for call in calls),
-        commitments=commitments(calls, today),
+        commitments=commitments(calls, today, told),
     )
 
 
@@ -243,18 +249,24 @@ def _median(values: Iterable[float | None]) -> float | None:
 
 def together(portions: Iterable[Portion]) -> Portion:
     """Shares added up, with the interval of their sum (see above)."""
-    numerator = denominator = variance = 0.0
-    known = False
-    for portion in portions:
-        numerator += portion.numerator
-        denominator += portion.denominator
-        if portion.low is not None and portion.high is not None:
-            known = True
-            variance += ((portion.high - portion.low) / 2 * portion.denominator) ** 2
-    if not known or denominator <= 0:
+    found = list(portions)
+    numerator, denominator = math.fsum(p.numerator for p in found), math.fsum(p.denominator for p in found)
+    half = _half(found)
+    if half is None or denominator <= 0:
         return Portion(numerator, denominator)
-    share, half = numerator / denominator, math.sqrt(variance) / denominator
+    share = numerator / denominator
     return Portion(numerator, denominator, max(0.0, share - half), min(1.0, share + half))
+
+
+def _half(portions: Sequence[Portion]) -> float | None:
+    """Half the width of the interval of a sum, before it is cut to 0 and 1; None when no part has an interval."""
+    spreads = [
+        (portion.high - portion.low) / 2 * portion.denominator
+        for portion in portions
+        if portion.low is not None and portion.high is not None
+    ]
+    denominator = math.fsum(portion.denominator for portion in portions)
+    return math.hypot(*spreads) / denominator if spreads and denominator > 0 else None
 
 
 def periods(calls: Sequence[CallSummary], basis: Basis) -> tuple[Period, ...]:
@@ -286,36 +298,65 @@ def drift(calls: Sequence[CallSummary], basis: Basis) -> Drift | None:
     dated = sorted((call for call in calls if call.date is not None), key=lambda call: (call.date, call.sha256))
     if len(dated) < ENOUGH_TO_DRIFT:
         return None
-    half = len(dated) // 2
-    earlier = together(call.shares[basis] for call in dated[:half])
-    later = together(call.shares[basis] for call in dated[half:])
-    if earlier.value is None or later.value is None:
+    shares = [call.shares[basis] for call in dated]
+    half = len(shares) // 2
+    earlier, later = together(shares[:half]), together(shares[half:])
+    spreads = _half(shares[:half]), _half(shares[half:])
+    if earlier.value is None or later.value is None or spreads[0] is None or spreads[1] is None:
         return None
-    difference = later.value - earlier.value
-    spread = math.hypot(_half(earlier), _half(later))
+    difference, spread = later.value - earlier.value, math.hypot(spreads[0], spreads[1])
     return Drift(earlier, later, difference, difference - spread, difference + spread)
 
 
-def _half(portion: Portion) -> float:
-    return 0.0 if portion.low is None or portion.high is None else (portion.high - portion.low) / 2
+Told = Mapping[tuple[str, str], bool]
+"""What became of commitments, by who made them and what they are."""
 
 
-def commitments(calls: Iterable[CallSummary], today: dt.date) -> Commitments:
-    """Every commitment once: what was made in a debrief, with what a later debrief told of it."""
+def commitment_key(one: Promised) -> tuple[str, str]:
+    """What two commitments have in common when they are the same: who, and the words but for case and blanks."""
+    return folded(one.who), " ".join(one.text.casefold().split())
+
+
+def _told(calls: Iterable[CallSummary]) -> Told:
+    """What became of each commitment, wherever it was told; of two tellings the first, by the order of the calls."""
+    told: dict[tuple[str, str], bool] = {}
+    for call in calls:
+        for one in (*call.commitments, *call.last_commitments):
+            if one.kept is not None:
+                told.setdefault(commitment_key(one), one.kept)
+    return told
+
+
+def commitments(calls: Sequence[CallSummary], today: dt.date, told: Told | None = None) -> Commitments:
+    """Every commitment of these calls once, with what became of it: `told` may come from more calls than these."""
+    told = _told(calls) if told is None else told
     found: dict[tuple[str, str], Promised] = {}
     for call in calls:
         for one in (*call.commitments, *call.last_commitments):
-            key = (folded(one.who), " ".join(one.text.casefold().split()))
-            known = found.get(key)
-            if known is None or known.kept is None:
+            known = found.get(key := commitment_key(one))
+            if known is None or known.due is None:
                 found[key] = one
-    kept = sum(one.kept is True for one in found.values())
-    not_kept = sum(one.kept is False for one in found.values())
-    still = [one for one in found.values() if one.kept is None]
+    outcomes = [told.get(key) for key in found]
+    still = open_commitments(found, told)
     overdue = sorted(
         (one for one in still if one.due is not None and one.due < today), key=lambda one: (one.due, one.text)
     )
-    return Commitments(kept, not_kept, len(still), tuple(overdue))
+    return Commitments(outcomes.count(True), outcomes.count(False), len(still), tuple(overdue))
+
+
+def open_commitments(found: Mapping[tuple[str, str], Promised], told: Told) -> list[Promised]:
+    """Those of which nothing was told."""
+    return [one for key, one in found.items() if key not in told]
+
+
+def due_soon(calls: Iterable[CallSummary], first: dt.date, last: dt.date) -> list[Promised]:
+    """Commitments still open that are due from one day to another, by day."""
+    ordered = list(calls)
+    told = _told(ordered)
+    found = {commitment_key(one): one for call in ordered for one in call.commitments}
+    due = ((one.due, one) for one in open_commitments(found, told) if one.due is not None)
+    within = [(day, one) for day, one in due if first <= day <= last]
+    return [one for _, one in sorted(within, key=lambda pair: (pair[0], pair[1].who, pair[1].text))]
 
 
 def drifting(found: Trends) -> tuple[Trend, ...]:

@@ -172,7 +172,7 @@ def _done(job: Job, engine: Engine, progress: Progress) -> Outcome:
     if job.kind == "refresh" and job.folder is not None:
         if recording_of(job.folder) != job.path.resolve():
             claim(job.folder, _recording(job, read_call(job.folder / CALL_FILE)))
-        done = analysed_call(job.folder, job.settings)
+        done = analysed_call(job.folder, job.settings, engine=engine, progress=progress)
     else:
         done = report_call(job.path, job.settings, engine=engine, progress=progress)
     if done.record.recording.sha256 != job.sha256 or stamp_of(job.path) != job.stamp:

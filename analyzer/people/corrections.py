@@ -2,20 +2,22 @@
 
 Each time somebody names, merges or places a speaker, one `Change` is added; later ones win over earlier ones, and the
 last can be taken back. The file survives a new analysis: a change carries the moments at which its speakers were heard,
-and when the labels have changed since, they are found again by those moments.
+and when the labels have changed since, they are found again by those moments. A change may also split speakers; the
+changes after it speak of the speakers as they are then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzer.errors import BadFileError
 from analyzer.files import write_atomically
-from analyzer.people.cast import Said
+from analyzer.people.cast import Evidence, Said
 from analyzer.people.plan_rules import Side
+from analyzer.people.splits import Split, cut, resolved, stretch_text
 from analyzer.timeline import Span, Turn
 
 FILE = "corrections.json"
@@ -36,6 +38,7 @@ class Change(BaseModel):
     sides: dict[str, Side] = Field(default_factory=dict)
     roles: dict[str, str] = Field(default_factory=dict)
     salesperson: str | None = None
+    splits: list[Split] = Field(default_factory=list)
     heard: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
     """Where each speaker of the call was heard, in samples: `[[start, end], …]`."""
 
@@ -88,14 +91,25 @@ def anchors(turns: Iterable[Turn]) -> dict[str, list[tuple[int, int]]]:
 
 
 def said(changes: Iterable[Change], turns: Sequence[Turn]) -> Said:
-    """All changes as one statement about the speakers of `turns`; later changes win."""
+    """All changes as one statement about the speakers of `turns`, and those that splits make; later changes win.
+
+    `turns` are as they were heard, before any split.
+    """
     names: dict[str, str] = {}
     same: dict[str, str] = {}
     sides: dict[str, Side] = {}
     roles: dict[str, str] = {}
     salesperson: str | None = None
-    for change in changes:
-        now = _labels_now(change.heard, turns)
+    evidence: dict[str, Evidence] = {}
+    for change, now, splits in _in_order(changes, turns):
+        for to in dict.fromkeys(split.to for split in splits):
+            given = [stretch_text(split.speaker, split.span) for split in splits if split.to == to]
+            name = change.names.get(next((label for label, found in now.items() if found == to), to))
+            says = f"{'name ' + name if name else to}: has {', '.join(given)}"
+            evidence[to] = Evidence("correction", says)
+        for who in change.names:
+            if not splits:
+                evidence.pop(now.get(who, who), None)
         names |= {now.get(who, who): name for who, name in change.names.items()}
         for who, other in change.same.items():
             who, other = now.get(who, who), now.get(other, other)
@@ -106,7 +120,26 @@ def said(changes: Iterable[Change], turns: Sequence[Turn]) -> Said:
         roles |= {now.get(who, who): role for who, role in change.roles.items()}
         if change.salesperson is not None:
             salesperson = now.get(change.salesperson, change.salesperson)
-    return Said("correction", names=names, same=same, sides=sides, roles=roles, salesperson=salesperson)
+    return Said(
+        "correction", names=names, same=same, sides=sides, roles=roles, salesperson=salesperson, evidence=evidence
+    )
+
+
+def splits_of(changes: Iterable[Change], turns: Sequence[Turn]) -> tuple[Split, ...]:
+    """All splits, in today's labels; `turns` are as they were heard, before any of them."""
+    return tuple(split for _, _, splits in _in_order(changes, turns) for split in splits)
+
+
+def _in_order(
+    changes: Iterable[Change], turns: Sequence[Turn]
+) -> Iterator[tuple[Change, dict[str, str], tuple[Split, ...]]]:
+    """Each change with what its labels are today, and its splits in today's labels."""
+    for change in changes:
+        now = _labels_now(change.heard, turns)
+        splits = resolved(change.splits, turns, now)
+        now |= {said.to: split.to for said, split in zip(change.splits, splits, strict=True)}
+        turns = cut(turns, splits)
+        yield change, now, splits
 
 
 def _labels_now(heard: Mapping[str, Sequence[tuple[int, int]]], turns: Sequence[Turn]) -> dict[str, str]:

@@ -7,12 +7,12 @@ whoever has a name by then. The plan stands above the roster: of people whom it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.people.cast import Cast, Evidence, Said, cast
-from analyzer.people.matching_names import NamesFound, match_names
+from analyzer.people.matching_names import Disagreement, NamesFound, match_names
 from analyzer.people.names import folded
 from analyzer.people.plan import Plan
 from analyzer.people.plan_rules import Side
@@ -20,7 +20,17 @@ from analyzer.people.roster import Roster
 from analyzer.people.roster_file import find_roster, read_roster
 from analyzer.people.sidecar import Sidecar
 from analyzer.people.sidecars import find_sidecars, read_sidecar
+from analyzer.people.splits import stretch_text
+from analyzer.people.track_starts import starts_said
 from analyzer.timeline import Turn, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A split or merge that evidence speaks for: why, in words, and what `analyzer name` takes, `S2@3:10-4:05=Ann`."""
+
+    why: str
+    pairs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,9 @@ class Beside:
     name: str
     sidecars: tuple[Sidecar, ...] = ()
     roster: Roster | None = None
+    roster_path: Path | None = None
+    starts: Mapping[str, int] = field(default_factory=dict)
+    """When tracks are said to begin, in samples, by the name of the file."""
 
 
 def beside(recording: Path) -> Beside:
@@ -40,7 +53,8 @@ def beside(recording: Path) -> Beside:
     """
     path = roster_of(recording)
     roster = read_roster(path)[0] if path is not None else None
-    return Beside(recording.name, tuple(read_sidecar(found) for found in find_sidecars(recording)), roster)
+    sidecars = tuple(read_sidecar(found) for found in find_sidecars(recording))
+    return Beside(recording.name, sidecars, roster, path, starts_said(recording, sidecars))
 
 
 ROSTER_ABOVE = 3
@@ -55,17 +69,39 @@ def roster_of(recording: Path) -> Path | None:
 
 def sidecar_said(
     sidecars: Iterable[Sidecar], turns: Sequence[Turn], words: Sequence[tuple[str, Word]]
-) -> tuple[tuple[Said, ...], tuple[str, ...]]:
-    """What the sidecars say about the speakers of `turns`, and in sentences where they contradict what was heard.
+) -> tuple[tuple[Said, ...], tuple[str, ...], tuple[Offer, ...]]:
+    """What the sidecars say about the speakers of `turns`, in sentences where they contradict what was heard, and the
+    splits and merges that would settle it.
 
     `words` are those heard, each with its speaker.
     """
-    said, notes = [], []
+    said, notes, offers = [], [], []
     for sidecar in sidecars:
         found = match_names(sidecar.cues, turns, words)
         said.append(_said(sidecar, found))
         notes += [f"{sidecar.path.name}: {disagreement.says}" for disagreement in found.disagreements]
-    return tuple(said), tuple(notes)
+        offers += [offer for disagreement in found.disagreements if (offer := _offer(sidecar, disagreement, found))]
+    return tuple(said), tuple(notes), tuple(offers)
+
+
+MOST_STRETCHES = 6
+"""How many stretches one command gives away."""
+
+
+def _offer(sidecar: Sidecar, found: Disagreement, names: NamesFound) -> Offer | None:
+    """The split or merge that a disagreement asks for; None for one that neither settles."""
+    if found.kind == "one_name_two_speakers":
+        one, into = found.speakers
+        return Offer(f"If {one} and {into} are both {found.names[0]}, say that they are one person", (f"{one}={into}",))
+    if found.kind != "one_speaker_two_names" or not found.stretches:
+        return None
+    who, (_, other) = found.speakers[0], found.names
+    to = next((speaker for speaker, name in names.names.items() if name == other), other)
+    longest = sorted(sorted(found.stretches, key=lambda span: -span.length)[:MOST_STRETCHES])
+    some = len(found.stretches) > len(longest)
+    which = f" (the {len(longest)} longest of {len(found.stretches)} stretches)" if some else ""
+    why = f"If it is {other} whom one hears under {who} where {sidecar.path.name} says so, split them{which}"
+    return Offer(why, tuple(f"{stretch_text(who, span)}={to}" for span in longest))
 
 
 def _said(sidecar: Sidecar, found: NamesFound) -> Said:
@@ -131,10 +167,13 @@ def _roster_said(people: Cast, roster: Roster, file_name: str, plan: Plan | None
     """
     planned = {attendee.name for attendee in plan.attendees} if plan is not None else set()
     members = {}
+    buyers = set()
     for person in people.people:
         member = roster.member(person.name) if person.name is not None and person.name not in planned else None
         if member is not None and person.side != "customer":
             members[person.key] = member
+        elif person.name is not None and person.side is None and person.name not in planned:
+            buyers |= {person.key} if roster.customer(person.name) is not None else set()
     salesperson = None
     if plan is None and people.salesperson is None:
         told = roster.guess(file_name)
@@ -142,9 +181,11 @@ def _roster_said(people: Cast, roster: Roster, file_name: str, plan: Plan | None
         if told is not None and told.salesperson is not None:
             sellers = [key for key, member in members.items() if member.name == told.salesperson]
         salesperson = sellers[0] if len(sellers) == 1 else None
+    sides: dict[str, Side] = dict.fromkeys(members, "team")
+    sides |= dict.fromkeys(buyers, "customer")
     return Said(
         "roster",
-        sides=dict.fromkeys(members, "team"),
+        sides=sides,
         roles={key: member.role for key, member in members.items()},
         salesperson=salesperson,
     )

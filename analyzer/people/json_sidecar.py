@@ -7,12 +7,20 @@
           "name": "Dana Reyes",
           "side": "team",                           optional: "team" or "customer"
           "role": "salesperson",                    optional: any word
-          "channel": 1,                             optional: the channel they are on, counted from 1
+          "channel": 1,                             optional: the channel of the file they are on, counted from 1
           "turns": [[0.6, 10.37], [17.7, 28.19]],   optional: when they speak, in seconds: [start, end]
           "offset": 1.5                             optional: for this person in place of the offset above
         }
-      ]
+      ],
+      "starts_at": {                                optional, for a folder of tracks: when each begins, in seconds
+        "Dana Reyes": 0,                            the person whose track it is, or
+        "audioRay Kowalski21234.m4a": 37.4          the file; tracks left out are placed as without this
+      }
     }
+
+Seconds count from the start of the call. With `starts_at`, `people` may be left out. A `channel` gives somebody their
+name where nobody else is said to be or is heard on it, and elsewhere keeps the name from those on other channels; the
+left channel of a stereo file is 1, the first track by file name is 1 as well.
 
 A turn may begin before the recording once its offset is added; what lies before is cut off. No two people share a name.
 Other keys are errors, so that a misspelt one is not passed over. The file is UTF-8 JSON.
@@ -86,6 +94,15 @@ class _File(BaseModel):
 
     offset: _Offset = 0.0
     people: Annotated[list[_Person], Field(min_length=1, max_length=MAX_PEOPLE), AfterValidator(_people)]
+    starts_at: Annotated[dict[_Name, _Seconds], Field(max_length=MAX_PEOPLE)] = Field(default_factory=dict)
+
+
+class _StartsOnly(BaseModel):
+    """A file about tracks alone, without people."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    starts_at: Annotated[dict[_Name, _Seconds], Field(min_length=1, max_length=MAX_PEOPLE)]
 
 
 _FIELDS = {"": tuple(_File.model_fields), "people": tuple(_Person.model_fields)}
@@ -97,9 +114,13 @@ def read_json_sidecar(path: Path, raw: bytes) -> Sidecar:
     Raises:
         BadFileError: it is no JSON (with the line), or something in it is wrong (with the field).
     """
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
     try:
-        file = _File.model_validate_json(raw.removeprefix(b"\xef\xbb\xbf"))
+        file = _File.model_validate_json(raw)
     except ValidationError as error:
+        only = _starts_only(raw)
+        if only is not None:
+            return Sidecar(path, "json", starts_at=only)
         raise _wrong(path, error) from error
     cues = []
     for person in file.people:
@@ -109,7 +130,19 @@ def read_json_sidecar(path: Path, raw: bytes) -> Sidecar:
             if first < last:
                 cues.append(NamedCue(Span(first, last), person.name))
     people = tuple(SidecarPerson(p.name, (p.name,), p.side, p.role, p.channel) for p in file.people)
-    return Sidecar(path, "json", tuple(sorted(cues, key=lambda cue: cue.span)), people)
+    cues.sort(key=lambda cue: cue.span)
+    return Sidecar(path, "json", tuple(cues), people, _starts(file.starts_at))
+
+
+def _starts(starts_at: Mapping[str, float]) -> tuple[tuple[str, int], ...]:
+    return tuple((who, samples(start)) for who, start in starts_at.items())
+
+
+def _starts_only(raw: bytes) -> tuple[tuple[str, int], ...] | None:
+    try:
+        return _starts(_StartsOnly.model_validate_json(raw).starts_at)
+    except ValidationError:
+        return None
 
 
 def _wrong(path: Path, error: ValidationError) -> BadFileError:

@@ -60,6 +60,8 @@ AROUND = samples(1.5)
 """How far from a cue its words may be heard."""
 TOO_MUCH = 4_000_000
 """Words of a cue times words heard around it, beyond which they are not compared: no cue is an hour long."""
+PAUSE = samples(1.0)
+"""Stretches of a second name with no more than this between them are one; shorter ones are none."""
 MOMENTS = 5
 """How many moments to listen to are given."""
 
@@ -96,6 +98,8 @@ class Disagreement:
     speakers: tuple[str, ...]
     at: tuple[Span, ...]
     says: str
+    stretches: tuple[Span, ...] = ()
+    """Of `one_speaker_two_names`, everything that is said to be the second name's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +337,8 @@ def _disagreements(table: _Table, found: Sequence[NameMatch], rivals: Mapping[st
                     f"{who} speaks where the transcript has {match.candidate} ({first:.0%} of the time) and {other} "
                     f"({second:.0%}): there may be two people under this label"
                 )
-                yield Disagreement("one_speaker_two_names", (match.candidate, other), (who,), _moments(at), says)
+                names, all_of_it = (match.candidate, other), tuple(s for s in union(at, PAUSE) if s.length >= PAUSE)
+                yield Disagreement("one_speaker_two_names", names, (who,), _moments(at), says, all_of_it)
     for name in table.names:
         if name not in spoken and total(table.said[name]) >= MIN_CUES:
             says = f"the transcript has {name} for {clock(total(table.said[name]))}, and no speaker was found for it"

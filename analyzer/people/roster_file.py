@@ -5,6 +5,12 @@
     role = "salesperson"                      # manager, specialist, or any word: what they usually are
     aliases = ["D. R.", "Dana R."]            # optional: what transcripts and file names call them
     email = "dana.reyes@example.com"          # optional
+    voices = ["voices/dana-1.flac"]           # optional: clips in which they alone speak, beside this file
+    consent = 2026-05-01                      # optional: the day on which they agreed that their voice is known
+
+    [[customer]]                              # optional: people of the other side who are met again
+    name = "Ray Kowalski"
+    company = "Northwind Foods"               # optional, as are aliases, voices and consent
 
     [[pattern]]                               # optional; the first that a file name fits says what the name means
     match = "{date} {customer} - {salesperson}"
@@ -18,7 +24,8 @@ listed here are warned about and otherwise ignored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +34,7 @@ from analyzer.people.hand_written import read_bytes
 from analyzer.people.names import folded
 from analyzer.people.plan_file import Finding, refusal, toml_value
 from analyzer.people.plan_rules import Place, Problem, field_name
-from analyzer.people.roster import SALESPERSON, Member, Roster, is_email
+from analyzer.people.roster import SALESPERSON, Customer, Member, Roster, VoiceClip, is_email
 from analyzer.people.roster_patterns import LONGEST_PATTERN, Pattern, PatternFault, parse_pattern
 from analyzer.people.toml_fields import FieldReader, called, shown
 from analyzer.people.toml_positions import TomlFault, parse
@@ -36,10 +43,16 @@ FILE = "team.toml"
 MAX_BYTES = 1_000_000
 MAX_PEOPLE, MAX_PATTERNS = 2000, 200
 
-KEYS = {"": ("person", "pattern"), "person": ("name", "role", "aliases", "email"), "pattern": ("match",)}
+KEYS = {
+    "": ("person", "customer", "pattern"),
+    "person": ("name", "role", "aliases", "email", "voices", "consent"),
+    "customer": ("name", "aliases", "company", "voices", "consent"),
+    "pattern": ("match",),
+}
 
 _HOW = {
     ("person", "name"): 'Write who it is: name = "First Last"',
+    ("customer", "name"): 'Write who it is: name = "First Last"',
     ("person", "role"): 'Write what they are: role = "salesperson", "manager", "specialist" or any other word',
     ("pattern", "match"): 'Write what file names look like: match = "{date} {customer} - {salesperson}"',
 }
@@ -54,6 +67,9 @@ class _Written:
     role: str | None
     aliases: tuple[str, ...]
     email: str | None
+    company: str | None
+    voices: tuple[str, ...]
+    consent: dt.date | None
 
 
 def roster_path(folder: Path) -> Path:
@@ -99,9 +115,8 @@ def roster_toml(roster: Roster) -> str:
     """The roster as the text of its file: reading it gives the same records."""
     blocks = []
     for person in roster.people:
-        fields = {"name": person.name, "role": person.role, "aliases": person.aliases, "email": person.email}
-        lines = [f"{key} = {toml_value(value)}\n" for key, value in fields.items() if value]
-        blocks.append("[[person]]\n" + "".join(lines))
+        blocks.append(_block("person", person, role=person.role, email=person.email))
+    blocks += [_block("customer", person, company=person.company) for person in roster.customers]
     blocks += [f"[[pattern]]\nmatch = {toml_value(pattern.text)}\n" for pattern in roster.patterns]
     return "\n".join(blocks)
 
@@ -121,19 +136,47 @@ def _read(path: Path) -> tuple[Roster | None, tuple[Finding, ...]]:
     reader = FieldReader(KEYS, _HOW)
     reader.known(document.data, (), "")
     people = [_person(reader, place, table) for place, table in reader.tables(document.data, "person", MAX_PEOPLE)]
+    buyers = [_buyer(reader, place, table) for place, table in reader.tables(document.data, "customer", MAX_PEOPLE)]
+    _refuse_missing_clips(reader, path, (*people, *buyers))
     tables = reader.tables(document.data, "pattern", MAX_PATTERNS)
     patterns = [_pattern(reader, place, table) for place, table in tables]
     found = [
         *reader.problems,
-        *_names(people, lambda place: document.where(place)[0]),
+        *_names([*people, *buyers], lambda place: document.where(place)[0]),
         *_gaps(people, patterns, reader),
     ]
     findings = tuple(_finding(path, document.where(problem.place), problem) for problem in found)
     findings = tuple(sorted(findings, key=lambda finding: (finding.line, finding.column)))
     if any(finding.severity == "error" for finding in findings):
         return None, findings
-    members = tuple(Member(person.name or "", person.role or "", person.aliases, person.email) for person in people)
-    return Roster(members, tuple(pattern for _, pattern in patterns if pattern is not None)), findings
+
+    def clips(person: _Written) -> tuple[VoiceClip, ...]:
+        places = [(text, (*person.place, "voices", i)) for i, text in enumerate(person.voices)]
+        return tuple(
+            VoiceClip(text, path.parent / text, place_text(path, *document.where(place)), field_name(place))
+            for text, place in places
+        )
+
+    members = tuple(
+        Member(person.name or "", person.role or "", person.aliases, person.email, clips(person), person.consent)
+        for person in people
+    )
+    customers = tuple(
+        Customer(person.name or "", person.aliases, person.company, clips(person), person.consent) for person in buyers
+    )
+    return Roster(members, tuple(pattern for _, pattern in patterns if pattern is not None), customers), findings
+
+
+def place_text(path: Path, line: int, column: int) -> str:
+    """Where in a file something stands, as messages say it."""
+    return f"{path}, line {line}, column {column}"
+
+
+def _block(kind: str, person: Member | Customer, **own: str | None) -> str:
+    fields: dict[str, Any] = {"name": person.name, **own, "aliases": person.aliases}
+    fields |= {"voices": tuple(clip.written for clip in person.voices), "consent": person.consent}
+    lines = [f"{key} = {toml_value(value)}\n" for key, value in fields.items() if value]
+    return f"[[{kind}]]\n" + "".join(lines)
 
 
 def _finding(path: Path, at: tuple[int, int], problem: Problem) -> Finding:
@@ -149,7 +192,43 @@ def _person(reader: FieldReader, place: Place, table: Mapping[str, Any]) -> _Wri
     if email is not None and not is_email(email):
         what = f"should be an e-mail address, not {called(email)}"
         reader.error((*place, "email"), what, 'Write email = "name@example.com", or take the line out')
-    return _Written(place, name, role, reader.texts(table, (*place, "aliases")), email)
+    aliases = reader.texts(table, (*place, "aliases"))
+    return _Written(place, name, role, aliases, email, None, *_voice(reader, place, table))
+
+
+def _buyer(reader: FieldReader, place: Place, table: Mapping[str, Any]) -> _Written:
+    reader.known(table, place, "customer")
+    name = reader.text(table, (*place, "name"), needed=True)
+    company = reader.text(table, (*place, "company"))
+    aliases = reader.texts(table, (*place, "aliases"))
+    return _Written(place, name, None, aliases, None, company, *_voice(reader, place, table))
+
+
+def _voice(reader: FieldReader, place: Place, table: Mapping[str, Any]) -> tuple[tuple[str, ...], dt.date | None]:
+    """The clips of a person's voice, and the day on which they agreed."""
+    consent, where = table.get("consent"), (*place, "consent")
+    if consent is not None and (not isinstance(consent, dt.date) or isinstance(consent, dt.datetime)):
+        what = f"should be a date, not {called(consent)}"
+        reader.error(where, what, "Write it without quotes: consent = 2026-05-01")
+        consent = None
+    elif consent is not None and consent > dt.date.today():
+        reader.error(where, f"{consent} lies in the future", "Write the day on which they agreed")
+    return reader.texts(table, (*place, "voices"), LONGEST_PATH), consent
+
+
+LONGEST_PATH = 1000
+
+
+def _refuse_missing_clips(reader: FieldReader, path: Path, people: Sequence[_Written]) -> None:
+    for person in people:
+        for i, text in enumerate(person.voices):
+            try:
+                there = (path.parent / text).is_file()
+            except OSError:
+                there = False
+            if not there:
+                todo = "Clips are looked for from the folder of this file: mend the path, or take it out"
+                reader.error((*person.place, "voices", i), f"there is no file {shown(text)}", todo)
 
 
 def _pattern(reader: FieldReader, place: Place, table: Mapping[str, Any]) -> tuple[Place, Pattern | None]:

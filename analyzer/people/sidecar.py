@@ -39,12 +39,16 @@ class SidecarPerson:
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """A sidecar: its cues in time order, and the people it names (in a transcript in order of first speech)."""
+    """A sidecar: its cues in time order, and the people it names (in a transcript in order of first speech).
+
+    `starts_at` has when tracks of a folder begin, in samples: a file or the person whose track it is, and when.
+    """
 
     path: Path
     kind: SidecarKind
     cues: tuple[NamedCue, ...] = ()
     people: tuple[SidecarPerson, ...] = ()
+    starts_at: tuple[tuple[str, int], ...] = ()
 
     @property
     def headcount(self) -> int | None:

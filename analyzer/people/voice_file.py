@@ -3,9 +3,12 @@
     {"version": 1, "name": "Ann Miller", "consent": "2026-03-01", "seconds": 31.5,
      "model": "segmentation-3.0 + campplus", "prints": [[192 numbers], …], "narrow": [[192 numbers], …]}
 
-`consent` is the day on which the person agreed, as the user said it. Sound is never kept. A file is named by what its
-person is called in lower case and a hash of that, so that two names never share a file; whatever else lies in the
-folder is left alone. The folder is `ANALYZER_VOICES`, or `voices/` in the user's data folder.
+`consent` is the day on which the person agreed, as the user said it. Sound is never kept. Voices made from the clips
+that a roster names lie in files of their own kind, which also have the `roster`, its `clips` by their hashes, and null
+for a consent that it does not record; only calls of a roster that names the same clips use them.
+
+A file is named by what its person is called in lower case and a hash of that, so that two names never share a file;
+whatever else lies in the folder is left alone. The folder is `ANALYZER_VOICES`, or `voices/` in the user's data folder.
 """
 
 from __future__ import annotations
@@ -16,8 +19,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -27,18 +32,42 @@ from analyzer.people.names import closest, folded
 from analyzer.people.voices import KnownVoice
 
 SUFFIX = ".voice.json"
+ROSTER_SUFFIX = ".roster-voice.json"
 
 
-class _Kept(BaseModel):
+@dataclass(frozen=True, slots=True)
+class RosterVoice:
+    """A voice made from clips of a roster: the roster's path, and the SHA-256 of each clip in the order named."""
+
+    voice: KnownVoice
+    roster: str
+    clips: tuple[str, ...]
+
+
+class _Voice(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: int = 1
     name: str
-    consent: dt.date
     seconds: float
     model: str
     prints: list[list[float]]
     narrow: list[list[float]]
+
+    def voice(self, consent: dt.date | None) -> KnownVoice:
+        """The record that was written."""
+        prints, narrow = (tuple(tuple(one) for one in rows) for rows in (self.prints, self.narrow))
+        return KnownVoice(self.name, consent, self.seconds, self.model, prints, narrow)
+
+
+class _Kept(_Voice):
+    consent: dt.date
+
+
+class _KeptOfRoster(_Voice):
+    consent: dt.date | None
+    roster: str
+    clips: list[str]
 
 
 def voices_folder() -> Path:
@@ -66,6 +95,50 @@ def keep_voice(folder: Path, voice: KnownVoice) -> Path:
         OutputError: it cannot be written.
         LibraryError: the folder cannot be made private.
     """
+    return _write(folder, file_name(voice.name), _Kept(**_fields(voice)))
+
+
+def read_roster_voices(folder: Path) -> tuple[RosterVoice, ...]:
+    """Every voice that was made from a roster's clips, by name.
+
+    Raises:
+        BadFileError: a file is not what this program wrote.
+    """
+    found = []
+    for path in folder.glob(f"*{ROSTER_SUFFIX}"):
+        kept = _parsed(path, _KeptOfRoster)
+        with _telling(path):
+            found.append(RosterVoice(kept.voice(kept.consent), kept.roster, tuple(kept.clips)))
+    return tuple(sorted(found, key=lambda one: (folded(one.voice.name), one.roster, one.clips)))
+
+
+def keep_roster_voice(folder: Path, made: RosterVoice) -> Path:
+    """Keeps a voice made from a roster's clips, in place of what was made for the same person of the same roster.
+
+    Raises:
+        OutputError, LibraryError: as for `keep_voice`.
+    """
+    kept = _KeptOfRoster(**_fields(made.voice), roster=made.roster, clips=list(made.clips))
+    path = _write(folder, roster_file_name(made), kept)
+    for old in read_roster_voices(folder):
+        same = folded(old.voice.name) == folded(made.voice.name) and old.roster == made.roster
+        if same and (other := folder / roster_file_name(old)) != path:
+            other.unlink(missing_ok=True)
+    return path
+
+
+def _fields(voice: KnownVoice) -> dict[str, Any]:
+    return {
+        "name": voice.name,
+        "consent": voice.consent,
+        "seconds": round(voice.seconds, 2),
+        "model": voice.model,
+        "prints": _rows(voice.prints),
+        "narrow": _rows(voice.narrow),
+    }
+
+
+def _write(folder: Path, name: str, kept: _Voice) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
@@ -75,48 +148,56 @@ def keep_voice(folder: Path, voice: KnownVoice) -> Path:
             where=folder,
             todo="Set ANALYZER_VOICES to a folder of your own",
         ) from error
-    path = folder / file_name(voice.name)
-    kept = _Kept(
-        name=voice.name,
-        consent=voice.consent,
-        seconds=round(voice.seconds, 2),
-        model=voice.model,
-        prints=_rows(voice.prints),
-        narrow=_rows(voice.narrow),
-    )
-    write_atomically(path, json.dumps(kept.model_dump(mode="json"), ensure_ascii=False).encode(), private=True)
-    return path
+    content = json.dumps(kept.model_dump(mode="json"), ensure_ascii=False).encode()
+    write_atomically(folder / name, content, private=True)
+    return folder / name
 
 
 def forget_voice(folder: Path, name: str) -> str:
     """Removes everything kept of one person, what a killed write may have left included; returns their name.
+
+    A roster that names clips of them brings their voice back.
 
     Raises:
         UsageError: nobody of that name is in the library.
         LibraryError: the file cannot be removed.
     """
     known = read_voices(folder)
-    voice = next((voice for voice in known if folded(voice.name) == folded(name)), None)
-    if voice is None:
-        names = [voice.name for voice in known]
+    of_rosters = read_roster_voices(folder)
+    files = [(voice.name, file_name(voice.name)) for voice in known]
+    files += [(made.voice.name, roster_file_name(made)) for made in of_rosters]
+    found = [(one, file) for one, file in files if folded(one) == folded(name)]
+    if not found:
+        names = list(dict.fromkeys(one for one, _ in files))
         near = closest(name, names)
         todo = f"Known are: {', '.join(names)}" if names else "No voices are known here"
         raise UsageError(f"no voice of {name!r} is known" + (f"; {near} is" if near else ""), where=folder, todo=todo)
-    path = folder / file_name(voice.name)
-    try:
-        path.unlink()
-    except OSError as error:
-        raise LibraryError(f"cannot be removed ({error.strerror})", where=path, todo="Remove it by hand") from error
+    for _, file in found:
+        try:
+            (folder / file).unlink()
+        except OSError as error:
+            what = f"cannot be removed ({error.strerror})"
+            raise LibraryError(what, where=folder / file, todo="Remove it by hand") from error
     sweep(folder)
     with contextlib.suppress(OSError):
         folder.rmdir()  # of an empty library nothing stays
-    return voice.name
+    return found[0][0]
 
 
 def file_name(name: str) -> str:
     """The name of a person's file: one for each name as names are compared."""
+    return f"{_stem(name)}{SUFFIX}"
+
+
+def roster_file_name(made: RosterVoice) -> str:
+    """The same for a voice of a roster: one for each name, model and set of clips, and each roster they stand in."""
+    key = "\n".join((made.voice.model, made.roster, *made.clips))
+    return f"{_stem(made.voice.name)}-{hashlib.sha256(key.encode()).hexdigest()[:12]}{ROSTER_SUFFIX}"
+
+
+def _stem(name: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:40] or "voice"
-    return f"{plain}-{hashlib.sha256(folded(name).encode()).hexdigest()[:12]}{SUFFIX}"
+    return f"{plain}-{hashlib.sha256(folded(name).encode()).hexdigest()[:12]}"
 
 
 def _rows(prints: Iterable[Sequence[float]]) -> list[list[float]]:
@@ -124,13 +205,27 @@ def _rows(prints: Iterable[Sequence[float]]) -> list[list[float]]:
 
 
 def _read(path: Path) -> KnownVoice:
-    todo = "Remove the file and add the voice again"
-    try:
-        kept = _Kept.model_validate_json(path.read_bytes())
+    kept = _parsed(path, _Kept)
+    with _telling(path):
         if path.name != file_name(kept.name):
             raise ValueError(f"the name {kept.name!r} does not belong in this file")
-        prints, narrow = (tuple(tuple(one) for one in rows) for rows in (kept.prints, kept.narrow))
-        return KnownVoice(kept.name, kept.consent, kept.seconds, kept.model, prints, narrow)
+        return kept.voice(kept.consent)
+
+
+K = TypeVar("K", bound=_Voice)
+
+
+def _parsed(path: Path, kind: type[K]) -> K:
+    with _telling(path):
+        return kind.model_validate_json(path.read_bytes())
+
+
+@contextlib.contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """What is wrong with a file, as a `BadFileError`."""
+    todo = "Remove the file and add the voice again"
+    try:
+        yield
     except OSError as error:
         raise BadFileError(f"cannot be read ({error.strerror})", where=path, todo=todo) from error
     except ValidationError as error:

@@ -55,13 +55,13 @@ LEAST_ENROLLED = 5.0
 
 @dataclass(frozen=True, slots=True)
 class KnownVoice:
-    """A person's voice: the day they consented, seconds of speech it was made from, and voiceprints of length 1.
+    """A person's voice: the day they consented (None: not recorded), seconds of speech, and voiceprints of length 1.
 
     `prints` are of clips as recorded; `narrow` of what went over a telephone, or may have.
     """
 
     name: str
-    consent: dt.date
+    consent: dt.date | None
     seconds: float
     model: str
     prints: tuple[Print, ...] = ()
@@ -205,7 +205,9 @@ def voice_evidence(matches: Iterable[VoiceMatch]) -> dict[str, Evidence]:
     }
 
 
-def enrol(name: str, clips: Sequence[ClipVoice], library: Iterable[KnownVoice], *, consent: dt.date) -> KnownVoice:
+def enrol(
+    name: str, clips: Sequence[ClipVoice], library: Iterable[KnownVoice], *, consent: dt.date | None
+) -> KnownVoice:
     """The voice of `name` from clips of them, to be kept in place of what was kept before.
 
     Raises:

@@ -43,13 +43,15 @@ class Channel:
     """What was heard on one channel, or on one track of a folder: evidence of who is who, never proof.
 
     `number` counts from 0, tracks in the order of their names. `name` is what a track's file is called after; None
-    for a channel. `turns` and `exclusive` are as in `Diarization`, with its labels, of this channel alone.
+    for a channel. `turns` and `exclusive` are as in `Diarization`, with its labels, of this channel alone. `start` is
+    where in the recording a track begins, in samples; the turns are in the time of the recording.
     """
 
     number: int
     turns: tuple[Turn, ...]
     exclusive: tuple[Turn, ...]
     name: str | None = None
+    start: int = 0
 
     @property
     def speakers(self) -> tuple[str, ...]:

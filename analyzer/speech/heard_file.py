@@ -12,7 +12,9 @@ from typing import Any
 
 from analyzer.errors import BadFileError
 from analyzer.files import write_atomically
+from analyzer.settings import DEFAULT_ASR_MODEL
 from analyzer.speech.heard import Diarization, Heard, Transcript
+from analyzer.speech.profile import BALANCED
 
 FILE = "heard.json"
 VERSION = 1
@@ -75,3 +77,16 @@ def read_heard(folder: Path) -> HeardFile | None:
 def write_heard(folder: Path, heard: HeardFile) -> None:
     """Keeps the finished stages, whole or not at all."""
     write_atomically(folder / FILE, _adapter().dump_json(heard), private=True)
+
+
+def asked(**options: object) -> dict[str, str]:
+    """The options of a stage that somebody asked for, as they are kept."""
+    return {name: str(value) for name, value in options.items() if value is not None}
+
+
+def holds(wanted: dict[str, str], had: dict[str, str]) -> bool:
+    """Whether a kept stage answers what is asked for now: everything asked for was so then."""
+    return all(had.get(name, _DEFAULTS.get(name)) == value for name, value in wanted.items())
+
+
+_DEFAULTS = {"asr_model": DEFAULT_ASR_MODEL, "starts": ""} | BALANCED.diarization | BALANCED.transcription

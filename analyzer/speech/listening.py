@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +12,8 @@ import numpy as np
 from analyzer.audio.channels import compare_channels
 from analyzer.audio.decode import Waveform, decode
 from analyzer.audio.recording import Recording
-from analyzer.audio.tracks import CONTAINER, Track, tracks_of
+from analyzer.audio.track_starts import Starts, starts_of
+from analyzer.audio.tracks import CONTAINER, tracks_of
 from analyzer.progress import Progress, silent
 from analyzer.speech.channel_words import transcribe_channels
 from analyzer.speech.channels import Sound, diarize_channels, separate_channels
@@ -39,13 +43,15 @@ class Listening(Protocol):
         """The words in what was found to be speech."""
 
 
-def listen(recording: Recording, *, progress: Progress = silent) -> Listening:
+def listen(recording: Recording, *, starts: Mapping[str, int] | None = None, progress: Progress = silent) -> Listening:
     """The recording, ready to be listened to. A file is decoded here, tracks one at a time when they are needed.
+
+    `starts` is when tracks are said to begin, in samples by file name; for the others it is found out.
 
     Raises `RecordingError`s as `decode` and `tracks_of` do.
     """
     if recording.container == CONTAINER:
-        return _Tracks(tracks_of(recording.path))
+        return _Tracks(recording.path, starts or {})
     return _File(decode(recording.path, progress=progress))
 
 
@@ -80,41 +86,47 @@ class _File:
 
 
 class _Tracks:
-    """A folder of tracks, which begin together; no more than one is held at a time."""
+    """A folder of tracks, each from its start on; no more than one is held at a time."""
 
-    def __init__(self, tracks: tuple[Track, ...]) -> None:
-        self._tracks = tracks
-        self._lengths = [0] * len(tracks)
-        self._notes: list[tuple[str, ...]] = [()] * len(tracks)
+    def __init__(self, folder: Path, told: Mapping[str, int]) -> None:
+        self._folder, self._told = folder, told
+        self._tracks = tracks_of(folder)
+        self._starts = Starts(())
+        self._ends = [0] * len(self._tracks)
+        self._notes: list[tuple[str, ...]] = [()] * len(self._tracks)
 
     @property
     def length(self) -> int:
-        """The longest track's."""
-        return max(self._lengths)
+        """To the end of the track that ends last."""
+        return max(self._ends)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is odd about each track."""
+        """What is odd about each track, and how it is known when they begin."""
         named = zip(self._tracks, self._notes, strict=True)
-        return tuple(f"{track.path.name}: {note}" for track, notes in named for note in notes)
+        return (*self._starts.notes, *(f"{track.path.name}: {note}" for track, notes in named for note in notes))
 
     def diarize(self, diarizer: Diarizer, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
         """As `Listening` says."""
+        self._starts = self._starts if self._starts.at else starts_of(self._folder, self._tracks, self._told)
         names = [track.name for track in self._tracks]
-        sounds = [self._sound(number) for number in range(len(self._tracks))]
-        return diarize_channels(sounds, diarizer, speakers=speakers, names=names, progress=progress)
+        sounds = [self._sound(number, start) for number, start in enumerate(self._starts.at)]
+        found = diarize_channels(sounds, diarizer, speakers=speakers, names=names, progress=progress)
+        placed = (replace(channel, start=self._starts.at[channel.number]) for channel in found.channels)
+        return replace(found, channels=tuple(placed))
 
     def transcribe(
         self, found: Diarization, transcriber: Transcriber, *, language: str | None, progress: Progress = silent
     ) -> Transcript:
-        """As `Listening` says."""
-        sounds = {channel.number: self._sound(channel.number) for channel in found.channels}
+        """As `Listening` says; the tracks begin where they did when `found` was."""
+        sounds = {channel.number: self._sound(channel.number, channel.start) for channel in found.channels}
         return transcribe_channels(sounds, found, transcriber, language=language, progress=progress)
 
-    def _sound(self, number: int) -> Sound:
+    def _sound(self, number: int, start: int) -> Sound:
         def sound() -> np.ndarray:
             waveform = decode(self._tracks[number].path)
-            self._lengths[number], self._notes[number] = waveform.length, waveform.notes
-            return waveform.mono()
+            self._ends[number], self._notes[number] = start + waveform.length, waveform.notes
+            heard = waveform.mono()
+            return np.concatenate([np.zeros(start, dtype=np.float32), heard]) if start else heard
 
         return sound

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_call")),
     )
+    op.create_index(op.f("ix_call_folder"), "call", ["folder"], unique=False)
     op.create_index(op.f("ix_call_date"), "call", ["date"], unique=False)
     op.create_table(
         "failure",
