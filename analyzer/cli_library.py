@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,8 +67,11 @@ def batch(
 
     settings = settings_of(folder, config, out=out, jobs=jobs, catalog=catalog, transcript=transcript, profile=profile)
     with opened_catalog(settings) as opened, _crew(settings, cluster) as crew, _telling(as_json=json_) as telling:
-        run = run_folder(folder, settings, opened, crew, Options(settle=settle), telling)
-        _write_index(settings, opened)
+        options = Options(settle=settle, room=settings.min_free_mb * 1_000_000)
+        run = run_folder(folder, settings, opened, crew, options, telling)
+        # When the run had to stop for want of room, that is what is told, and not that the page has none either.
+        with suppress(*(() if run.fatal is None else (LibraryError,))):
+            _write_index(settings, opened)
     if not json_:
         _table(run, settings)
     _end(run)
@@ -107,9 +110,12 @@ def nightly(
 
     from analyzer.library.night import line_of, one_night, seconds_until
     from analyzer.library.night import watch as watched
+    from analyzer.library.retention import parse_age
     from analyzer.library.run import Options
 
     settings = settings_of(folder, config, out=out, jobs=jobs, catalog=catalog, transcript=transcript, profile=profile)
+    if forget_after is not None:
+        parse_age(forget_after)  # what is wrong shows now, not at the end of the night
     until_s = None if until is None else seconds_until(until, dt.datetime.now())
     if dry_run:
         _dry(folder, settings, forget_after)
@@ -119,7 +125,7 @@ def nightly(
 
         def once() -> Night:
             left = None if until_s is None else max(0.0, until_s - (time.monotonic() - began))
-            options = Options(settle=settle, patient=True, until=left)
+            options = Options(settle=settle, patient=True, until=left, room=settings.min_free_mb * 1_000_000)
             with _crew(settings, None) as crew:
                 return one_night(
                     folder,
@@ -254,14 +260,39 @@ def _end(run: Run) -> None:
 def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
     import datetime as dt
 
-    from analyzer.library.retention import forgettable, parse_age
+    from analyzer.library.catalog import Catalog
+    from analyzer.library.catalog_open import FILE
+    from analyzer.library.night import last_heard
+    from analyzer.library.retention import forgettable, forgettable_voices, parse_age
     from analyzer.library.scan import scan
+    from analyzer.people.voice_file import voices_folder
 
-    for found in scan(folder, without=[settings.out]):
-        print(f"recording: {found.path}")
-    if forget_after is not None:
-        for old in forgettable(settings.out, dt.date.today(), parse_age(forget_after)):
-            print(f"would forget: {old.folder.name} ({old.date}): {', '.join(old.what)}")
+    finished: set[tuple[str, int, int]] = set()
+    heard: dict[str, dt.date] = {}
+    if settings.catalog is not None or (settings.out / FILE).exists():
+        with Catalog.open(settings.out, settings.catalog, create=False) as catalog:
+            calls = catalog.calls()
+            heard = last_heard(catalog.summaries())
+            for place in catalog.places(under=folder.resolve()).values():
+                call = calls.get(place.sha256 or "")
+                if call is not None and call.state == "done":
+                    finished.add((place.path, place.size, place.mtime_ns))
+    found = scan(folder, without=[settings.out])
+    new = [one for one in found if (str(one.path), *one.stamp) not in finished]
+    for one in new:
+        print(f"would analyse: {' '.join(str(one.path).split())}")
+    print(f"Recordings: {len(found)}, of which {len(new)} have no result yet.")
+    if forget_after is None:
+        return
+    today, age = dt.date.today(), parse_age(forget_after)
+    old_ones = tuple(forgettable(settings.out, today, age))
+    voices = forgettable_voices(voices_folder(), today, age, heard)
+    for old in old_ones:
+        print(f"would forget: {old.folder.name} ({old.date}): {', '.join(old.what) or 'nothing is left to forget'}")
+    for name in voices:
+        print(f"would forget: the enrolled voice of {name}")
+    if not old_ones and not voices:
+        print("There is nothing to forget.")
 
 
 @library_app.command("check")
@@ -299,13 +330,16 @@ def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = N
 @library_app.command("failures")
 def library_failures(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
     """List what failed and was not done since: how often, when it is tried again, and why."""
+    from analyzer.library.run import reason
+
     settings = settings_of(Path(), config, out=out, catalog=catalog)
     with opened_catalog(settings) as opened:
         failures = opened.failures()
     for failure in failures:
         when = failure.next_try_at.astimezone().strftime("%Y-%m-%d %H:%M")
         again = "set aside until it is cleared" if failure.quarantined else f"tried again after {when}"
-        print(f"{failure.path}\n  tried {failure.tries} times, {again}: {failure.message}")
+        times = "once" if failure.tries == 1 else f"{failure.tries} times"
+        print(f"{' '.join(failure.path.split())}\n  tried {times}, {again}: {reason(failure)}")
     if not failures:
         print("Nothing has failed.")
 

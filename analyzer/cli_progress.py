@@ -15,7 +15,9 @@ from analyzer.progress import Progress
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
+    from typing_extensions import TypeIs
 
+    from analyzer.library.catalog import Failure
     from analyzer.library.crew import Progressed
     from analyzer.library.run import Telling
     from analyzer.library.work import Outcome
@@ -110,26 +112,30 @@ def shown_batch(*, as_json: bool = False) -> Iterator[Telling]:
 
 
 class _BatchLines:
-    """A plain line for each thing that happens."""
+    """A plain line for each thing that happens; a watching job does not say at each look how much it found."""
 
     def __init__(self) -> None:
-        self.total = 0
-        self.count = 0
+        self.found: int | None = None
 
-    def event(self, event: str, path: Path | None, more: Outcome | int | None) -> None:
-        if event == "found":
-            _print(f"{more} recordings found")
-        elif event == "waiting":
-            _print(f"{more} recordings changed lately: waiting to see whether they still grow")
+    def event(self, event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
+        shown = " ".join(str(path).split())  # one line, whatever the file is called
+        if isinstance(more, int):
+            count = f"{more} recording" if more == 1 else f"{more} recordings"
+            if event == "waiting":
+                _print(f"{count} changed lately: waiting to see whether they still grow")
+            elif more != self.found:
+                _print(f"{count} found")
+                self.found = more
         elif event == "started":
-            _print(f"{path}: begun")
-        elif isinstance(more, int) or more is None:
-            _print(f"{path}: {_EVENTS[event]}")
+            _print(f"{shown}: begun")
+        elif event == "failed" and more is not None:
+            _print(f"failed: {more.message}")
+        elif more is None or _is_failure(more):
+            _print(f"{shown}: {_EVENTS[event]}")
         else:
             took = sum(more.stages.values())
-            said = f": {more.message}" if event == "failed" else ""
-            summary = f", led: {more.summary.led}" if more.summary is not None else ""
-            _print(f"{path}: {_EVENTS[event]} in {took:.1f} s{summary}{said}")
+            summary = f", led: {more.summary.led.replace('_', ' ')}" if more.summary is not None else ""
+            _print(f"{shown}: {_EVENTS[event]} in {took:.1f} s{summary}")
 
 
 _EVENTS = {
@@ -141,14 +147,22 @@ _EVENTS = {
 }
 
 
+def _is_failure(more: object) -> TypeIs[Failure]:
+    from analyzer.library.catalog import Failure
+
+    return isinstance(more, Failure)
+
+
 class _JsonLines:
     """A line of JSON on stdout for each call that ends."""
 
-    def event(self, event: str, path: Path | None, more: Outcome | int | None) -> None:
+    def event(self, event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
         if path is None or event == "started":
             return
         line: dict[str, object] = {"event": event, "recording": str(path)}
-        if more is not None and not isinstance(more, int):
+        if _is_failure(more):
+            line |= {"exit": int(more.exit_code), "message": more.message, "retry": more.retryable}
+        elif more is not None and not isinstance(more, int):
             summary = more.summary
             if summary is not None:
                 share = summary.lead_share
@@ -175,9 +189,9 @@ def _batch_bars(bars: Bars) -> Telling:
     whole = bars.add_task("calls", total=None, at="")
     one: dict[Path, TaskID] = {}
 
-    def event(event: str, path: Path | None, more: Outcome | int | None) -> None:
+    def event(event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
         if event == "found" and isinstance(more, int):
-            bars.update(whole, total=more)
+            bars.reset(whole, total=more)
         elif event == "waiting":
             bars.update(whole, at=f"{more} changed lately: waiting to see whether they still grow")
         elif event == "started" and path is not None:
@@ -188,7 +202,7 @@ def _batch_bars(bars: Bars) -> Telling:
             if path in one:
                 bars.remove_task(one.pop(path))
             if event == "failed" and more is not None and not isinstance(more, int):
-                bars.console.print(f"{path}: failed: {more.message}", markup=False, highlight=False)
+                bars.console.print(f"failed: {more.message}", markup=False, highlight=False)
 
     def progress(at: Progressed) -> None:
         if at.job.path in one:

@@ -133,10 +133,10 @@ def _table(console: object, title: str, group: Sequence[Trend]) -> None:
         "no",
         "close",
         "lead share",
-        "take-overs/h",
-        "back after",
+        "take-\novers/h",
+        "back\nafter",
         "silent",
-        "exceptions",
+        "excep-\ntions",
     ):
         table.add_column(column, overflow="fold", justify="left" if column == "who" else "right")
     for trend in group:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from analyzer.debrief.call import Call
 from analyzer.debrief.phrases import joined
 from analyzer.debrief.record import NextStepRecord
 from analyzer.debrief.spoken import exact
+from analyzer.lead.introductions import introductions
 from analyzer.lead.suggestion import Suggestion, suggested_salesperson
 from analyzer.people.plan_rules import SIDES
 from analyzer.settings import DEFAULT_OUT, Settings
 from analyzer.talk.words import utterances
+from analyzer.timeline import clock
 
 
 def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
@@ -41,10 +44,9 @@ def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
             f"analyzer report {path}{out} --customer {unknown[-1]}",
         )
     if unnamed:
-        planned = _names_to_confirm(call)
-        pairs = " ".join(f"{key}={shlex.quote(planned.get(key, 'First Last'))}" for key in unnamed)
-        check = " (from the plan: check each against what they say)" if planned else ""
-        step(f"Give the speakers their names{check}", f"analyzer name {path}{out} {pairs}")
+        names, why = _names_to_confirm(call, unnamed)
+        pairs = " ".join(f"{key}={shlex.quote(names.get(key, 'First Last'))}" for key in unnamed)
+        step(f"Give the speakers their names{why}", f"analyzer name {path}{out} {pairs}")
     for offer in call.offers:
         step(offer.why, f"analyzer name {path}{out} {' '.join(shlex.quote(pair) for pair in offer.pairs)}")
     if call.plan is None:
@@ -60,8 +62,22 @@ def _suggestion(call: Call) -> Suggestion | None:
     )
 
 
-def _names_to_confirm(call: Call) -> dict[str, str]:
-    """For people without a name the plan's, where a side has just one of each left; for somebody to confirm."""
+def _names_to_confirm(call: Call, unnamed: Sequence[str]) -> tuple[dict[str, str], str]:
+    """Names that somebody may confirm for people who have none, and in brackets why they are offered."""
+    named = [person.name for person in call.cast.people if person.name is not None]
+    attendees = call.plan.attendees if call.plan is not None else ()
+    said = introductions(utterances(call.owned), unnamed, named, attendees) if call.owned is not None else {}
+    names = {who: one.name for who, one in said.items()}
+    left = {who: name for who, name in _left_in_plan(call).items() if who not in said and name not in names.values()}
+    reasons = [f"{who} says “{one.words}” at {clock(one.at)}" for who, one in said.items()]
+    if left:
+        reasons.append(f"{joined(tuple(left))} from the plan" if said else "from the plan")
+    why = f" ({'; '.join(reasons)}: check each against what they say)" if reasons else ""
+    return names | left, why
+
+
+def _left_in_plan(call: Call) -> dict[str, str]:
+    """For people without a name the plan's, where a side has just one of each left."""
     if call.plan is None:
         return {}
     named = {person.name for person in call.cast.people}

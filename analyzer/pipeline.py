@@ -138,9 +138,10 @@ def hear(
     """Runs the models on a recording, or takes what they heard before when `folder` keeps it.
 
     What was heard before holds while the recording is the same and nothing is asked for that differs; with `fresh` it
-    never does. `headcount` is how many people are said to be on the call: voices beyond it that hardly talk are taken
-    for splinters of others, and looked for again within it; one that talks longer is kept, and reported. Channels that
-    carry separate parties, and tracks, are listened to one by one; `starts` is when tracks are said to begin.
+    never does. `headcount` is how many people are said to be on the call: voices beyond it that are near each other are
+    one, and those that hardly talk are taken for splinters of others, and looked for again within it; any other is
+    kept, and reported. Channels that carry separate parties, and tracks, are listened to one by one; `starts` is when
+    tracks are said to begin.
 
     Raises:
         NoSpeechError: nobody speaks in the recording.
@@ -171,7 +172,8 @@ def hear(
     heard = listen(recording, starts=starts, progress=progress)
     progress("load", 0, None)
     if not found_speakers:
-        bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers)
+        announced = None if want_count else headcount
+        bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers, announced)
         diarizer = engine.diarizer(progress, profile=profile)
         diarization = heard.diarize(diarizer, speakers=bounds, progress=progress)
         if headcount is not None and not want_count and _has_splinters(diarization, headcount):

@@ -41,6 +41,7 @@ class Settings:
     sound: str = "clips"
     catalog: str | None = None
     jobs: int = 1
+    min_free_mb: int = 500
 
     def __post_init__(self) -> None:
         if self.basis not in ("team-talk", "lead-time", "all-talk"):
@@ -60,6 +61,8 @@ class Settings:
             number = getattr(self, name)
             if number is not None and number < 1:
                 raise ValueError(f"{name} must be at least 1, not {number}")
+        if self.min_free_mb < 0:
+            raise ValueError(f"min_free_mb must not be negative, and is {self.min_free_mb}")
         if self.min_speakers and self.max_speakers and self.min_speakers > self.max_speakers:
             raise ValueError(f"min_speakers ({self.min_speakers}) is more than max_speakers ({self.max_speakers})")
 

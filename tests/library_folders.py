@@ -59,9 +59,7 @@ class Shelf:
     def processes(self, count: int = 1) -> Crew:
         return Processes(self.settings, count, fake)
 
-    def batch(
-        self, options: Options = Options(settle=0.0), telling: Telling = Telling(), crew: Crew | None = None
-    ) -> Run:
+    def batch(self, options: Options = AT_ONCE, telling: Telling = NOBODY, crew: Crew | None = None) -> Run:
         self.out.mkdir(parents=True, exist_ok=True)
         crew = crew or self.crew()
         try:

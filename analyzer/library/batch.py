@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Thread
@@ -27,6 +27,7 @@ from analyzer.library.crew import Crew, Progressed
 from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
 from analyzer.library.owner import is_dead, this_run
 from analyzer.library.rebuild import index_missing
+from analyzer.library.retention import is_forgotten
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
 from analyzer.library.work import Job, Outcome, indexed, record_stamp
@@ -35,6 +36,8 @@ from analyzer.speech.heard_file import FILE as HEARD_FILE
 
 LEASE = dt.timedelta(minutes=3)
 RENEW_EVERY = 45.0
+RESULTS_MB = 16
+"""Megabytes that a call's results may take: where they do not fit, the disk is at fault and not the call."""
 _END = object()
 
 
@@ -195,7 +198,7 @@ class _Driver:
                 self.run.unchanged += 1
                 return None
             kept = not needs_models(inputs, call.inputs) and (folder / HEARD_FILE).exists()
-            if stamp is not None and (kept or call.forgotten_at is not None):
+            if stamp is not None and (kept or call.forgotten_at is not None or is_forgotten(folder)):
                 kind = "refresh"
         if self._left_alone(failure, inputs=inputs):
             return None
@@ -268,7 +271,7 @@ class _Driver:
         elif outcome.result == "failed":
             if job.kind == "refresh" and outcome.exit_code == ExitCode.BAD_FILE and not job.folder_is_whole():
                 again = replace(job, kind="analyse")
-            elif outcome.fatal and (outcome.exit_code == ExitCode.MODEL or not self._out_works()):
+            elif outcome.fatal and (outcome.exit_code != ExitCode.LIBRARY or not self._out_works()):
                 self.run.fatal = outcome
                 self.run.stopped_by = outcome.message
             else:
@@ -328,8 +331,7 @@ class _Driver:
         self.catalog.failed(failure)
         self.run.failed.append(failure)
         if failures is not None:
-            outcome = None
-            self.telling.event("failed", path, outcome)
+            self.telling.event("failed", path, failure)
 
     # Leases, time and room
 
@@ -382,9 +384,12 @@ class _Driver:
         """Whether results can be written at all."""
         probe_file = self.settings.out / f"{PARTIAL}probe-{os.getpid()}"
         try:
-            probe_file.write_bytes(b"." * 4096)
+            with probe_file.open("wb") as file:
+                for _ in range(RESULTS_MB):
+                    file.write(bytes(1_000_000))
         except OSError:
             return False
         finally:
-            probe_file.unlink(missing_ok=True)
+            with suppress(OSError):
+                probe_file.unlink(missing_ok=True)
         return True

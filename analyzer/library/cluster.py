@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -27,9 +28,11 @@ from analyzer.progress import silent
 from analyzer.settings import Settings
 from analyzer.speech.heard_file import FILE as HEARD_FILE
 
-TRIES = 3
+TRIES = 5
 """How often a job is given out when the machines that have it die."""
 LOCAL = "local"
+KNOCK = 5.0
+"""Seconds for the head of a cluster to answer at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def join(address: str, settings: Settings, make: MakeEngine = local_engine, acto
         import ray
     except ImportError as error:
         raise UsageError("--cluster needs Ray", todo="Install it: pip install 'analyzer[cluster]'") from error
+    if address not in (LOCAL, "auto"):
+        _reach(address)
     try:
         ray.init(
             address=None if address == LOCAL else address,
@@ -84,14 +89,28 @@ def join(address: str, settings: Settings, make: MakeEngine = local_engine, acto
             ignore_reinit_error=True,
         )
     except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        raise LibraryError(
-            f"the cluster does not answer ({' '.join(str(error).split())[:200]})",
-            where=address,
-            todo="Check that Ray runs there (ray start --head)",
-        ) from error
+        raise _silent_cluster(address, error) from error
     resources = ray.cluster_resources()
     count = actors or max(1, int(resources.get("GPU", 0)) or int(resources.get("CPU", 1) // 2))
     return Cluster(settings, count, make, gpu=bool(resources.get("GPU")))
+
+
+def _reach(address: str) -> None:
+    """Knocks at the door: Ray itself would try for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK).close()
+    except ValueError as error:
+        raise UsageError(f"--cluster: {address!r} is no address", todo="Write it like ray://host:10001") from error
+    except OSError as error:
+        raise _silent_cluster(address, error) from error
+
+
+def _silent_cluster(address: str, error: Exception) -> LibraryError:
+    said = " ".join(str(error).split())[:200]
+    return LibraryError(
+        f"the cluster does not answer ({said})", where=address, todo="Check that Ray runs there (ray start --head)"
+    )
 
 
 @dataclass(slots=True)
@@ -158,7 +177,7 @@ class Cluster:
         import ray
         from ray.exceptions import RayError
 
-        while self._waiting and (self._stopping or not self._running):
+        while self._waiting and (self._stopping or self._idle or not self._running):
             job, number = self._waiting.pop(0)
             if self._stopping:
                 yield Outcome(job, "stopped", message="the time was up; what was finished is kept")
@@ -172,15 +191,16 @@ class Cluster:
             try:
                 heard: _Heard = ray.get(reference)
             except RayError as error:  # the actor or its machine is gone
-                if number < TRIES and not self._stopping:
-                    self._start(job, number + 1)
+                # Whether its machine is gone as well shows only later; until then no other actor may be asked for in its
+                # place, for it could wait for that machine for ever. The job goes to one of those that live.
+                self.count = max(1, self.count - 1)
+                if number < TRIES:
+                    self._waiting.append((job, number + 1))
                     continue
                 message = f"{job.path}: the machine that analysed it died {number} times ({type(error).__name__})."
                 yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
                 continue
             self._idle.append(actor)
-            if self._waiting and not self._stopping:
-                self._start(*self._waiting.pop(0))
             yield self._written(job, heard)
 
     def _written(self, job: Job, heard: _Heard) -> Outcome:

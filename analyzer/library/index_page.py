@@ -22,7 +22,7 @@ from analyzer.debrief.page import json_in_page, policy
 from analyzer.debrief.results import PAGE_FILE
 from analyzer.library.night_text import lead_share_text
 from analyzer.library.summary import CallSummary, Portion
-from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, trends
+from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, silent_others, trends
 
 FOLDER = Path(__file__).with_name("index")
 WITHOUT_SCRIPT = 200
@@ -30,6 +30,8 @@ WITHOUT_SCRIPT = 200
 SHOWN = 8
 """Commitments beyond their date that are listed."""
 BAND = (0.85, 0.90)
+NARROW = 0.02
+"""An interval narrower than this is shown with a decimal, lest both its ends read the same."""
 WIDTH, HEIGHT, LOW = 180.0, 44.0, 0.6
 """A small picture's size, and the share at its lower edge: below it everything is far below the band."""
 
@@ -61,6 +63,7 @@ def index_page(
             found=found,
             team=found.team,
             drifting=drifting(found),
+            silent=silent_others(found),
             failures=failures,
             made_at=made_at.astimezone(),
             exceptions_above=exceptions_above,
@@ -85,7 +88,7 @@ def _row(call: CallSummary) -> dict[str, object]:
     seller = call.salesperson
     return {
         "n": call.name,
-        "h": urllib.parse.quote(f"{call.folder}/{PAGE_FILE}"),
+        "h": urllib.parse.quote(f"{call.folder}/{PAGE_FILE}", errors="surrogateescape"),
         "d": call.date.isoformat() if call.date is not None else "",
         "c": call.customer or "",
         "s": seller.label if seller is not None else "",
@@ -112,7 +115,9 @@ def with_interval(portion: Portion) -> str:
         return "not known"
     if portion.low is None or portion.high is None:
         return percent(portion.value)
-    return f"{percent(portion.value)} ({portion.low * 100:.0f}–{portion.high * 100:.0f} %)"
+    digits = 0 if portion.high - portion.low >= NARROW else 1
+    shown = (f"{share * 100:.{digits}f}" for share in (portion.value, portion.low, portion.high))
+    return "{} % ({}–{} %)".format(*shown)
 
 
 def plot(trend: Trend) -> Markup:

@@ -18,8 +18,14 @@ from analyzer.library.catalog import Catalog, Failure
 from analyzer.library.crew import Crew
 from analyzer.library.index_page import index_page
 from analyzer.library.night_text import NightReport, night_markdown
-from analyzer.library.retention import forget, forget_voices, forgettable, parse_age
-from analyzer.library.run import Options, Run, Telling, now
+from analyzer.library.retention import (
+    forget,
+    forget_voices,
+    forgettable,
+    is_forgotten,
+    parse_age,
+)
+from analyzer.library.run import Options, Run, Telling, now, reason
 from analyzer.library.summary import CallSummary
 from analyzer.people.names import folded
 from analyzer.people.voice_file import voices_folder
@@ -75,10 +81,15 @@ def watch(
     """
     while True:
         night = once()
-        if night is not None and (night.run.done or night.run.refreshed or night.run.failed or night.forgotten):
+        if night is not None and _is_worth_telling(night):
             ended(night)
         if wait(poll):
             return
+
+
+def _is_worth_telling(night: Night) -> bool:
+    run = night.run
+    return bool(run.done or run.refreshed or run.failed or run.fatal or night.forgotten)
 
 
 def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
@@ -90,6 +101,9 @@ def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
         record = forget(old.folder, today, age)
         catalog.forgotten(record.recording.sha256, now())
         forgotten.append(old.folder.name)
+    for sha256, call in catalog.calls().items():  # a run that was killed left the marker, and nobody was told
+        if call.folder is not None and call.forgotten_at is None and is_forgotten(out / call.folder):
+            catalog.forgotten(sha256, now())
     voices = forget_voices(voices_folder(), today, parsed, last_heard(catalog.summaries()))
     return (*forgotten, *(f"the voice of {name}" for name in voices))
 
@@ -112,9 +126,9 @@ def write_night(
     failures = catalog.failures()
     write_index(out, summaries, failures, exceptions_above=exceptions_above)
     text: str = night_markdown(
-        report_of(run, failures), summaries, today=dt.date.today(), exceptions_above=exceptions_above
+        report_of(run, failures, forgotten), summaries, today=dt.date.today(), exceptions_above=exceptions_above
     )
-    write_atomically(out / NIGHT_FILE, text.encode())
+    write_atomically(out / NIGHT_FILE, text.encode(errors="backslashreplace"))  # a file's name need not be text
     return text
 
 
@@ -122,9 +136,9 @@ def write_index(
     out: Path, summaries: Sequence[CallSummary], failures: Sequence[Failure], *, exceptions_above: float = 0.2
 ) -> Path:
     """Writes `index.html` and says where."""
-    listed = [(failure.path, failure.message, failure.first_at) for failure in failures]
+    listed = [(failure.path, reason(failure), failure.first_at) for failure in failures]
     page = index_page(summaries, failures=listed, made_at=now(), exceptions_above=exceptions_above)
-    write_atomically(out / INDEX_FILE, page.encode())
+    write_atomically(out / INDEX_FILE, page.encode(errors="backslashreplace"))
     return out / INDEX_FILE
 
 
@@ -136,10 +150,10 @@ def report_of(run: Run, failures: Sequence[Failure], forgotten: Sequence[str] = 
         ended=run.ended or now(),
         done=tuple(run.done),
         refreshed=tuple(run.refreshed),
-        failed=tuple((f.path, f.message, f.tries, f.next_try_at) for f in run.failed if not f.quarantined),
-        quarantined=tuple((f.path, f.message, f.first_at) for f in failures if f.quarantined),
+        failed=tuple((f.path, reason(f), f.tries, f.next_try_at) for f in run.failed if not f.quarantined),
+        quarantined=tuple((f.path, reason(f), f.first_at) for f in failures if f.quarantined),
         waiting=tuple(
-            (f.path, f.message, f.next_try_at) for f in run.waiting if not f.quarantined and f.subject not in failed
+            (f.path, reason(f), f.next_try_at) for f in run.waiting if not f.quarantined and f.subject not in failed
         ),
         growing=tuple(run.growing),
         stopped_by=run.stopped_by,

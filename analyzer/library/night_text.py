@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analyzer.debrief.markdown_text import inline, table
 from analyzer.library.summary import CallSummary
-from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, trends
+from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, silent_others, trends
 
 LISTED = 50
 """Calls that are listed one by one; beyond them the index page has them."""
@@ -143,6 +143,11 @@ def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: f
         assert trend.drift is not None
         before, after = trend.drift.earlier.value or 0.0, trend.drift.later.value or 0.0
         lines.append(f"- {inline(trend.who)} leads less: {before * 100:.0f} % earlier, {after * 100:.0f} % lately.")
+    lines += [
+        f"- {inline(trend.who)} was along and silent, or nearly, on {trend.silent.numerator:.0f} of "
+        f"{_number(int(trend.silent.denominator), 'call')}."
+        for trend in silent_others(found)
+    ]
     exceptions = found.team.exceptions
     if found.exceptions_warn and exceptions.value is not None:
         lines.append(

@@ -10,7 +10,6 @@ the recording is there.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from analyzer.library.work import kept_inputs
 from analyzer.people.corrections import Change, anchors, read_corrections, write_corrections
 from analyzer.people.names import folded
 from analyzer.people.voice_file import forget_voice, read_voices
+from analyzer.speech.heard_file import FILE as HEARD_FILE
 from analyzer.speech.heard_file import read_heard, write_heard
 
 MARKER = ".forgotten"
@@ -62,7 +62,7 @@ def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forget
     except OSError:
         return
     for folder in folders:
-        if (folder / MARKER).exists() or not (folder / CALL_FILE).exists():
+        if is_forgotten(folder) or not (folder / CALL_FILE).exists():
             continue
         _, recorded = kept_inputs(folder)
         written = dt.date.fromtimestamp((folder / CALL_FILE).stat().st_mtime)
@@ -191,5 +191,12 @@ def unmark(folder: Path) -> None:
 
 
 def is_forgotten(folder: Path) -> bool:
-    """Whether the words of a call were forgotten."""
-    return os.path.lexists(folder / MARKER)
+    """Whether the words of a call were forgotten, and were not heard anew since."""
+    try:
+        marked = (folder / MARKER).lstat().st_mtime_ns
+    except OSError:
+        return False
+    try:
+        return (folder / HEARD_FILE).stat().st_mtime_ns <= marked
+    except OSError:
+        return True

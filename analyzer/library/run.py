@@ -41,7 +41,7 @@ class Options:
 class Telling:
     """What whoever runs the batch is told while it runs."""
 
-    event: Callable[[Event_, Path | None, Outcome | int | None], None] = lambda *_: None
+    event: Callable[[Event_, Path | None, Outcome | Failure | int | None], None] = lambda *_: None
     progress: Callable[[Progressed], None] = lambda _: None
 
 
@@ -67,6 +67,11 @@ class Run:
         if self.fatal is not None:
             return self.fatal.exit_code
         return ExitCode.SOME_FAILED if self.failed else ExitCode.OK
+
+
+def reason(failure: Failure) -> str:
+    """Why something failed, without the path with which the message begins: where it is shown after it."""
+    return failure.message.removeprefix(" ".join(failure.path.split()) + ": ")
 
 
 def now() -> dt.datetime:

@@ -97,6 +97,49 @@ def _trend_row(kind: str, trend: Trend) -> Row:
     }
 
 
+_TEXTS = frozenset(
+    [
+        "call",
+        "sha256",
+        "folder",
+        "customer",
+        "salesperson",
+        "others",
+        "led",
+        "team_took_part",
+        "reason",
+        "basis",
+        "exception",
+        "about",
+        "who",
+    ]
+)
+_DAYS = frozenset(("date", "debriefed_on"))
+_NUMBERS = frozenset(
+    [
+        "seconds",
+        "hours",
+        "lead_share",
+        "numerator",
+        "denominator",
+        "low",
+        "high",
+        "drift",
+        "drift_low",
+        "drift_high",
+        "take_overs_per_hour",
+        "hand_back_seconds",
+    ]
+)
+
+
+def _kind(column: str) -> str:
+    """What a column holds; all others are counts."""
+    if column in _TEXTS:
+        return "text"
+    return "day" if column in _DAYS else "number" if column in _NUMBERS else "count"
+
+
 def as_csv(rows: Sequence[Row]) -> str:
     """Rows as CSV (RFC 4180) under their headings; nothing when there are none."""
     out = io.StringIO(newline="")
@@ -122,7 +165,7 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
 
 
 def write_parquet(path: Path, rows: Sequence[Row]) -> None:
-    """Writes rows as Parquet, each column of one type.
+    """Writes rows as Parquet, each column of its own type, whatever is in it: files of two nights can be joined.
 
     Raises:
         UsageError: pyarrow is not installed.
@@ -134,7 +177,9 @@ def write_parquet(path: Path, rows: Sequence[Row]) -> None:
     except ImportError as error:
         raise UsageError("Parquet needs pyarrow", todo="Install it: pip install 'analyzer[parquet]'") from error
     names = list(rows[0]) if rows else []
-    table = pyarrow.table({name: [row[name] for row in rows] for name in names})
+    kinds = {"text": pyarrow.string(), "day": pyarrow.date32(), "count": pyarrow.int64(), "number": pyarrow.float64()}
+    schema = pyarrow.schema([(name, kinds[_kind(name)]) for name in names])
+    table = pyarrow.table({name: [row[name] for row in rows] for name in names}, schema=schema)
     out = io.BytesIO()
     pyarrow.parquet.write_table(table, out)
     write_atomically(path, out.getvalue())

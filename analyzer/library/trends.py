@@ -4,8 +4,8 @@
     its 90 % interval         =  ± sqrt(Σ (h_i · d_i)²) ÷ Σ d_i
 
 where d_i is a call's denominator and h_i half the width of its interval: the calls' errors are taken as independent.
-Calls without an interval add nothing to the width, and nobody is said to drift when none has one. Rates are None when there is nothing to be a rate of. Everything
-here is arithmetic on summaries; what day it is comes in.
+Calls without an interval add nothing to the width, and nobody is said to drift when no call has one. Rates are None
+when there is nothing to be a rate of. Everything here is arithmetic on summaries; what day it is comes in.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ WEEKLY_UP_TO = 120
 WORTH_A_WORD = 0.03
 """A change of the lead share below this is nobody's concern, however many calls show it."""
 ENOUGH_TO_DRIFT = 4
-"""Judged calls below which nobody is said to drift."""
+"""Judged calls below which nobody is said to drift, or to be silent."""
+SILENT_FROM = 0.5
+"""From this part of their calls on, somebody who comes along is one who comes along and says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +364,15 @@ def due_soon(calls: Iterable[CallSummary], first: dt.date, last: dt.date) -> lis
 def drifting(found: Trends) -> tuple[Trend, ...]:
     """The salespeople whose lead share went down by more than the intervals leave open."""
     return tuple(trend for trend in found.salespeople if trend.drift is not None and trend.drift.falls)
+
+
+def silent_others(found: Trends) -> tuple[Trend, ...]:
+    """The managers and specialists who are silent, or nearly, on at least `SILENT_FROM` of their calls."""
+    return tuple(
+        trend
+        for trend in found.others
+        if trend.silent.denominator >= ENOUGH_TO_DRIFT and (trend.silent.value or 0.0) >= SILENT_FROM
+    )
 
 
 def take_overs_of(calls: Iterable[CallSummary]) -> tuple[Took, ...]:

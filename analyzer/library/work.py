@@ -18,7 +18,7 @@ from analyzer.audio.recording import Recording
 from analyzer.debrief.folder import CALL_FILE, claim, recording_of
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call
-from analyzer.errors import AnalyzerError, ExitCode, LibraryError, ModelError
+from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError
 from analyzer.files import write_atomically
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.people.corrections import Change, read_corrections
@@ -60,7 +60,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a job. `fatal` says that the others would fail in the same way (no room, no model)."""
+    """What became of a job. `fatal` says that the others would fail alike (no room, no model, no such device)."""
 
     job: Job
     result: Result
@@ -146,7 +146,7 @@ def failure_of(job: Job, error: Exception) -> Outcome:
     if isinstance(error, StoppedError):
         return Outcome(job, "stopped", message="the time was up; what was finished is kept")
     if isinstance(error, AnalyzerError):
-        fatal = isinstance(error, LibraryError | ModelError)
+        fatal = isinstance(error, LibraryError | ModelError | DeviceError)
         return _failed(job, error.line(), error.exit_code, can_retry=error.can_retry, fatal=fatal)
     if isinstance(error, OSError | MemoryError):
         what = getattr(error, "strerror", None) or str(error) or "out of memory"
@@ -165,6 +165,7 @@ def _failed(
     fatal: bool = False,
     detail: str = "",
 ) -> Outcome:
+    message = " ".join(message.split())  # a file's name may have a new line in it
     return Outcome(job, "failed", exit_code=exit_code, message=message, can_retry=can_retry, fatal=fatal, detail=detail)
 
 

@@ -34,6 +34,9 @@ COMMUNITY = "speaker-diarization-community-1"
 class SpeakerBounds:
     """How many people speak on the recording, as far as that is known; None is unknown.
 
+    `announced` is no bound but a hint, how many were to be there: see `headcount`. Where each channel is listened to by
+    itself, and by pyannote's own pipeline, it is not used.
+
     Raises:
         UsageError: a number below 1, a minimum above the maximum, or an exact number outside the two.
     """
@@ -41,9 +44,11 @@ class SpeakerBounds:
     exactly: int | None = None
     min: int | None = None
     max: int | None = None
+    announced: int | None = None
 
     def __post_init__(self) -> None:
-        for name, number in (("number", self.exactly), ("minimum", self.min), ("maximum", self.max)):
+        numbers = {"number": self.exactly, "minimum": self.min, "maximum": self.max, "announced number": self.announced}
+        for name, number in numbers.items():
             if number is not None and number < 1:
                 raise UsageError(f"the {name} of speakers must be at least 1, not {number}")
         if self.min is not None and self.max is not None and self.min > self.max:
@@ -114,7 +119,7 @@ class CallDiarizer:
         if len(waveform) == 0:
             return Diarization((), ())
         memory = _as_tensor(waveform)
-        self._pipeline.progress = progress
+        self._pipeline.progress, self._pipeline.announced = progress, speakers.announced
         self._pipeline(
             {"waveform": memory, "sample_rate": SAMPLE_RATE, "uri": "call"},
             num_speakers=speakers.exactly,

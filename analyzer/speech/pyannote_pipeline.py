@@ -76,6 +76,7 @@ class CallPipeline(SpeakerDiarization):  # type: ignore[misc]
         self._embedding = _Voiceprints()
         self.clustering: Callable[..., Any] = self._cluster
         self.progress: Progress = silent
+        self.announced: int | None = None
         self.found: Findings | None = None
 
     def get_segmentations(self, file: dict[str, Any], hook: object = None) -> SlidingWindowFeature:
@@ -130,6 +131,7 @@ class CallPipeline(SpeakerDiarization):  # type: ignore[misc]
             exactly=num_clusters,
             least=min_clusters,
             most=None if np.isinf(max_clusters) else int(max_clusters),
+            announced=self.announced,
         )
         spoken = np.zeros((len(found.stretches), len(found.voices) + 1))
         spoken[np.arange(len(found.people)), found.people] = found.seconds + 1e-3

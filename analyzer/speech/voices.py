@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analyzer.speech import clustering
+from analyzer.speech import clustering, headcount
 from analyzer.speech.segmentation import FRAME_STEP
 from analyzer.speech.stitch import Stretch
 from analyzer.timeline import SAMPLE_RATE
@@ -38,6 +38,7 @@ def people_of(
     exactly: int | None = None,
     least: int | None = None,
     most: int | None = None,
+    announced: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Whose voice each stretch is, and what the people sound like.
 
@@ -47,6 +48,7 @@ def people_of(
         seconds: (stretches,) of speech in each.
         rules: when two groups of voiceprints are one person.
         narrow: as in `clustering.cluster`; so are `exactly`, `least` and `most`.
+        announced: how many people are said to be on the call; with the other three None, as in `headcount.within`.
 
     Returns:
         (stretches,) people from 0, and (people, dimension); none of either without any voiceprint.
@@ -62,6 +64,8 @@ def people_of(
         telling = length > 0
     heard, weights = long_ones[telling], length[telling]
     people = clustering.cluster(heard, weights, rules, narrow=narrow, exactly=exactly, least=least, most=most)
+    if announced is not None:
+        people = headcount.within(people, heard, weights, announced, narrow=narrow)
     voices = clustering.means(heard, people, weights)
     # Once more with the people known: a passage that the tree put among strangers goes to the voice it is most like.
     again = (heard @ voices.T).argmax(axis=1)

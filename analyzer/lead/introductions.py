@@ -1,0 +1,108 @@
+"""Names that speakers give themselves, as in "this is Dana": to be confirmed by somebody, never an identification.
+
+A name of the plan counts after any such phrase. Another one counts only when it is written as English writes a name,
+after "my name is", or near the speaker's first words after "this is" and "I'm", and when the sentence ends with it or
+goes on as after a name. A name that two speakers give is given to neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from analyzer.people.names import folded, matching
+from analyzer.people.plan import Attendee
+from analyzer.talk.words import Utterance
+from analyzer.timeline import samples
+
+OPENING = samples(60.0)
+"""How long after a speaker's first words "this is" and "I'm" introduce somebody whom nobody announced."""
+_PHRASES = (
+    *("this is", "my name is", "my name's", "i'm", "i am"),
+    *("mein name ist", "ich bin", "hier ist", "je m'appelle", "mon nom est", "je suis", "me llamo", "mi nombre es"),
+)
+_OWN_NAME = ("my name is", "my name's")
+_ENGLISH = (*_OWN_NAME, "this is", "i'm", "i am")
+_NAME = re.compile(r"[A-Z][a-z]+(?:[-'’][A-Z]?[a-z]+)*")
+_NO_NAME = frozenset(
+    {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march"}
+    | {"july", "august", "september", "october", "november", "december", "american", "british", "english", "german"}
+    | {"french", "spanish", "italian", "dutch", "irish", "indian", "chinese", "japanese", "canadian", "australian"}
+)
+_AFTER = frozenset(["from", "with", "at", "of", "and", "speaking", "calling", "here", "again"])
+"""What may follow a name that nobody announced, when no mark does."""
+_MARKS = '.,;:!?…"“”()'
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """The name a speaker gives, as the plan has it if it does; the words with it, and when they begin, in samples."""
+
+    name: str
+    words: str
+    at: int
+
+
+def introductions(
+    said: Sequence[Utterance], unnamed: Collection[str], known: Collection[str], attendees: Sequence[Attendee]
+) -> dict[str, Introduction]:
+    """The first introduction of each of the people `unnamed` who gives one; `known` are names that others have."""
+    taken = {folded(name) for name in known} | {folded(name.split()[0]) for name in known}
+    first: dict[str, int] = {}
+    found: dict[str, Introduction] = {}
+    for utterance in said:
+        who = utterance.who
+        first.setdefault(who, utterance.span.start)
+        if who in unnamed and who not in found:
+            introduced = _in_words(utterance, first[who], attendees)
+            if introduced is not None and folded(introduced.name) not in taken:
+                found[who] = introduced
+    given = [folded(one.name) for one in found.values()]
+    return {who: one for who, one in found.items() if given.count(folded(one.name)) == 1}
+
+
+def _in_words(utterance: Utterance, first: int, attendees: Sequence[Attendee]) -> Introduction | None:
+    words = utterance.words
+    texts = [word.text.strip() for word in words]
+    plain = [text.strip(_MARKS).lower().replace("’", "'") for text in texts]
+    for i in range(len(words)):
+        for phrase in _PHRASES:
+            parts = phrase.split()
+            after = i + len(parts)
+            if plain[i:after] != parts or after >= len(words) or any(t[-1:] in _MARKS for t in texts[i:after]):
+                continue
+            early = words[i].span.start - first <= OPENING
+            name, length = _announced(texts[after:], attendees)
+            if name is None and phrase in _ENGLISH and (early or phrase in _OWN_NAME):
+                name, length = _other(texts[after:])
+            if name is not None:
+                spoken = " ".join(texts[i : after + length]).rstrip(_MARKS)
+                return Introduction(name, spoken, words[i].span.start)
+    return None
+
+
+def _announced(texts: Sequence[str], attendees: Sequence[Attendee]) -> tuple[str | None, int]:
+    """The one attendee whom the first words mean, the longest first, and how many words that took."""
+    for length in range(min(4, len(texts)), 0, -1):
+        meant = matching(attendees, " ".join(texts[:length]).strip(_MARKS))
+        if len(meant) == 1 and texts[0][:1].isupper():
+            return meant[0].name, length
+    return None, 0
+
+
+def _other(texts: Sequence[str]) -> tuple[str | None, int]:
+    """One or two capitalised words with a mark or a word of `_AFTER` behind them, and how many."""
+    names: list[str] = []
+    for text in texts[:3]:
+        word = text.strip(_MARKS)
+        if not _NAME.fullmatch(word) or word.lower() in _NO_NAME:
+            break
+        names.append(word)
+        if text[-1:] in _MARKS:
+            break
+    if not names or len(names) > 2:
+        return None, 0
+    behind = texts[len(names)].strip(_MARKS).lower() if len(texts) > len(names) else None
+    ends = texts[len(names) - 1][-1:] in _MARKS or behind is None or behind in _AFTER
+    return (" ".join(names), len(names)) if ends else (None, 0)
