@@ -245,7 +245,7 @@ def _table(run: Run, settings: Settings) -> None:
     ):
         if number:
             parts.append(f"{number} {what}")
-    console.print(Text(", ".join(parts) + f". Results: {settings.out}"))
+    print(", ".join(parts) + f". Results: {settings.out}")  # not by the console, which would break a long path
     for failure in run.failed:
         print(f"analyzer: {failure.message}", file=sys.stderr)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from analyzer.audio.recording import Recording, probe
 from analyzer.audio.track_starts import as_option
 from analyzer.debrief.call import Call
-from analyzer.debrief.folder import claim, results_folder
+from analyzer.debrief.folder import claim_folder
 from analyzer.errors import BadFileError, NoSpeechError, RecordingMissingError
 from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
 from analyzer.lead.attendance import attendance, call_names, headcount_notes, keys_by_attendee
@@ -367,8 +367,7 @@ def analyse(
     engine = engine or LocalEngine(device=settings.device)
     folder = None
     if out is not None:
-        folder = results_folder(out, recording)
-        claim(folder, recording)
+        folder = claim_folder(out, recording)
     count, starts = headcount(planned, here), here.starts
     heard = hear(
         recording, engine, settings, headcount=count, starts=starts, folder=folder, fresh=fresh, progress=progress

@@ -162,7 +162,8 @@ def finish(done: Done, settings: Settings) -> None:
     """
     recording = done.call.recording.path
     clips, src = None, None
-    if settings.sound == "clips":
+    kept = read_heard(done.folder)
+    if settings.sound == "clips" and (kept is None or kept.forgotten is None):  # forgotten clips stay so
         starts = {channel.number: channel.start for channel in done.call.heard.diarization.channels}
         clips = _clips(done.folder, done.record, recording, starts)
     elif settings.sound == "recording" and recording.is_file():

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from analyzer import pipeline
 from analyzer.library import crew
+from analyzer.people.voices import MODEL
 from analyzer.pipeline import Engine
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
@@ -64,11 +66,12 @@ def _note(what: str) -> None:
 
 
 def told(settings: Settings) -> Engine:
-    return Told(SCRIPT if "FAKE_LONG" in os.environ else SHORT)
+    return Told(SCRIPT if "FAKE_LONG" in os.environ else SHORT, MODEL)
 
 
 if __name__ == "__main__":
     from analyzer.cli import main
 
     crew.Processes = functools.partial(crew.Processes, make=told)  # type: ignore[misc,assignment]
+    pipeline.LocalEngine = lambda **_: told(Settings())  # type: ignore[misc,assignment]
     main()

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from analyzer.audio.recording import probe
 from analyzer.lead.introductions import introductions
-from analyzer.people.plan import Attendee
+from analyzer.next_steps import next_steps
+from analyzer.people.cast import Said
+from analyzer.people.plan import Attendee, Plan
+from analyzer.pipeline import analyse, hear, make_call
+from analyzer.settings import Settings
 from analyzer.talk.words import Utterance
 from analyzer.timeline import Span, Word, samples
+from tests.fake_engine import FakeEngine, recording
 
 PLAN = (
     Attendee("Dana Reyes", "team", "salesperson", lead=True, aliases=("DeeDee",)),
@@ -68,6 +76,8 @@ def test_ways_to_give_a_name(text: str, name: str) -> None:
         "Ich bin Bäcker.",
         "This is",
         "Dana is here.",
+        "This is Dana?",
+        "This is Priya's.",
     ],
 )
 def test_what_gives_no_name(text: str) -> None:
@@ -89,3 +99,29 @@ def test_a_name_that_two_give_or_somebody_has_is_nobodys() -> None:
 
 def test_nobody_who_has_a_name_is_offered_another() -> None:
     assert given(("S3", 0.0, "This is Priya.")) == {}
+
+
+def test_the_names_given_fill_the_command_with_the_reason_and_nobody_is_named(tmp_path: Path) -> None:
+    script = (
+        (0.0, 20.0, "S1", "Good morning, this is Dana from Acme."),
+        (21.0, 40.0, "S2", "Good morning, glad you could come."),
+    )
+    call = analyse(recording(tmp_path / "call.wav"), FakeEngine(script), Settings())
+    (step,) = [step for step in next_steps(call, Settings()) if (step.command or "").startswith("analyzer name")]
+    assert step.text == (
+        "Give the speakers their names (S1 says “this is Dana” at 0:00: check each against what they say)"
+    )
+    assert (step.command or "").endswith("call.wav S1=Dana S2='First Last'")
+    assert [person.name for person in call.cast.people] == [None, None]
+
+
+def test_a_name_given_and_the_one_that_the_plan_has_left_are_offered_together(tmp_path: Path) -> None:
+    script = ((0.0, 20.0, "S1", "Good morning, this is Dana."), (21.0, 40.0, "S2", "Good morning."))
+    file = probe(recording(tmp_path / "call.wav"))
+    heard = hear(file, FakeEngine(script), Settings())
+    dana, ray = Attendee("Dana Reyes", "team", "manager", lead=True), Attendee("Ray Walker", "customer", "buyer")
+    plan = Plan(None, None, None, (dana, ray))
+    call = make_call(file, heard, said=[Said("command line", customers=("S2",))], plan=plan)
+    (step,) = [step for step in next_steps(call, Settings()) if (step.command or "").startswith("analyzer name")]
+    assert "(S1 says “this is Dana” at 0:00; S2 from the plan: check" in step.text
+    assert (step.command or "").endswith("call.wav S1='Dana Reyes' S2='Ray Walker'")

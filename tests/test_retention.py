@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from analyzer.debrief.folder import CALL_FILE
-from analyzer.debrief.results import read_call
+from analyzer.debrief.results import CLIPS_FOLDER, read_call
 from analyzer.errors import ExitCode, UsageError
 from analyzer.library.retention import MARKER, forgettable, forgettable_voices, is_forgotten, parse_age
 from analyzer.people.voice_file import keep_voice, read_voices
-from analyzer.people.voices import KnownVoice
+from analyzer.people.voices import MODEL, KnownVoice
 from tests.fake_analyzer import VOICES
 from tests.fake_engine import recording
 from tests.nightly_runs import ROOT, Desk
@@ -51,7 +51,7 @@ def desk(tmp_path: Path) -> Desk:
     """An analysed call of last year, with names, where Marcus Bell is known by his voice alone."""
     desk = Desk(tmp_path, long=True)
     path = old_recording(desk)
-    known = KnownVoice("Marcus Bell", dt.date(2025, 1, 1), 30.0, "fake", prints=(VOICES["S3"],))
+    known = KnownVoice("Marcus Bell", dt.date(2025, 1, 1), 30.0, MODEL, prints=(VOICES["S3"],))
     keep_voice(desk.voices, known)
     desk.batch()
     names = ("S1=Dana Reyes", "S2=Ray Kowalski", "--salesperson", "S1", "--side", "S2=customer")
@@ -67,7 +67,8 @@ def files_holding(folder: Path, texts: tuple[bytes, ...]) -> set[str]:
 def test_no_file_has_a_word_or_a_voiceprint_any_more_and_the_results_still_read(desk: Desk) -> None:
     assert {"heard.json", "call.json", "debrief.html", "transcript.vtt"} <= files_holding(desk.out, SAID)
     assert files_holding(desk.out, NUMBERS) == {"heard.json"}
-    clips = desk.out / "old" / "clips"
+    clips = desk.out / "old" / CLIPS_FOLDER
+    assert list(clips.glob("*")), "there are clips to forget"
     before = read_call(desk.out / "old" / CALL_FILE)
     said, _ = desk.nightly("--forget-after", "30d")
     assert "## Forgotten by the retention rule" in said
@@ -103,7 +104,7 @@ def test_what_comes_or_is_named_later_brings_no_word_no_clip_and_no_model_back(d
         else:
             desk.run("report", desk.calls / "old.wav", "--out", desk.out, code=None)
         assert files_holding(desk.out, (*SAID, *NUMBERS)) == set(), happening
-        assert not list((desk.out / "old" / "clips").glob("*")), happening
+        assert not list((desk.out / "old" / CLIPS_FOLDER).glob("*")), happening
         names = {person.name for person in read_call(desk.out / "old" / CALL_FILE).people}
         assert names == {"Dana Reyes", "Ray Kowalski", "Marcus Bell"}, happening
     assert desk.asked() == asked
@@ -197,9 +198,10 @@ def test_what_is_no_age(text: str) -> None:
 
 
 def test_an_enrolled_voice_goes_when_it_was_neither_enrolled_nor_heard_for_so_long(tmp_path: Path) -> None:
-    for name, consent in (("Ann Old", dt.date(2025, 1, 1)), ("Ben Heard", dt.date(2025, 1, 1)), ("Cy New", None)):
-        keep_voice(tmp_path, KnownVoice(name, consent, 30.0, "fake", prints=(VOICES["S1"],)))
-    heard = {"ben heard": dt.date(2026, 2, 25), "cy new": dt.date(2026, 2, 28)}
+    people = {"Ann Old": dt.date(2025, 1, 1), "Ben Heard": dt.date(2025, 1, 1), "Cy New": dt.date(2026, 2, 9)}
+    for name, consent in people.items():
+        keep_voice(tmp_path, KnownVoice(name, consent, 30.0, MODEL, prints=(VOICES["S1"],)))
+    heard = {"ben heard": dt.date(2026, 2, 25)}
     going = forgettable_voices(tmp_path, dt.date(2026, 3, 1), dt.timedelta(days=30), heard)
     assert going == ("Ann Old",)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from analyzer.audio.recording import probe
 from analyzer.bench.scoring import named
 from analyzer.bench.truth import Truth, recordings_with_truth
-from analyzer.debrief.folder import claim, results_folder
+from analyzer.debrief.folder import claim_folder
 from analyzer.errors import RecordingError
 from analyzer.lead.check import BASES, LEAST_TEAM_TALK, Basis, Interval
 from analyzer.lead.doubts import CLOSE, turn_doubts, voice_distances
@@ -159,9 +159,7 @@ def interval_report(
         progress("recordings", number, len(truths))
         try:
             recording = probe(truth.recording)
-            kept = None if keep is None else results_folder(keep, recording)
-            if kept is not None:
-                claim(kept, recording)
+            kept = None if keep is None else claim_folder(keep, recording)
             heard = hear(recording, engine, Settings(transcript=False), folder=kept, progress=progress)
         except RecordingError as error:
             left_out.append(error.line())

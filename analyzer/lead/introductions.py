@@ -24,7 +24,7 @@ _PHRASES = (
 )
 _OWN_NAME = ("my name is", "my name's")
 _ENGLISH = (*_OWN_NAME, "this is", "i'm", "i am")
-_NAME = re.compile(r"[A-Z][a-z]+(?:[-'’][A-Z]?[a-z]+)*")
+_NAME = re.compile(r"[A-Z](?:['’][A-Z])?[a-z]+(?:[-'’]?[A-Z][a-z]+)*")
 _NO_NAME = frozenset(
     {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march"}
     | {"july", "august", "september", "october", "november", "december", "american", "british", "english", "german"}
@@ -76,7 +76,7 @@ def _in_words(utterance: Utterance, first: int, attendees: Sequence[Attendee]) -
             name, length = _announced(texts[after:], attendees)
             if name is None and phrase in _ENGLISH and (early or phrase in _OWN_NAME):
                 name, length = _other(texts[after:])
-            if name is not None:
+            if name is not None and "?" not in texts[after + length - 1]:
                 spoken = " ".join(texts[i : after + length]).rstrip(_MARKS)
                 return Introduction(name, spoken, words[i].span.start)
     return None

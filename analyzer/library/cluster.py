@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from analyzer.debrief.folder import claim, results_folder
+from analyzer.debrief.folder import claim_folder, results_folder
 from analyzer.errors import AnalyzerError, LibraryError, UsageError
 from analyzer.library.crew import Progressed
 from analyzer.library.work import Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
@@ -191,7 +191,7 @@ class Cluster:
             try:
                 heard: _Heard = ray.get(reference)
             except RayError as error:  # the actor or its machine is gone
-                # Whether its machine is gone as well shows only later; until then no other actor may be asked for in its
+                # Whether its machine is gone as well shows only later; until then no actor may be asked for in its
                 # place, for it could wait for that machine for ever. The job goes to one of those that live.
                 self.count = max(1, self.count - 1)
                 if number < TRIES:
@@ -210,8 +210,7 @@ class Cluster:
         try:
             if heard.content is not None:
                 recording = probe(job.path)
-                folder = results_folder(self.settings.out, recording)
-                claim(folder, recording)
+                folder = claim_folder(self.settings.out, recording)
                 write_atomically(folder / HEARD_FILE, heard.content, private=True)
         except (AnalyzerError, OSError) as error:
             return failure_of(job, error)

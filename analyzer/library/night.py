@@ -27,6 +27,7 @@ from analyzer.library.retention import (
 )
 from analyzer.library.run import Options, Run, Telling, now, reason
 from analyzer.library.summary import CallSummary
+from analyzer.library.work import indexed, record_stamp
 from analyzer.people.names import folded
 from analyzer.people.voice_file import voices_folder
 from analyzer.settings import Settings
@@ -98,14 +99,25 @@ def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
     parsed = parse_age(age)
     forgotten = []
     for old in forgettable(out, today, parsed):
-        record = forget(old.folder, today, age)
-        catalog.forgotten(record.recording.sha256, now())
+        forget(old.folder, today, age)
         forgotten.append(old.folder.name)
-    for sha256, call in catalog.calls().items():  # a run that was killed left the marker, and nobody was told
-        if call.folder is not None and call.forgotten_at is None and is_forgotten(out / call.folder):
-            catalog.forgotten(sha256, now())
+    for sha256, call in catalog.calls().items():
+        # Those of a run that was killed before the catalog was told are told now.
+        told = call.forgotten_at is not None and call.folder not in forgotten
+        if call.folder is not None and not told and is_forgotten(out / call.folder):
+            _tell_forgotten(out / call.folder, sha256, catalog)
     voices = forget_voices(voices_folder(), today, parsed, last_heard(catalog.summaries()))
     return (*forgotten, *(f"the voice of {name}" for name in voices))
+
+
+def _tell_forgotten(folder: Path, sha256: str, catalog: Catalog) -> None:
+    stamp = record_stamp(folder)
+    try:
+        summary, inputs, corrections = indexed(folder)
+    except AnalyzerError:
+        return  # `library check` tells
+    catalog.store(summary, inputs=inputs, record_stamp=stamp, corrections=corrections, at=now())
+    catalog.forgotten(sha256, now())
 
 
 def last_heard(calls: Sequence[CallSummary]) -> dict[str, dt.date]:

@@ -111,6 +111,8 @@ def forget(folder: Path, today: dt.date, age: str) -> CallRecord:
         voices = tuple(replace(voice, embedding=()) for voice in kept.diarization.voices)
         left = replace(kept.diarization, voices=voices)
         write_heard(folder, replace(kept, diarization=left, transcript=None, forgotten=today.isoformat()))
+    else:  # damaged, or another version's: its words cannot be told from the rest
+        (folder / HEARD_FILE).unlink(missing_ok=True)
     left_record = without_words(call, f"Words, clips and voiceprints were forgotten on {today}, after {age}.")
     write_results(folder, left_record)
     write_atomically(folder / MARKER, f"{today.isoformat()}\n".encode())
