@@ -167,7 +167,9 @@ def finish(done: Done, settings: Settings) -> None:
         starts = {channel.number: channel.start for channel in done.call.heard.diarization.channels}
         clips = _clips(done.folder, done.record, recording, starts)
     elif settings.sound == "recording" and recording.is_file():
-        src = urllib.parse.quote(os.path.relpath(recording.resolve(), done.folder.resolve()).replace(os.sep, "/"))
+        src = urllib.parse.quote(
+            os.path.relpath(recording.resolve(), done.folder.resolve()).replace(os.sep, "/"), errors="surrogateescape"
+        )
     write_results(done.folder, done.record, clips=clips, recording_src=src)
     if done.changes or read_corrections(done.folder):
         write_corrections(done.folder, done.changes)
