@@ -28,6 +28,7 @@ def trends(
         float, typer.Option(help="Warn when more than this part of the planned calls, in percent, are exceptions.")
     ] = 20.0,
     csv: Annotated[Path | None, typer.Option(help="Write the trends as CSV.")] = None,
+    periods_csv: Annotated[Path | None, typer.Option(help="Write the shares by week or month as CSV.")] = None,
     calls_csv: Annotated[Path | None, typer.Option(help="Write the calls as CSV, one row each.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write the trends as Parquet (needs analyzer[parquet]).")] = None,
     calls_parquet: Annotated[Path | None, typer.Option(help="Write the calls as Parquet.")] = None,
@@ -37,7 +38,7 @@ def trends(
     """Show how the calls were led: per salesperson, manager and pair, added up; and write index.html anew."""
     from analyzer.library.night import write_index
     from analyzer.library.rebuild import index_missing
-    from analyzer.library.trend_files import call_rows, trend_rows, write_csv, write_parquet
+    from analyzer.library.trend_files import call_rows, period_rows, trend_rows, write_csv, write_parquet
     from analyzer.library.trends import trends as added_up
     from analyzer.people.names import folded
 
@@ -60,7 +61,11 @@ def trends(
         )
     ]
     found = added_up(calls, today=dt.date.today(), exceptions_above=exceptions_above / 100)
-    for path, rows in ((csv, trend_rows(found)), (calls_csv, call_rows(calls))):
+    for path, rows in (
+        (csv, trend_rows(found)),
+        (periods_csv, period_rows(found)),
+        (calls_csv, call_rows(calls)),
+    ):
         if path is not None:
             write_csv(path, rows)
     for path, rows in ((parquet, trend_rows(found)), (calls_parquet, call_rows(calls))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -19,8 +20,28 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 CALLS = 16
 
 
+LONGEST = 240
+"""Seconds after which a test here fails: a cluster that waits for something waits for ever."""
+
+
 @pytest.fixture
-def nodes() -> Iterator[Any]:
+def in_time() -> Iterator[None]:
+    """Fails a test that does not end."""
+
+    def over(_signal: int, _frame: object) -> None:
+        raise TimeoutError(f"the cluster has not done it in {LONGEST} s")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(LONGEST)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def nodes(in_time: None) -> Iterator[Any]:
     """A cluster of two nodes on this machine, two places for actors each."""
     pytest.importorskip("ray", reason="Ray is not installed (analyzer[cluster])")
     import os

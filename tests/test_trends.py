@@ -16,7 +16,7 @@ import pytest
 from analyzer.errors import UsageError
 from analyzer.library.night_text import NightReport, night_markdown
 from analyzer.library.summary import Attended, CallSummary, Portion, Promised, Took
-from analyzer.library.trend_files import as_csv, call_rows, trend_rows, write_parquet
+from analyzer.library.trend_files import as_csv, call_rows, period_rows, trend_rows, write_parquet
 from analyzer.library.trends import drifting, due_soon, silent_others, together, trends
 from tests.many_calls import many_calls
 
@@ -242,3 +242,16 @@ def test_the_night_says_what_was_done_and_what_wants_attention() -> None:
     assert "Stopped early: the disk is nearly full." in text
     assert "- Dana Reyes, due 01 Jun: Wait" in text
     assert "1 call still to debrief" in text
+
+
+def test_the_rows_by_period_add_up_to_the_rows_of_the_whole() -> None:
+    from tests.many_calls import many_calls
+
+    found = trends(many_calls(400), today=TODAY)
+    by_period = period_rows(found)
+    assert {row["about"] for row in by_period} == {"team", "salesperson", "other", "pair"}
+    for whole in trend_rows(found):
+        parts = [row for row in by_period if (row["about"], row["who"]) == (whole["about"], whole["who"])]
+        assert len(parts) > 1
+        for name in ("numerator", "denominator"):
+            assert sum(row[name] for row in parts) == pytest.approx(whole[name])

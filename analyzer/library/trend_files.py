@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from analyzer.debrief.csv_file import cell
@@ -57,13 +57,33 @@ def _call_row(call: CallSummary) -> Row:
 
 def trend_rows(found: Trends) -> list[Row]:
     """One row a trend, with what it is about (`team`, `salesperson`, `other`, `pair`) in the first column."""
-    groups: Sequence[tuple[str, Sequence[Trend]]] = (
-        ("team", (found.team,)),
-        ("salesperson", found.salespeople),
-        ("other", found.others),
-        ("pair", found.pairs),
-    )
-    return [_trend_row(kind, trend) for kind, group in groups for trend in group]
+    return [_trend_row(kind, trend) for kind, trend in _every(found)]
+
+
+def period_rows(found: Trends) -> list[Row]:
+    """One row a trend and week or month (its first day), with the share of the calls in it."""
+    return [
+        {
+            "about": kind,
+            "who": trend.who,
+            "begins": period.begins,
+            "calls": period.calls,
+            "basis": trend.basis,
+            "lead_share": period.share.value,
+            "numerator": period.share.numerator,
+            "denominator": period.share.denominator,
+            "low": period.share.low,
+            "high": period.share.high,
+        }
+        for kind, trend in _every(found)
+        for period in trend.periods
+    ]
+
+
+def _every(found: Trends) -> Iterator[tuple[str, Trend]]:
+    yield "team", found.team
+    for kind, group in (("salesperson", found.salespeople), ("other", found.others), ("pair", found.pairs)):
+        yield from ((kind, trend) for trend in group)
 
 
 def _trend_row(kind: str, trend: Trend) -> Row:
