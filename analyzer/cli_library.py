@@ -232,7 +232,7 @@ def _table(run: Run, settings: Settings) -> None:
                 (summary.led if summary.reason is None else f"not judged: {summary.reason}").replace("_", " "),
                 "not known" if value is None else f"{value:.0%}",
                 summary.team_took_part.replace("_", " "),
-                str(sum(not took.planned for took in summary.took)),
+                str(len(summary.take_overs)),
             )
         console.print(table)
     parts = [f"{len(run.done)} analysed"]

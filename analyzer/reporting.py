@@ -271,6 +271,20 @@ def _results(path: Path, settings: Settings) -> Path:
     return folder
 
 
+def recorded(call: CallRecord, path: Path) -> Recording:
+    """The recording of a record as it was probed then, at the path where it lies now."""
+    known = call.recording
+    return Recording(
+        path=path,
+        sha256=known.sha256,
+        container=known.container,
+        codec=known.codec,
+        channels=known.channels,
+        sample_rate=known.sample_rate,
+        length=samples(known.seconds),
+    )
+
+
 def _remade(folder: Path, changes: Sequence[Change], settings: Settings) -> Call:
     """The call of a results folder, from what was heard then and `changes`."""
     kept = read_heard(folder)
@@ -280,15 +294,7 @@ def _remade(folder: Path, changes: Sequence[Change], settings: Settings) -> Call
     heard: Heard = kept.heard(transcript=old.transcript is not None)
     turns = heard.diarization.turns
     where = recording_of(folder) or Path(old.recording.file)
-    recording = Recording(
-        path=where,
-        sha256=old.recording.sha256,
-        container=old.recording.container,
-        codec=old.recording.codec,
-        channels=old.recording.channels,
-        sample_rate=old.recording.sample_rate,
-        length=samples(old.recording.seconds),
-    )
+    recording = recorded(old, where)
     return make_call(
         recording,
         with_splits(heard, splits_of(changes, turns)),

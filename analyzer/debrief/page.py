@@ -14,7 +14,7 @@ import json
 import re
 import shlex
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -205,17 +205,26 @@ def sentence(text: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+    return environment(FOLDER, finalize=_shown, filters={"sentence": sentence, "firm": firm})
+
+
+def environment(
+    folder: Path,
+    *,
+    filters: Mapping[str, Callable[..., object]],
+    finalize: Callable[[object], object] | None = None,
+) -> Environment:
+    """The templates in a folder: every text is escaped, and a name that does not exist is an error."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["sentence"] = sentence
-    environment.filters["firm"] = firm
-    return environment
+    made.filters.update(filters)
+    return made
 
 
 def _shown(value: object) -> object:

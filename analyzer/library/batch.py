@@ -12,7 +12,7 @@ import datetime as dt
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,11 +26,11 @@ from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.crew import Crew, Progressed
 from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
 from analyzer.library.owner import is_dead, this_run
-from analyzer.library.rebuild import index_missing
+from analyzer.library.rebuild import index_folder, index_missing
 from analyzer.library.retention import is_forgotten
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
-from analyzer.library.work import Job, Outcome, indexed, record_stamp
+from analyzer.library.work import Job, Outcome, record_stamp
 from analyzer.settings import Settings
 from analyzer.speech.heard_file import FILE as HEARD_FILE
 
@@ -77,7 +77,7 @@ class _Driver:
     leased: set[str] = field(default_factory=set)
     busy: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
-    sides: str = ""
+    voices: str = ""
 
     def go(self) -> None:
         self.settings.out.mkdir(parents=True, exist_ok=True)
@@ -86,11 +86,13 @@ class _Driver:
             if is_dead(owner):
                 self.catalog.release(subject, owner)
         index_missing(self.settings.out, self.catalog)
-        self.sides = voices_stamp()
+        self.voices = voices_stamp()
         found = scan(self.folder, without=[self.settings.out])
-        self._forget_gone(found)
+        places = self.catalog.places(under=self.folder)
+        here = {str(one.path) for one in found}
+        self.catalog.gone(path for path in places if path not in here)
         self.telling.event("found", None, len(found))
-        jobs = self._jobs(found)
+        jobs = self._jobs(found, places)
         waiting: list[Job] = []
         more = True
         while more or waiting or self.busy:
@@ -118,11 +120,6 @@ class _Driver:
 
     # What is there
 
-    def _forget_gone(self, found: Sequence[Found]) -> None:
-        here = {str(one.path) for one in found}
-        gone = [path for path in self.catalog.places(under=self.folder) if path not in here]
-        self.catalog.gone(gone)
-
     def _settled(self, found: Sequence[Found]) -> Iterator[Found | None]:
         """The recordings that are there in full: those that look so now, then (None, None, …) those that do later."""
         growing = unsettled(found, {}, settle=self.options.settle, now=time.time())
@@ -141,9 +138,8 @@ class _Driver:
         self.run.growing += sorted(still)
         yield from (one for one in again if one.path not in still)
 
-    def _jobs(self, found: Sequence[Found]) -> Iterator[Job | None]:
+    def _jobs(self, found: Sequence[Found], known_places: Mapping[str, Place]) -> Iterator[Job | None]:
         """What is due, each call once; None while there is nothing yet."""
-        known_places = self.catalog.places(under=self.folder)
         calls = self.catalog.calls()
         failures = {failure.subject: failure for failure in self.catalog.failures()}
         seen: dict[str, list[Found]] = {}
@@ -186,7 +182,7 @@ class _Driver:
         self, sha256: str, places: Sequence[Found], call: KnownCall | None, failures: dict[str, Failure]
     ) -> Job | None:
         one = next((place for place in places if planned(place.path)), places[0])
-        inputs = fingerprint(one.path, self.settings, voices=self.sides)
+        inputs = fingerprint(one.path, self.settings, voices=self.voices)
         failure = failures.get(sha256)
         folder = self.settings.out / call.folder if call is not None and call.folder is not None else None
         kind: Literal["analyse", "refresh"] = "analyse"
@@ -194,7 +190,7 @@ class _Driver:
             stamp = record_stamp(folder)
             if stamp is not None and call.inputs == inputs:
                 if stamp != call.record_stamp:  # somebody named speakers or held the debrief
-                    self._index(sha256, folder)
+                    index_folder(folder, self.catalog)
                 self.run.unchanged += 1
                 return None
             kept = not needs_models(inputs, call.inputs) and (folder / HEARD_FILE).exists()
@@ -224,14 +220,6 @@ class _Driver:
             self.run.waiting.append(failure)
             return True
         return False
-
-    def _index(self, sha256: str, folder: Path) -> None:
-        stamp = record_stamp(folder)  # before it is read: what is written meanwhile shows the next time
-        try:
-            summary, inputs, corrections = indexed(folder)
-        except AnalyzerError:
-            return  # `library check` tells; the next change of its inputs makes it anew
-        self.catalog.store(summary, inputs=inputs, record_stamp=stamp, corrections=corrections, at=now())
 
     # Doing it
 

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from analyzer.debrief.page import FOLDER as DEBRIEF_PAGE
-from analyzer.debrief.page import json_in_page, policy
+from analyzer.debrief.page import environment, json_in_page, policy
 from analyzer.debrief.results import PAGE_FILE
 from analyzer.library.night_text import lead_share_text
 from analyzer.library.summary import CallSummary, Portion
@@ -97,7 +97,7 @@ def _row(call: CallSummary) -> dict[str, object]:
         "r": call.reason.replace("_", " ") if call.reason is not None else "",
         "p": round(share.value, 4) if share is not None and share.value is not None else None,
         "t": lead_share_text(call),
-        "k": sum(not took.planned for took in call.took),
+        "k": len(call.take_overs),
         "m": round(call.seconds / 60),
         "e": call.exception or "",
         "b": call.debriefed_on.isoformat() if call.debriefed_on is not None else "",
@@ -165,17 +165,7 @@ def _count(number: float, what: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["percent"] = percent
-    environment.filters["with_interval"] = with_interval
-    environment.filters["counted"] = _count
-    return environment
+    return environment(FOLDER, filters={"percent": percent, "with_interval": with_interval, "counted": _count})
 
 
 def _text(path: Path) -> str:

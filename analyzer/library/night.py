@@ -18,6 +18,7 @@ from analyzer.library.catalog import Catalog, Failure
 from analyzer.library.crew import Crew
 from analyzer.library.index_page import index_page
 from analyzer.library.night_text import NightReport, night_markdown
+from analyzer.library.rebuild import index_folder
 from analyzer.library.retention import (
     forget,
     forget_voices,
@@ -27,7 +28,6 @@ from analyzer.library.retention import (
 )
 from analyzer.library.run import Options, Run, Telling, now, reason
 from analyzer.library.summary import CallSummary
-from analyzer.library.work import indexed, record_stamp
 from analyzer.people.names import folded
 from analyzer.people.voice_file import voices_folder
 from analyzer.settings import Settings
@@ -104,20 +104,11 @@ def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
     for sha256, call in catalog.calls().items():
         # Those of a run that was killed before the catalog was told are told now.
         told = call.forgotten_at is not None and call.folder not in forgotten
-        if call.folder is not None and not told and is_forgotten(out / call.folder):
-            _tell_forgotten(out / call.folder, sha256, catalog)
+        untold = call.folder is not None and not told and is_forgotten(out / call.folder)
+        if untold and index_folder(out / str(call.folder), catalog):
+            catalog.forgotten(sha256, now())
     voices = forget_voices(voices_folder(), today, parsed, last_heard(catalog.summaries()))
     return (*forgotten, *(f"the voice of {name}" for name in voices))
-
-
-def _tell_forgotten(folder: Path, sha256: str, catalog: Catalog) -> None:
-    stamp = record_stamp(folder)
-    try:
-        summary, inputs, corrections = indexed(folder)
-    except AnalyzerError:
-        return  # `library check` tells
-    catalog.store(summary, inputs=inputs, record_stamp=stamp, corrections=corrections, at=now())
-    catalog.forgotten(sha256, now())
 
 
 def last_heard(calls: Sequence[CallSummary]) -> dict[str, dt.date]:

@@ -89,7 +89,7 @@ def _calls(title: str, calls: Sequence[CallSummary]) -> Iterator[str]:
 def _row(call: CallSummary) -> tuple[str, ...]:
     seller = call.salesperson
     reason = f" ({call.reason.replace('_', ' ')})" if call.reason is not None else ""
-    took = {found.who: None for found in call.took if not found.planned}
+    took = {found.who: None for found in call.take_overs}
     return (
         inline(call.name),
         inline(seller.label) if seller is not None else "not known",

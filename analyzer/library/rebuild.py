@@ -69,6 +69,18 @@ def index_missing(out: Path, catalog: Catalog) -> int:
     return len(results)
 
 
+def index_folder(folder: Path, catalog: Catalog) -> bool:
+    """Notes one results folder as it is now; whether it could be read (if not, `check` tells)."""
+    stamp = record_stamp(folder)  # before it is read: what is written meanwhile shows the next time
+    try:
+        summary, inputs, corrections = indexed(folder)
+    except AnalyzerError:
+        return False
+    at = dt.datetime.now(dt.UTC)
+    catalog.store(summary, inputs=inputs, record_stamp=stamp, corrections=corrections, at=at)
+    return True
+
+
 def rebuild(out: Path, url: str | None = None) -> Rebuilt:
     """Makes the catalog anew from the files, all or nothing. One that is damaged, or of a newer version, is kept aside.
 

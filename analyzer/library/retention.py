@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from analyzer.people.names import folded
 from analyzer.people.voice_file import forget_voice, read_voices
 from analyzer.speech.heard_file import FILE as HEARD_FILE
 from analyzer.speech.heard_file import read_heard, write_heard
+from analyzer.timeline import Turn
 
 MARKER = ".forgotten"
 """Lies in the folder of a call whose words are forgotten; holds the day."""
@@ -107,7 +108,7 @@ def forget(folder: Path, today: dt.date, age: str) -> CallRecord:
     call = read_call(folder / CALL_FILE)
     kept = read_heard(folder)
     if kept is not None and kept.diarization is not None:
-        _keep_names(folder, call)
+        _keep_names(folder, call, kept.diarization.turns)
         voices = tuple(replace(voice, embedding=()) for voice in kept.diarization.voices)
         left = replace(kept.diarization, voices=voices)
         write_heard(folder, replace(kept, diarization=left, transcript=None, forgotten=today.isoformat()))
@@ -119,11 +120,8 @@ def forget(folder: Path, today: dt.date, age: str) -> CallRecord:
     return left_record
 
 
-def _keep_names(folder: Path, call: CallRecord) -> None:
+def _keep_names(folder: Path, call: CallRecord, turns: Sequence[Turn]) -> None:
     """The names that only a voice gave, as a correction."""
-    kept = read_heard(folder)
-    assert kept is not None
-    assert kept.diarization is not None
     by_voice = {
         person.key: person.name
         for person in call.people
@@ -135,7 +133,7 @@ def _keep_names(folder: Path, call: CallRecord) -> None:
     if names:
         at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
         change = Change(at=at, source="voice, kept when it was forgotten", names=names)
-        change = change.model_copy(update={"heard": anchors(kept.diarization.turns)})
+        change = change.model_copy(update={"heard": anchors(turns)})
         write_corrections(folder, (*changes, change))
 
 
@@ -185,11 +183,6 @@ def forget_voices(
     for name in names:
         forget_voice(folder, name)
     return names
-
-
-def unmark(folder: Path) -> None:
-    """The words are there again: a new analysis was asked for."""
-    (folder / MARKER).unlink(missing_ok=True)
 
 
 def is_forgotten(folder: Path) -> bool:

@@ -112,6 +112,11 @@ class CallSummary:
         return tuple(person for person in self.people if person.side == "team" and not person.salesperson)
 
     @property
+    def take_overs(self) -> tuple[Took, ...]:
+        """The take-overs that were not planned."""
+        return tuple(found for found in self.took if not found.planned)
+
+    @property
     def lead_share(self) -> Portion | None:
         """The share that was checked."""
         return self.shares.get(self.basis)

@@ -48,7 +48,7 @@ def _call_row(call: CallSummary) -> Row:
         "denominator": share.denominator if share is not None else None,
         "low": share.low if share is not None else None,
         "high": share.high if share is not None else None,
-        "take_overs": sum(not took.planned for took in call.took),
+        "take_overs": len(call.take_overs),
         "planned_hand_overs": sum(took.planned for took in call.took),
         "exception": call.exception,
         "debriefed_on": call.debriefed_on,

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from analyzer.lead.check import Basis
-from analyzer.library.summary import Attended, CallSummary, Portion, Promised, Took
+from analyzer.library.summary import Attended, CallSummary, Portion, Promised
 from analyzer.people.names import folded
 
 HOUR = 3600.0
@@ -373,8 +373,3 @@ def silent_others(found: Trends) -> tuple[Trend, ...]:
         for trend in found.others
         if trend.silent.denominator >= ENOUGH_TO_DRIFT and (trend.silent.value or 0.0) >= SILENT_FROM
     )
-
-
-def take_overs_of(calls: Iterable[CallSummary]) -> tuple[Took, ...]:
-    """Every take-over that was not planned."""
-    return tuple(took for call in calls for took in call.took if not took.planned)

@@ -9,14 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from analyzer.audio.recording import Recording
 from analyzer.debrief.folder import CALL_FILE, claim, recording_of
-from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError
 from analyzer.files import write_atomically
@@ -24,10 +21,9 @@ from analyzer.library.summary import CallSummary, summarise
 from analyzer.people.corrections import Change, read_corrections
 from analyzer.pipeline import Engine, LocalEngine
 from analyzer.progress import Progress, silent
-from analyzer.reporting import Done, analysed_call, finish, report_call
+from analyzer.reporting import Done, analysed_call, finish, recorded, report_call
 from analyzer.settings import Settings
 from analyzer.speech.heard_file import FILE as HEARD_FILE
-from analyzer.timeline import samples
 
 LIBRARY_FILE = ".library.json"
 """What the library keeps beside a call's results: the fingerprint they were made with, and the recording's own date."""
@@ -71,7 +67,6 @@ class Outcome:
     message: str = ""
     can_retry: bool = False
     fatal: bool = False
-    detail: str = ""
     stages: dict[str, float] = field(default_factory=dict)
 
 
@@ -152,8 +147,7 @@ def failure_of(job: Job, error: Exception) -> Outcome:
         what = getattr(error, "strerror", None) or str(error) or "out of memory"
         return _failed(job, f"{job.path}: {what}.", can_retry=True)
     what = " ".join(f"{type(error).__name__}: {error}".split())
-    detail = "".join(traceback.format_exception(error))
-    return _failed(job, f"{job.path}: this is a fault in analyzer ({what}). Please report it.", detail=detail)
+    return _failed(job, f"{job.path}: this is a fault in analyzer ({what}). Please report it.")
 
 
 def _failed(
@@ -163,16 +157,15 @@ def _failed(
     *,
     can_retry: bool = False,
     fatal: bool = False,
-    detail: str = "",
 ) -> Outcome:
     message = " ".join(message.split())  # a file's name may have a new line in it
-    return Outcome(job, "failed", exit_code=exit_code, message=message, can_retry=can_retry, fatal=fatal, detail=detail)
+    return Outcome(job, "failed", exit_code=exit_code, message=message, can_retry=can_retry, fatal=fatal)
 
 
 def _done(job: Job, engine: Engine, progress: Progress) -> Outcome:
     if job.kind == "refresh" and job.folder is not None:
         if recording_of(job.folder) != job.path.resolve():
-            claim(job.folder, _recording(job, read_call(job.folder / CALL_FILE)))
+            claim(job.folder, recorded(read_call(job.folder / CALL_FILE), job.path))
         done = analysed_call(job.folder, job.settings, engine=engine, progress=progress)
     else:
         done = report_call(job.path, job.settings, engine=engine, progress=progress)
@@ -181,19 +174,6 @@ def _done(job: Job, engine: Engine, progress: Progress) -> Outcome:
     finish(done, job.settings)
     keep_inputs(done.folder, job)
     return finished(job, done)
-
-
-def _recording(job: Job, old: CallRecord) -> Recording:
-    found = old.recording
-    return Recording(
-        path=job.path,
-        sha256=found.sha256,
-        container=found.container,
-        codec=found.codec,
-        channels=found.channels,
-        sample_rate=found.sample_rate,
-        length=samples(found.seconds),
-    )
 
 
 def finished(job: Job, done: Done) -> Outcome:
