@@ -160,13 +160,12 @@ def test_speakers_are_labelled_in_order_of_first_speech() -> None:
         windows,
         timeline,
         pieces,
-        voices[people],
-        np.full(len(pieces), 1.5),
-        False,
-        people,
-        voices,
-        active,
-        active > 0.5,
+        prints=voices[people],
+        seconds=np.full(len(pieces), 1.5),
+        people=people,
+        voices=voices,
+        activity=active,
+        chosen=active > 0.5,
     )
     heard = diarization_of(found)
     assert [turn.who for turn in heard.turns] == ["S1", "S2", "S1"]

@@ -10,7 +10,7 @@ Import only after `networks.quiet_pyannote()`: importing pyannote.audio takes se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,10 @@ from pyannote.core import Annotation, Segment, SlidingWindow, SlidingWindowFeatu
 
 from analyzer.progress import Progress, silent
 from analyzer.speech import clustering, embedding, frames
+from analyzer.speech.overlaps import Overlap, overlaps, reassigned
 from analyzer.speech.segmentation import FRAME_STEP, FRAMES, WINDOW, Segmentation, segment
 from analyzer.speech.stitch import Stretch, Timeline, stitch, stretches, window_start
+from analyzer.speech.unheard import heard_again
 from analyzer.speech.voices import people_of
 from analyzer.timeline import SAMPLE_RATE
 
@@ -34,7 +36,8 @@ class Findings:
     """What the stages found in one recording, each when it has run.
 
     `prints` (stretches, 192), NaN where a stretch is too short, and `seconds` of each; `people`, whose voice each is;
-    `voices` (people, 192), each of length 1; `activity` and `chosen` (frames, people).
+    `mixed` (overlaps, 192) and `mixed_seconds`, the same for what is heard in overlaps; `voices` (people, 192), each
+    of length 1; `activity` and `chosen` (frames, people).
     """
 
     segmentation: Segmentation
@@ -43,6 +46,9 @@ class Findings:
     prints: np.ndarray = field(default_factory=lambda: np.zeros((0, embedding.DIMENSION)))
     seconds: np.ndarray = field(default_factory=lambda: np.zeros(0))
     narrow: bool = False
+    overlaps: tuple[Overlap, ...] = ()
+    mixed: np.ndarray = field(default_factory=lambda: np.zeros((0, embedding.DIMENSION)))
+    mixed_seconds: np.ndarray = field(default_factory=lambda: np.zeros(0))
     people: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
     voices: np.ndarray = field(default_factory=lambda: np.zeros((0, embedding.DIMENSION)))
     activity: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
@@ -81,8 +87,9 @@ class CallPipeline(SpeakerDiarization):  # type: ignore[misc]
 
     def get_segmentations(self, file: dict[str, Any], hook: object = None) -> SlidingWindowFeature:
         """Who speaks in each frame of each window."""
-        windows = segment(file["waveform"][0].numpy(), self._hear, step=self._step, progress=self.progress)
-        timeline = stitch(windows)
+        waveform: np.ndarray = file["waveform"][0].numpy()
+        windows = segment(waveform, self._hear, step=self._step, progress=self.progress)
+        timeline = heard_again(waveform, stitch(windows))
         self.found = Findings(windows, timeline, stretches(timeline))
         sliding = SlidingWindow(start=0.0, duration=WINDOW / SAMPLE_RATE, step=self._step / SAMPLE_RATE)
         return SlidingWindowFeature(windows.active.astype(np.uint8), sliding)
@@ -99,23 +106,32 @@ class CallPipeline(SpeakerDiarization):  # type: ignore[misc]
         """(windows, voices, 192) as the pipeline wants it: of each voice's stretches, embedded once, their mean."""
         found = self._findings
         waveform: np.ndarray = file["waveform"][0].numpy()
-        features = embedding.Features(waveform)
-        found.prints = np.full((len(found.stretches), embedding.DIMENSION), np.nan, dtype=np.float32)
-        found.seconds = np.zeros(len(found.stretches))
-        power = np.zeros(embedding.MEL_BANDS)
-        for i, stretch in enumerate(found.stretches):
-            edges = [
-                (frames.sample_of(start, len(waveform)), frames.sample_of(end, len(waveform)))
-                for start, end in stretch.runs
-            ]
-            found.prints[i], found.seconds[i], loud = embedding.of_stretch(features, edges, self._embed)
-            power += loud
-            if i % 16 == 15 or i == len(found.stretches) - 1:
-                self.progress("voices", i + 1, len(found.stretches))
+        found.overlaps = overlaps(found.timeline)
+        alone = len(found.stretches)
+        runs = [stretch.runs for stretch in found.stretches] + [((two.start, two.end),) for two in found.overlaps]
+        prints, seconds, power = self._voiceprints(waveform, runs)
+        found.prints, found.mixed = prints[:alone], prints[alone:]
+        found.seconds, found.mixed_seconds = seconds[:alone], seconds[alone:]
         found.narrow = embedding.is_narrow(power)
         sums = self._of_window_voices(np.nan_to_num(found.prints) * found.seconds[:, None])[0]
         unit: np.ndarray = sums / np.maximum(np.linalg.norm(sums, axis=2, keepdims=True), 1e-9)
         return unit
+
+    def _voiceprints(
+        self, waveform: np.ndarray, where: Sequence[Sequence[tuple[int, int]]]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What is heard in each of `where`, runs of frames: voiceprints, seconds, and all their power by mel band."""
+        features = embedding.Features(waveform)
+        prints = np.full((len(where), embedding.DIMENSION), np.nan, dtype=np.float32)
+        seconds, power = np.zeros(len(where)), np.zeros(embedding.MEL_BANDS)
+        # In order of time, because features are computed once and dropped behind the reader.
+        for done, i in enumerate(sorted(range(len(where)), key=lambda i: where[i][0]), 1):
+            edges = [(frames.sample_of(a, len(waveform)), frames.sample_of(b, len(waveform))) for a, b in where[i]]
+            prints[i], seconds[i], loud = embedding.of_stretch(features, edges, self._embed)
+            power += loud
+            if done % 16 == 0 or done == len(where):
+                self.progress("voices", done, len(where))
+        return prints, seconds, power
 
     def _cluster(
         self, *, num_clusters: int | None, min_clusters: int, max_clusters: float, **_: object
@@ -157,7 +173,17 @@ class CallPipeline(SpeakerDiarization):  # type: ignore[misc]
         found = self._findings
         first_pass = not len(found.activity)
         if first_pass:
-            found.activity = frames.activity(found.timeline, found.stretches, found.people, len(found.voices))
+            by_chain = frames.activity(found.timeline, found.stretches, found.people, len(found.voices))
+            found.activity = reassigned(
+                by_chain,
+                found.timeline,
+                found.overlaps,
+                found.mixed,
+                found.mixed_seconds,
+                found.stretches,
+                found.people,
+                found.voices,
+            )
         chosen = frames.speaking(found.activity, count.data[:, 0])
         if first_pass:  # the second is the pipeline's own one speaker at a time
             found.chosen = chosen
