@@ -68,7 +68,7 @@ def unheard(waveform: np.ndarray, timeline: Timeline) -> list[tuple[int, int]]:
 
 
 def _level(waveform: np.ndarray, frames: int) -> np.ndarray:
-    """(frames,) decibels of full scale, smoothed over a tenth of a second; frames beyond the recording's end left out."""
+    """(frames,) decibels of full scale, smoothed over a tenth of a second; without frames beyond the recording."""
     from scipy.ndimage import uniform_filter1d
 
     count = min(len(waveform) // FRAME_STEP, frames)
