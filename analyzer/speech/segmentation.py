@@ -6,15 +6,7 @@ people of them is the work of `clustering.py`.
 
     waveform     |0 s        5 s       10 s       15 s|
     window 0     |====================|
-    window 1          |~~~~~~~~~~~~~~~~~~~~|              step = 2.5 s
-    window 2               |====================|
-
-Every other window (~) is heard with its bass raised. What the network takes for speech, and for two voices rather than
-one, hangs on the timbre more than it should, and where `stitch` takes the mean of neighbouring windows, errors that
-depend on it cancel, at no cost. With whose voice it is given, it took the talk shares' mean error on 8 simulated calls of
-the five voices from 1.05 to 0.74 points (error rate 9.7 to 9.5 %), on 8 of the pool from 0.73 to 0.67 (10.3 to 10.0 %),
-and left twelve half-minute clips of real meetings as they were (31.9 and 32.2 %). All windows that way did harm: in a
-nearly silent recording, rumble became speech.
+    window 1          |====================|              step = 2.5 s
 """
 
 from __future__ import annotations
@@ -40,9 +32,6 @@ VOICES = 3
 CASES = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], dtype=np.float32)
 """Which voices speak in each of the network's seven cases."""
 
-BASS = 0.8
-"""The pole of the one-pole low-pass that raises the bass: 14 dB at 0 Hz, 0 dB at 3 kHz, -5 dB at 8 kHz. Chosen
-among 0.3, 0.5, 0.8 and 0.9 on the calls above."""
 _BATCH = 16
 _SILENT_PEAK = 2e-4
 """Below this (-74 dB of full scale) a window is digital silence or its dither: nothing for a network to hear."""
@@ -76,8 +65,7 @@ def segment(
 ) -> Segmentation:
     """Slides `network` over `waveform` (mono float32, 16 kHz), a window every `step` samples.
 
-    The last window is padded with zeros. Windows without any signal are silence without being run. Those with an odd
-    number have their bass raised.
+    The last window is padded with zeros. Windows without any signal are silence without being run.
     """
     count = 1 + max(0, -(-(len(waveform) - WINDOW) // step))
     cases = np.zeros((count, FRAMES, len(CASES)), dtype=np.float16)
@@ -89,18 +77,10 @@ def segment(
         batch = np.zeros((len(chosen), 1, WINDOW), dtype=np.float32)
         for row, w in enumerate(chosen):
             piece = waveform[w * step : w * step + WINDOW]
-            batch[row, 0, : len(piece)] = _with_bass(piece) if w % 2 else piece
+            batch[row, 0, : len(piece)] = piece
         cases[chosen] = np.exp(network(batch))
         progress("segmentation", first + len(chosen), len(audible))
     return Segmentation(cases, step, len(waveform))
-
-
-def _with_bass(piece: np.ndarray) -> np.ndarray:
-    """`piece` through `y[n] = x[n] + BASS * y[n - 1]`. The network levels each window, so the gain does not matter."""
-    from scipy.signal import lfilter
-
-    raised: np.ndarray = lfilter([1.0], [1.0, -BASS], piece)
-    return raised
 
 
 def _audible(piece: np.ndarray) -> bool:
