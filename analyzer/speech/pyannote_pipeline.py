@@ -3,7 +3,8 @@
 The pipeline keeps its order and its bookkeeping: segmentation, counting, embeddings, clustering, reconstruction.
 What is replaced is what costs time or accuracy on a call: both networks run on ONNX Runtime; windows are joined into
 one timeline before anything is embedded, so that each stretch of speech is embedded once, and not once for every
-window that sees it; clustering takes a second look; the timeline is made from probabilities, not from votes.
+window that sees it; loud speech that the network took for none is asked about again; clustering takes a second look;
+the two of an overlap are looked for by their sound; the timeline is made from probabilities, not from votes.
 
 Import only after `networks.quiet_pyannote()`: importing pyannote.audio takes seconds and would start telemetry.
 """
