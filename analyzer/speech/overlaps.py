@@ -105,7 +105,6 @@ def reassigned(
     pairs = np.array(list(permutations(range(len(voices)), 2)))
     mixtures = _Mixtures(voices, pairs)
     of_chain = _by_chain(stretches, people)
-    talks = np.cumsum(np.vstack([np.zeros((1, len(voices))), activity > 0.5]), axis=0)
     for overlap, heard, length in zip(found, prints, seconds.tolist(), strict=True):
         score = np.zeros(len(pairs))
         if not np.isnan(heard[0]):
@@ -116,7 +115,7 @@ def reassigned(
                 if away < weights.touch * _SECOND:
                     score[pairs[:, side] == person] += weights.touching
         low, high = max(0, overlap.start - round(_SECOND)), min(len(activity), overlap.end + round(_SECOND))
-        around = np.log(0.3 + (talks[high] - talks[low]) / _SECOND)
+        around = np.log(0.3 + (activity[low:high] > 0.5).sum(axis=0) / _SECOND)
         score += weights.talking * around[pairs].sum(axis=1)
         here = slice(overlap.start, overlap.end)
         probability, chains = timeline.probability[here], timeline.chain[here]
