@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analyzer.speech.embedding import unit
+
 _AT_ONCE = 1500
 """Voiceprints clustered in one go; 1500 take 9 MB and 0.1 s."""
 _LARGE = 15.0
@@ -81,9 +83,7 @@ def cluster(
 
 def means(voiceprints: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(groups, dimension): the weighted mean voiceprint of each group 0…max, of length 1."""
-    sums = _sums(voiceprints, labels, weights)
-    unit: np.ndarray = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-    return unit
+    return unit(_sums(voiceprints, labels, weights))
 
 
 def likeness(voiceprints: np.ndarray, labels: np.ndarray, weights: np.ndarray, *, narrow: bool) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 from analyzer.errors import ModelChecksumError, UsageError
 from analyzer.progress import Progress, silent
 from analyzer.speech import clustering, frames, networks
+from analyzer.speech.embedding import unit
 from analyzer.speech.evidence import evidence_of
 from analyzer.speech.heard import Diarization, Voice
 from analyzer.speech.profile import BALANCED, Profile
@@ -213,8 +214,7 @@ class CommunityDiarizer:
         heard = sorted(output.speaker_diarization.itertracks(yield_label=True), key=lambda track: track[0].start)
         labels = {name: f"S{i + 1}" for i, name in enumerate(dict.fromkeys(name for _, _, name in heard))}
         names = [name for name in output.speaker_diarization.labels() if name in labels]
-        rows = np.nan_to_num(np.asarray(output.speaker_embeddings, dtype=float))
-        rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        rows = unit(np.nan_to_num(np.asarray(output.speaker_embeddings, dtype=float)))
         return Diarization(
             turns=_turns_of(output.speaker_diarization, labels, len(waveform), pause=PAUSE),
             exclusive=_turns_of(output.exclusive_speaker_diarization, labels, len(waveform), pause=0),

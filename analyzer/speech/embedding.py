@@ -67,6 +67,12 @@ def filter_bank(waveform: np.ndarray) -> np.ndarray:
     return bands
 
 
+def unit(rows: np.ndarray) -> np.ndarray:
+    """`rows` (…, dimension), each at length 1; a row of zeros stays one."""
+    scaled: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
+    return scaled
+
+
 def voiceprint(bands: np.ndarray, network: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """(frames, 80) of one voice to its 192 numbers, of length 1; all NaN when there is too little of it."""
     if len(bands) < SHORTEST:

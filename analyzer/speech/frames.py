@@ -18,20 +18,26 @@ def activity(timeline: Timeline, stretches: Sequence[Stretch], people: np.ndarra
     it is not alone, of its stretch nearest in time; a chain that is never alone is nobody's.
     """
     probable = np.zeros((len(timeline.chain), number), dtype=np.float32)
-    of_chain: dict[int, list[tuple[int, int, int]]] = {}
-    for stretch, person in zip(stretches, people.tolist(), strict=True):
-        of_chain.setdefault(stretch.chain, []).append((stretch.start, stretch.end, person))
+    of_chain = by_chain(stretches, people)
     for slot in range(timeline.chain.shape[1]):
         whose = timeline.chain[:, slot]
         changes = np.flatnonzero(np.diff(np.concatenate([[-2], whose, [-2]])))
         for first, last in zip(changes[:-1].tolist(), changes[1:].tolist(), strict=True):
             if int(whose[first]) not in of_chain:
                 continue
-            starts, ends, persons = np.array(of_chain[int(whose[first])]).T
+            starts, ends, persons = of_chain[int(whose[first])].T
             frames = np.arange(first, last)
             person = persons[np.searchsorted((ends[:-1] + starts[1:]) / 2, frames)]
             probable[frames, person] = np.maximum(probable[frames, person], timeline.probability[frames, slot])
     return probable
+
+
+def by_chain(stretches: Sequence[Stretch], people: np.ndarray) -> dict[int, np.ndarray]:
+    """For each chain its stretches, in order of time, as rows of first frame, frame after the last, and person."""
+    rows: dict[int, list[tuple[int, int, int]]] = {}
+    for stretch, person in zip(stretches, people.tolist(), strict=True):
+        rows.setdefault(stretch.chain, []).append((stretch.start, stretch.end, person))
+    return {chain: np.array(of_chain) for chain, of_chain in rows.items()}
 
 
 def expected_speakers(timeline: Timeline) -> np.ndarray:

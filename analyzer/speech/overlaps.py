@@ -23,6 +23,8 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
+from analyzer.speech.embedding import unit
+from analyzer.speech.frames import by_chain
 from analyzer.speech.segmentation import FRAME_STEP
 from analyzer.speech.stitch import Stretch, Timeline
 from analyzer.timeline import SAMPLE_RATE
@@ -33,6 +35,19 @@ _COMMON = 0.7
 """How much of what all voices of the recording have in common is taken out before they are compared: most of it is the
 line. All of it would leave the mixture of two people alone with no direction."""
 
+# What speaks for a pair of people: the weights of a conditional logit (McFadden, 1974).
+_SOUND = 3.6
+"""For each unit of cosine similarity to a mixture of the two voices."""
+_SOUND_SECOND = 1.8
+"""The same for each second of the overlap on top, up to `_ENOUGH`."""
+_ENOUGH = 2.0
+_TOUCHING = 1.6
+"""For each of the overlap's four ends (two chains, before and after) at which the chain is that person within `_TOUCH`
+seconds."""
+_TOUCH = 0.1
+_TALKING = 0.4
+"""For the logarithm of each one's seconds of talk from a second before to a second after."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
@@ -41,24 +56,6 @@ class Overlap:
     start: int
     end: int
     chains: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What speaks for a pair of people, as the weights of a conditional logit (McFadden, 1974).
-
-    `sound` counts for each unit of cosine similarity to a mixture of the two voices, and `sound_second` for each
-    second of the overlap on top, up to `enough` seconds. `touching` counts for each of the overlap's four ends (two
-    chains, before and after) at which the chain is that person within `touch` seconds. `talking` counts for the
-    logarithm of each one's seconds of talk in the second before and after.
-    """
-
-    sound: float = 3.6
-    sound_second: float = 1.8
-    touching: float = 1.6
-    talking: float = 0.4
-    enough: float = 2.0
-    touch: float = 0.1
 
 
 def overlaps(timeline: Timeline) -> tuple[Overlap, ...]:
@@ -84,7 +81,6 @@ def reassigned(
     stretches: Sequence[Stretch],
     people: np.ndarray,
     voices: np.ndarray,
-    weights: Weights = Weights(),
 ) -> np.ndarray:
     """`activity` with the two people of each overlap looked for anew.
 
@@ -97,26 +93,25 @@ def reassigned(
         stretches: where one chain is alone.
         people: (stretches,) whose voice each is.
         voices: (people, dimension), each of length 1.
-        weights: what speaks for a pair.
     """
     if len(voices) < 2:
         return activity
     anew = activity.copy()
     pairs = np.array(list(permutations(range(len(voices)), 2)))
     mixtures = _Mixtures(voices, pairs)
-    of_chain = _by_chain(stretches, people)
+    of_chain = by_chain(stretches, people)
     for overlap, heard, length in zip(found, prints, seconds.tolist(), strict=True):
         score = np.zeros(len(pairs))
         if not np.isnan(heard[0]):
-            worth = weights.sound + weights.sound_second * min(length, weights.enough)
+            worth = _SOUND + _SOUND_SECOND * min(length, _ENOUGH)
             score += worth * mixtures.likeness(heard)
         for side, chain in enumerate(overlap.chains):
             for away, person in _beside(overlap, of_chain.get(chain)):
-                if away < weights.touch * _SECOND:
-                    score[pairs[:, side] == person] += weights.touching
+                if away < _TOUCH * _SECOND:
+                    score[pairs[:, side] == person] += _TOUCHING
         low, high = max(0, overlap.start - round(_SECOND)), min(len(activity), overlap.end + round(_SECOND))
         around = np.log(0.3 + (activity[low:high] > 0.5).sum(axis=0) / _SECOND)
-        score += weights.talking * around[pairs].sum(axis=1)
+        score += _TALKING * around[pairs].sum(axis=1)
         here = slice(overlap.start, overlap.end)
         probability, chains = timeline.probability[here], timeline.chain[here]
         anew[here] = 0.0
@@ -132,30 +127,17 @@ class _Mixtures:
 
     def __init__(self, voices: np.ndarray, pairs: np.ndarray) -> None:
         self._common = _COMMON * voices.mean(axis=0)
-        self._voices, self._pairs = _unit(voices - self._common), pairs
+        self._voices, self._pairs = unit(voices - self._common), pairs
         alike = (self._voices @ self._voices.T)[pairs[:, 0], pairs[:, 1], None]
         one = self._PARTS[None]
         self._length = np.sqrt(np.maximum(one**2 + (1 - one) ** 2 + 2 * one * (1 - one) * alike, 0.01))
 
     def likeness(self, heard: np.ndarray) -> np.ndarray:
         """(pairs,): the cosine similarity of `heard` to each pair's nearest mixture."""
-        own = (self._voices @ _unit(heard - self._common))[self._pairs]
+        own = (self._voices @ unit(heard - self._common))[self._pairs]
         mixed: np.ndarray = own[:, :1] * self._PARTS + own[:, 1:] * (1 - self._PARTS)
         best: np.ndarray = (mixed / self._length).max(axis=1)
         return best
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    unit: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
-    return unit
-
-
-def _by_chain(stretches: Sequence[Stretch], people: np.ndarray) -> dict[int, np.ndarray]:
-    """For each chain its stretches, in order of time, as rows of first frame, frame after the last, and person."""
-    rows: dict[int, list[tuple[int, int, int]]] = {}
-    for stretch, person in zip(stretches, people.tolist(), strict=True):
-        rows.setdefault(stretch.chain, []).append((stretch.start, stretch.end, person))
-    return {chain: np.array(sorted(of_chain)) for chain, of_chain in rows.items()}
 
 
 def _beside(overlap: Overlap, alone: np.ndarray | None) -> list[tuple[int, int]]:

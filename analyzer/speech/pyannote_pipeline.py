@@ -114,9 +114,7 @@ class CallPipeline(SpeakerDiarization):  # type: ignore[misc]
         found.prints, found.mixed = prints[:alone], prints[alone:]
         found.seconds, found.mixed_seconds = seconds[:alone], seconds[alone:]
         found.narrow = embedding.is_narrow(power)
-        sums = self._of_window_voices(np.nan_to_num(found.prints) * found.seconds[:, None])[0]
-        unit: np.ndarray = sums / np.maximum(np.linalg.norm(sums, axis=2, keepdims=True), 1e-9)
-        return unit
+        return embedding.unit(self._of_window_voices(np.nan_to_num(found.prints) * found.seconds[:, None])[0])
 
     def _voiceprints(
         self, waveform: np.ndarray, where: Sequence[Sequence[tuple[int, int]]]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from analyzer.speech.frames import runs
 from analyzer.speech.segmentation import FRAME_STEP
 from analyzer.speech.stitch import Timeline
 from analyzer.timeline import SAMPLE_RATE, Span
@@ -51,8 +52,6 @@ def unheard(waveform: np.ndarray, timeline: Timeline) -> list[tuple[int, int]]:
     None where nothing was found at all: there is no telling then what is loud.
     """
     from scipy.ndimage import binary_closing, binary_dilation
-
-    from analyzer.speech.frames import runs
 
     level = _level(waveform, len(timeline.probability))
     speaks = timeline.probability[: len(level)].max(axis=1) > 0.5
@@ -105,18 +104,6 @@ def with_speech(timeline: Timeline, speech: Sequence[tuple[int, int]]) -> Timeli
     return Timeline(probability, chain, timeline.of_window)
 
 
-def heard_again(waveform: np.ndarray, timeline: Timeline, detector: Detector | None = None) -> Timeline:
-    """`timeline` with the speech that the network missed and a second detector finds; the models are only loaded then.
-
-    Args:
-        waveform: mono float32, 16 kHz.
-        timeline: of that recording.
-        detector: Silero's when None.
-    """
-    sounds = unheard(waveform, timeline)
-    return with_speech(timeline, spoken(waveform, sounds, detector or silero)) if sounds else timeline
-
-
 def silero(waveform: np.ndarray) -> list[Span]:
     """The speech that Silero's detector finds."""
     from faster_whisper.vad import VadOptions, get_speech_timestamps
@@ -128,3 +115,14 @@ def silero(waveform: np.ndarray) -> list[Span]:
         min_speech_duration_ms=1000 * SHORTEST_SPEECH // SAMPLE_RATE,
     )
     return [Span(found["start"], found["end"]) for found in get_speech_timestamps(waveform, options)]
+
+
+def heard_again(waveform: np.ndarray, timeline: Timeline, detector: Detector = silero) -> Timeline:
+    """`timeline` with the speech that the network missed and a second detector finds; it is only loaded for a sound.
+
+    Args:
+        waveform: mono float32, 16 kHz.
+        timeline: of that recording.
+        detector: the second one.
+    """
+    return with_speech(timeline, spoken(waveform, unheard(waveform, timeline), detector))
