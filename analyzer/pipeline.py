@@ -51,7 +51,7 @@ from analyzer.talk.words import utterances, words_by_speaker
 from analyzer.timeline import Word, samples
 
 if TYPE_CHECKING:
-    from analyzer.speech.diarize import Diarizer
+    from analyzer.speech.diarization.diarizer import Diarizer
     from analyzer.speech.store import ModelStore
     from analyzer.speech.transcribe import Transcriber
 
@@ -92,7 +92,7 @@ class LocalEngine:
     def diarizer(self, progress: Progress = silent, *, profile: Profile = BALANCED) -> Diarizer:
         """The default diarizer, or community-1 when the user has it."""
         if profile not in self._diarizers:
-            from analyzer.speech.diarize import load_diarizer
+            from analyzer.speech.diarization.diarizer import load_diarizer
 
             store = _Telling(self._store, progress)
             self._diarizers[profile] = load_diarizer(store, device=self._device, profile=profile)
@@ -166,7 +166,7 @@ def hear(
     if found_speakers and (found_words or not settings.transcript):
         return kept.heard(transcript=settings.transcript)
 
-    from analyzer.speech.diarize import SpeakerBounds
+    from analyzer.speech.diarization.speakers import SpeakerBounds
     from analyzer.speech.listening import listen
 
     heard = listen(recording, starts=starts, progress=progress)

@@ -20,7 +20,8 @@ from analyzer.people.voices import MODEL
 from analyzer.pipeline import Engine
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
-from analyzer.speech.diarize import Diarizer, SpeakerBounds
+from analyzer.speech.diarization.diarizer import Diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Diarization, Voice
 from analyzer.speech.profile import BALANCED, Profile
 from analyzer.timeline import Span

@@ -10,7 +10,8 @@ import numpy as np
 import soundfile
 
 from analyzer.progress import Progress, silent
-from analyzer.speech.diarize import Diarizer, SpeakerBounds
+from analyzer.speech.diarization.diarizer import Diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Diarization, Transcript
 from analyzer.speech.profile import BALANCED, Profile
 from analyzer.speech.transcribe import Transcriber

@@ -14,7 +14,7 @@ from analyzer.library.crew import Crew, Inline, Processes
 from analyzer.library.run import Options, Run, Telling
 from analyzer.pipeline import Engine
 from analyzer.settings import Settings
-from analyzer.speech.diarize import Diarizer
+from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.timeline import SAMPLE_RATE
 from tests.fake_engine import SCRIPT, FakeEngine
 

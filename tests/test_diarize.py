@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,11 +12,14 @@ import numpy as np
 import pytest
 
 from analyzer.errors import UsageError
-from analyzer.speech import embedding, frames
-from analyzer.speech.diarize import SpeakerBounds, diarization_of, load_diarizer
+from analyzer.speech.diarization import embedding, frames
+from analyzer.speech.diarization.clustering import Rules
+from analyzer.speech.diarization.diarizer import load_diarizer
+from analyzer.speech.diarization.segmentation import CASES, FRAMES, WINDOW, Segmentation, segment
+from analyzer.speech.diarization.speakers import SpeakerBounds
+from analyzer.speech.diarization.stages import Activity, Speakers, Speech, Voiceprints, diarize, turns_of
+from analyzer.speech.diarization.stitch import PART, Stretch, stitch, stretches, window_start
 from analyzer.speech.heard import Diarization, TurnEvidence
-from analyzer.speech.segmentation import CASES, FRAMES, WINDOW, Segmentation, segment
-from analyzer.speech.stitch import PART, Stretch, stitch, stretches, window_start
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, seconds
 
 STEP = 40_000
@@ -146,28 +150,21 @@ def test_a_narrow_line_is_told_by_its_missing_high_bands() -> None:
 
 
 def test_speakers_are_labelled_in_order_of_first_speech() -> None:
-    from analyzer.speech.pyannote_pipeline import Findings
-
     speech = np.zeros((900, 3), dtype=bool)
     speech[50:300, 1] = speech[330:600, 0] = speech[640:700, 1] = True
-    windows = windows_of(speech, [[0, 1, 2], [0, 1, 2], [0, 1, 2]])
-    timeline = stitch(windows)
+    timeline = stitch(windows_of(speech, [[0, 1, 2], [0, 1, 2], [0, 1, 2]]))
     pieces = stretches(timeline)
     people = np.array([1 if piece.start < 330 or piece.start >= 640 else 0 for piece in pieces])
     voices = np.eye(2, embedding.DIMENSION)
     active = frames.activity(timeline, pieces, people, 2)
-    found = Findings(
-        windows,
-        timeline,
-        pieces,
-        prints=voices[people],
-        seconds=np.full(len(pieces), 1.5),
-        people=people,
-        voices=voices,
-        activity=active,
-        chosen=active > 0.5,
+    none = np.zeros((0, embedding.DIMENSION))
+    heard = turns_of(
+        Speech(timeline, np.rint(timeline.probability.sum(axis=1)), pieces, ()),
+        Voiceprints(voices[people], np.full(len(pieces), 1.5), none, np.zeros(0), narrow=False),
+        Speakers(people, voices),
+        Activity(active, active > 0.5),
+        900 * 270,
     )
-    heard = diarization_of(found)
     assert [turn.who for turn in heard.turns] == ["S1", "S2", "S1"]
     assert heard.speakers == ("S1", "S2")
     assert [voice.margin for voice in heard.voices] == pytest.approx([1.0, 1.0])
@@ -181,59 +178,67 @@ def test_a_stretch_keeps_its_first_and_last_frame() -> None:
     assert (Stretch(0, ((3, 5), (7, 9)), 0).start, Stretch(0, ((3, 5), (7, 9)), 0).end) == (3, 9)
 
 
-def test_made_up_networks_go_through_every_stage_of_the_pipeline() -> None:
-    """Two tones: the loud one is steady, the quiet one flutters. What is heard and embedded tells them by that."""
-    from analyzer.speech.networks import quiet_pyannote
-
-    quiet_pyannote()
-    from pyannote.audio.core.task import Problem, Resolution, Specifications
-    from pyannote.audio.models.segmentation import PyanNet
-
-    from analyzer.speech.clustering import Rules
-    from analyzer.speech.pyannote_pipeline import CallPipeline
-
-    waveform = np.zeros((1, 40 * SAMPLE_RATE), dtype=np.float32)
+def two_tones() -> np.ndarray:
+    """The loud one is steady, the quiet one flutters. What is heard and embedded tells them by that."""
+    waveform = np.zeros(40 * SAMPLE_RATE, dtype=np.float32)
     for start, end, loud in ((1, 9, False), (10, 21, True), (22, 30, False), (31, 39, True)):
         at = np.arange(start * SAMPLE_RATE, end * SAMPLE_RATE)
         flutter = 1.0 if loud else 0.55 + 0.45 * np.sin(at * 2 * np.pi * 5 / SAMPLE_RATE)
-        waveform[0, at] = (0.5 if loud else 0.1) * flutter * np.sin(0.9 * at)
+        waveform[at] = (0.5 if loud else 0.1) * flutter * np.sin(0.9 * at)
+    return waveform
 
-    def hear(batch: np.ndarray) -> np.ndarray:
-        around = np.arange(FRAMES)[:, None] * 270 + 495 + np.arange(-135, 135)
-        peak = np.abs(batch[:, 0][:, around]).max(axis=2)
-        logs: np.ndarray = np.log(np.maximum(np.eye(7)[np.select([peak > 0.2, peak > 0.005], [1, 2], 0)], 1e-6))
-        return logs
 
-    def embed(bands: np.ndarray) -> np.ndarray:
-        from_frame_to_frame = np.median(np.abs(np.diff(bands[0], axis=0)).mean(axis=1))
-        print_: np.ndarray = np.eye(embedding.DIMENSION)[[int(from_frame_to_frame > 0.075)]]
-        return print_
+def hear(batch: np.ndarray) -> np.ndarray:
+    around = np.arange(FRAMES)[:, None] * 270 + 495 + np.arange(-135, 135)
+    peak = np.abs(batch[:, 0][:, around]).max(axis=2)
+    logs: np.ndarray = np.log(np.maximum(np.eye(7)[np.select([peak > 0.2, peak > 0.005], [1, 2], 0)], 1e-6))
+    return logs
 
-    network = PyanNet()
-    network.specifications = Specifications(
-        problem=Problem.MONO_LABEL_CLASSIFICATION,
-        resolution=Resolution.FRAME,
-        duration=10.0,
-        classes=["1", "2", "3"],
-        powerset_max_classes=2,
-        permutation_invariant=True,
-    )
-    network.build()
+
+def embed(bands: np.ndarray) -> np.ndarray:
+    from_frame_to_frame = np.median(np.abs(np.diff(bands[0], axis=0)).mean(axis=1))
+    print_: np.ndarray = np.eye(embedding.DIMENSION)[[int(from_frame_to_frame > 0.075)]]
+    return print_
+
+
+def test_made_up_networks_go_through_every_stage() -> None:
     told: list[tuple[str, float, float | None]] = []
-    pipeline = CallPipeline(network, hear, embed, step=STEP, rules=Rules())
-    pipeline.progress = lambda *news: told.append(news)
-    import torch
-
-    output = pipeline({"waveform": torch.from_numpy(waveform), "sample_rate": SAMPLE_RATE, "uri": "call"})
-    assert pipeline.found is not None
-    heard = diarization_of(pipeline.found)
+    heard = diarize(
+        two_tones(),
+        hear,
+        embed,
+        step=STEP,
+        rules=Rules(),
+        bounds=SpeakerBounds(),
+        progress=lambda *news: told.append(news),
+    )
     assert [turn.who for turn in heard.turns] == ["S1", "S2", "S1", "S2"]
     edges = [seconds(at) for turn in heard.turns for at in (turn.span.start, turn.span.end)]
     assert edges == pytest.approx([1, 9, 10, 21, 22, 30, 31, 39], abs=0.03)
     assert [(turn.span, turn.who) for turn in heard.exclusive] == [(turn.span, turn.who) for turn in heard.turns]
-    assert len(output.speaker_diarization.labels()) == 2
     assert {stage for stage, _, _ in told} == {"segmentation", "voices"}
-    assert [news for news in told if news[0] == "voices"][-1][1] == len(pipeline.found.stretches)
+    assert all(done <= total for _, done, total in told if total is not None)
+    last = [news for news in told if news[0] == "voices"][-1]
+    assert last[1] == last[2]
+
+
+def test_several_threads_may_use_one_set_of_networks_at_once() -> None:
+    def run(_: int) -> Diarization:
+        return diarize(two_tones(), hear, embed, step=STEP, rules=Rules(), bounds=SpeakerBounds())
+
+    alone = run(0)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(heard == alone for heard in pool.map(run, range(8)))
+
+
+def test_speech_too_short_for_any_voiceprint_is_nobody() -> None:
+    def never_enough(bands: np.ndarray) -> np.ndarray:
+        raise AssertionError("there is nothing to embed")
+
+    blip = np.zeros(3 * SAMPLE_RATE, dtype=np.float32)
+    blip[SAMPLE_RATE : SAMPLE_RATE + 1600] = 0.5
+    heard = diarize(blip, hear, never_enough, step=STEP, rules=Rules(), bounds=SpeakerBounds())
+    assert heard == Diarization((), ())
 
 
 class _Models:

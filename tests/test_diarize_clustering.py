@@ -8,8 +8,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from analyzer.speech import clustering
-from analyzer.speech.clustering import Rules, cluster, likeness, means
+from analyzer.speech.diarization import clustering
+from analyzer.speech.diarization.clustering import Rules, cluster, likeness, means
 
 RULES = Rules()
 

@@ -21,7 +21,8 @@ from analyzer.bench.stock import StockStack
 from analyzer.bench.truth import read_rttm
 from analyzer.errors import ModelError
 from analyzer.speech import networks
-from analyzer.speech.diarize import SpeakerBounds, load_diarizer
+from analyzer.speech.diarization.diarizer import load_diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Diarization
 from analyzer.speech.store import ModelStore
 from analyzer.timeline import Span, Turn

@@ -12,14 +12,14 @@ from analyzer.errors import UsageError
 from analyzer.pipeline import hear
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
-from analyzer.speech import headcount
-from analyzer.speech.clustering import Rules
-from analyzer.speech.diarize import Diarizer, SpeakerBounds, load_diarizer
-from analyzer.speech.headcount import within
+from analyzer.speech.diarization import headcount
+from analyzer.speech.diarization.clustering import Rules
+from analyzer.speech.diarization.diarizer import Diarizer, load_diarizer
+from analyzer.speech.diarization.headcount import within
+from analyzer.speech.diarization.speakers import SpeakerBounds, speakers_of
+from analyzer.speech.diarization.stitch import Stretch
 from analyzer.speech.heard import Diarization
 from analyzer.speech.profile import BALANCED, Profile
-from analyzer.speech.stitch import Stretch
-from analyzer.speech.voices import people_of
 from analyzer.timeline import SAMPLE_RATE
 from tests.fake_engine import FakeEngine, recording
 from tests.test_diarize import real_models
@@ -78,7 +78,14 @@ def heard(announced: int | None, *, narrow: bool = False) -> tuple[np.ndarray, n
     """People of twenty passages of two seconds each: a voice at 0 degrees, the same at 40, and another at 150."""
     angles = [0, 40, 150, 0] * 5
     pieces = tuple(Stretch(i, ((200 * i, 200 * i + 120),), i) for i in range(len(angles)))
-    return people_of(pieces, at(*angles), np.full(len(angles), 2.0), SPLIT, narrow=narrow, announced=announced)
+    return speakers_of(
+        pieces,
+        at(*angles),
+        np.full(len(angles), 2.0),
+        SPLIT,
+        narrow=narrow,
+        bounds=SpeakerBounds(announced=announced),
+    )
 
 
 def test_the_announced_number_reaches_the_stretches() -> None:

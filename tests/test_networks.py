@@ -53,7 +53,7 @@ def test_segmentation_on_onnx_runtime_says_what_pytorch_says() -> None:
     windows = np.random.default_rng(0).normal(0, 0.1, (2, 1, 160_000)).astype(np.float32)
     with torch.inference_mode():
         plain = network(torch.from_numpy(windows)).numpy()
-    fast = networks.segmentation_onnx(network, checkpoint)(windows)
+    fast = networks.segmentation_onnx(checkpoint)(windows)
     assert fast.shape == plain.shape == (2, 589, 7)
     assert np.abs(fast - plain).max() < 1e-3
     assert np.exp(fast).sum(axis=-1) == pytest.approx(1.0, abs=1e-4)
@@ -80,12 +80,12 @@ def test_an_export_is_made_once_and_again_for_other_weights(tmp_path: Path) -> N
     file = tmp_path / "small.pt"
     file.write_bytes(b"1")
     small = torch.nn.Linear(2, 1)
-    first = networks.exported(small, file, torch.zeros(1, 2), {0: "batch"})
+    first = networks.exported(lambda: small, file, (1, 2), {0: "batch"})
     made = first.stat().st_mtime_ns
-    assert networks.exported(small, file, torch.zeros(1, 2), {0: "batch"}) == first
+    assert networks.exported(lambda: small, file, (1, 2), {0: "batch"}) == first
     assert first.stat().st_mtime_ns == made
     file.write_bytes(b"22")
-    assert networks.exported(small, file, torch.zeros(1, 2), {0: "batch"}) != first
+    assert networks.exported(lambda: small, file, (1, 2), {0: "batch"}) != first
     assert not list(tmp_path.glob(".export-*"))
     given = np.array([[1.0, 2.0]], dtype=np.float32)
     expected = small(torch.from_numpy(given)).detach().numpy()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analyzer.speech import frames
-from analyzer.speech.overlaps import Overlap, overlaps, reassigned
-from analyzer.speech.stitch import Stretch, Timeline, stretches
+from analyzer.speech.diarization import frames
+from analyzer.speech.diarization.overlaps import Overlap, overlaps, reassigned
+from analyzer.speech.diarization.stitch import Stretch, Timeline, stretches
 
 VOICES = np.eye(3, 192)
 """Three people who are nothing like each other."""

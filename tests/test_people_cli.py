@@ -18,7 +18,7 @@ from analyzer.cli import app
 from analyzer.errors import AnalyzerError, BadFileError, ExitCode, UsageError
 from analyzer.people.voices import MODEL
 from analyzer.progress import Progress, silent
-from analyzer.speech.diarize import SpeakerBounds
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Diarization, Voice
 from analyzer.timeline import SAMPLE_RATE, Span, Turn
 

@@ -16,7 +16,8 @@ from analyzer.progress import Progress, silent
 from analyzer.speech.bleed import FLOOR, bleed_spans
 from analyzer.speech.channel_words import owned
 from analyzer.speech.channels import diarize_channels, separate_channels, track_names
-from analyzer.speech.diarize import Diarizer, SpeakerBounds, load_diarizer
+from analyzer.speech.diarization.diarizer import Diarizer, load_diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Channel, Diarization, Voice
 from analyzer.speech.listening import listen
 from analyzer.speech.store import ModelStore

@@ -19,7 +19,7 @@ from analyzer.people.identity import beside
 from analyzer.pipeline import Engine, hear
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
-from analyzer.speech.diarize import SpeakerBounds
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Diarization, Heard
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples
 from tests.audio_builders import encode

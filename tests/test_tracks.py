@@ -82,7 +82,8 @@ def test_each_track_is_the_person_its_file_is_called_after(samples: Path, tmp_pa
     """Everybody's turns cut out of led-call, each with the others leaking in at -25 dB; Ray's track ends early."""
     from analyzer.bench.scoring import share_errors
     from analyzer.speech.channels import track_names
-    from analyzer.speech.diarize import SpeakerBounds, load_diarizer
+    from analyzer.speech.diarization.diarizer import load_diarizer
+    from analyzer.speech.diarization.speakers import SpeakerBounds
     from analyzer.speech.listening import listen
     from analyzer.speech.store import ModelStore
     from tests.test_speech_channels import truth_of

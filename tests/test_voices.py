@@ -18,7 +18,8 @@ from analyzer.people import voices
 from analyzer.people.voice_file import file_name, forget_voice, keep_voice, read_voices
 from analyzer.people.voices import HeardVoice, KnownVoice, VoiceMatch, enrol, enrol_from_call, identify
 from analyzer.pipeline import LocalEngine
-from analyzer.speech.diarize import Diarizer, SpeakerBounds
+from analyzer.speech.diarization.diarizer import Diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Diarization, Voice
 from analyzer.speech.voiceprint import ClipVoice, clip_voice, voice_of
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from analyzer.progress import Progress
 
 if TYPE_CHECKING:
-    from analyzer.speech.diarize import Diarizer
+    from analyzer.speech.diarization.diarizer import Diarizer
     from analyzer.speech.profile import Profile
     from analyzer.speech.transcribe import Transcriber
 

@@ -19,7 +19,7 @@ from analyzer.people.roster import Customer, Member, Roster, VoiceClip
 from analyzer.people.voice_file import RosterVoice, keep_roster_voice, read_roster_voices, read_voices, voices_folder
 from analyzer.people.voices import MODEL, KnownVoice, enrol, heard_voices, identify, voice_said
 from analyzer.progress import Progress, silent
-from analyzer.speech.diarize import Diarizer
+from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.heard import Heard
 from analyzer.speech.voiceprint import ClipVoice, clip_voice
 

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from analyzer.speech.embedding import DIMENSION, MEL_BANDS
+from analyzer.speech.diarization.embedding import DIMENSION, MEL_BANDS
 
 CONTEXT_FRAMES = 100
 """Length of the stretches whose mean is a layer's local context (1 s before the 2:1 stride)."""

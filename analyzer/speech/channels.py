@@ -25,7 +25,9 @@ import numpy as np
 from analyzer.audio.channels import ALIKE_SHARE, FRAME, LEAD_SHARE, ChannelPair
 from analyzer.progress import Progress, silent
 from analyzer.speech.bleed import bleed_spans, levels
-from analyzer.speech.diarize import PAUSE, Diarizer, SpeakerBounds
+from analyzer.speech.diarization.diarizer import Diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
+from analyzer.speech.diarization.stages import PAUSE
 from analyzer.speech.heard import Channel, Diarization, TurnEvidence, Voice
 from analyzer.timeline import Span, Turn, depth, intersection, samples, subtraction, total, union
 

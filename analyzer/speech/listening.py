@@ -17,7 +17,8 @@ from analyzer.audio.tracks import CONTAINER, tracks_of
 from analyzer.progress import Progress, silent
 from analyzer.speech.channel_words import transcribe_channels
 from analyzer.speech.channels import Sound, diarize_channels, separate_channels
-from analyzer.speech.diarize import Diarizer, SpeakerBounds
+from analyzer.speech.diarization.diarizer import Diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Diarization, Transcript
 from analyzer.speech.transcribe import Transcriber
 from analyzer.timeline import union

@@ -109,14 +109,14 @@ def load_campplus(weights: Path) -> Any:
 
 
 def exported(
-    network: torch.nn.Module | Callable[[], torch.nn.Module],
+    load: Callable[[], torch.nn.Module],
     weights: Path,
-    example: torch.Tensor,
+    shape: tuple[int, ...],
     varying: dict[int, str],
 ) -> Path:
-    """The ONNX file of `network`, or of what it loads, beside `weights`; made now if it is not there yet.
+    """The ONNX file of the network that `load` gives, beside `weights`; made now if it is not there yet.
 
-    `example` is an input of the right shape; `varying` names its axes that may have another length at run time.
+    `shape` is that of an input it is traced with; `varying` names the axes that may have another length at run time.
     The name of the file carries the weights' size and time and the version of this export, so that other weights
     or another program never run an old graph. The file appears whole or not at all.
     """
@@ -127,8 +127,7 @@ def exported(
         return target
     import torch
 
-    if not isinstance(network, torch.nn.Module):
-        network = network()
+    network = load()
     try:
         handle, name = tempfile.mkstemp(dir=weights.parent, prefix=".export-", suffix=".onnx")
     except OSError:  # a models folder shared read-only: export to the user's temporary folder, for this run
@@ -141,7 +140,7 @@ def exported(
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 network,
-                (example,),
+                (torch.zeros(*shape),),
                 str(half),
                 input_names=["input"],
                 output_names=["output"],
@@ -199,20 +198,16 @@ class OnnxNetwork:
         return output
 
 
-def segmentation_onnx(network: Any, checkpoint: Path, *, device: str = "cpu") -> OnnxNetwork:
+def segmentation_onnx(checkpoint: Path, *, device: str = "cpu") -> OnnxNetwork:
     """The segmentation network on ONNX Runtime: (batch, 1, samples) to (batch, frames, 7) log probabilities."""
-    import torch
-
     # A second is enough to trace it by, and far faster than ten.
-    path = exported(network, checkpoint, torch.zeros(1, 1, 16_000), {0: "batch", 2: "samples"})
+    path = exported(lambda: load_segmentation(checkpoint), checkpoint, (1, 1, 16_000), {0: "batch", 2: "samples"})
     return OnnxNetwork(path, device=device)
 
 
 def campplus_onnx(weights: Path, *, device: str = "cpu") -> OnnxNetwork:
     """CAM++ on ONNX Runtime: (batch, frames, 80) mean-free log mel bands to (batch, 192)."""
-    import torch
-
-    path = exported(lambda: load_campplus(weights), weights, torch.zeros(1, 300, 80), {0: "batch", 1: "frames"})
+    path = exported(lambda: load_campplus(weights), weights, (1, 300, 80), {0: "batch", 1: "frames"})
     return OnnxNetwork(path, device=device)
 
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from analyzer.errors import BadFileError
 from analyzer.progress import Progress, silent
-from analyzer.speech.diarize import Diarizer, SpeakerBounds
+from analyzer.speech.diarization.diarizer import Diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.heard import Diarization
 from analyzer.timeline import SAMPLE_RATE, clock, seconds, total
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from analyzer.speech.segmentation import FRAME_STEP, FRAMES, VOICES, Segmentation
+from analyzer.speech.diarization.segmentation import FRAME_STEP, FRAMES, VOICES, Segmentation
 from analyzer.timeline import SAMPLE_RATE
 
 LONGEST = 3 * SAMPLE_RATE // FRAME_STEP

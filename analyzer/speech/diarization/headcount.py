@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analyzer.speech import clustering
+from analyzer.speech.diarization import clustering
 
 NEAR = 0.45
 """Cosine distance of two mean voices up to which one person may have both. In simulated calls and excerpts of them,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analyzer.speech.segmentation import FRAME_CENTRE, FRAME_STEP
-from analyzer.speech.stitch import Stretch, Timeline
+from analyzer.speech.diarization.segmentation import FRAME_CENTRE, FRAME_STEP
+from analyzer.speech.diarization.stitch import Stretch, Timeline
 from analyzer.timeline import Span, Turn, union
 
 

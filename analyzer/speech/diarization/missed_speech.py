@@ -17,9 +17,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from analyzer.speech.frames import runs
-from analyzer.speech.segmentation import FRAME_STEP
-from analyzer.speech.stitch import Timeline
+from analyzer.speech.diarization.frames import runs
+from analyzer.speech.diarization.segmentation import FRAME_STEP
+from analyzer.speech.diarization.stitch import Timeline
 from analyzer.timeline import SAMPLE_RATE, Span
 
 Detector = Callable[[np.ndarray], list[Span]]
@@ -45,7 +45,7 @@ _BLOCK = 4096
 """Frames whose loudness is computed at a time; a recording's squares at once would be as large as itself."""
 
 
-def unheard(waveform: np.ndarray, timeline: Timeline) -> list[tuple[int, int]]:
+def loud_silence(waveform: np.ndarray, timeline: Timeline) -> list[tuple[int, int]]:
     """Runs of frames, first and after the last, that are far above the noise and in which nobody is said to speak.
 
     Noise is the level below which a twentieth of the recording lies; usual speech the median level of what was found.
@@ -117,7 +117,7 @@ def silero(waveform: np.ndarray) -> list[Span]:
     return [Span(found["start"], found["end"]) for found in get_speech_timestamps(waveform, options)]
 
 
-def heard_again(waveform: np.ndarray, timeline: Timeline, detector: Detector = silero) -> Timeline:
+def with_missed_speech(waveform: np.ndarray, timeline: Timeline, detector: Detector = silero) -> Timeline:
     """`timeline` with the speech that the network missed and a second detector finds; it is only loaded for a sound.
 
     Args:
@@ -125,4 +125,4 @@ def heard_again(waveform: np.ndarray, timeline: Timeline, detector: Detector = s
         timeline: of that recording.
         detector: the second one.
     """
-    return with_speech(timeline, spoken(waveform, unheard(waveform, timeline), detector))
+    return with_speech(timeline, spoken(waveform, loud_silence(waveform, timeline), detector))

@@ -7,7 +7,9 @@ alone are cut out and the rest is joined: a second voice in the stretch would pu
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +54,15 @@ class Features:
         return joined[start - offset : stop - offset]
 
 
+def as_tensor(waveform: np.ndarray) -> Any:
+    """(1, samples) without a copy. A waveform is read-only, which torch warns about; nobody writes to it here."""
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*not writable.*")
+        return torch.from_numpy(np.ascontiguousarray(waveform, dtype=np.float32))[None]
+
+
 def filter_bank(waveform: np.ndarray) -> np.ndarray:
     """(samples,) to (frames, 80): Kaldi's log mel filter bank as CAM++ was trained on it."""
     import torch
@@ -59,7 +70,7 @@ def filter_bank(waveform: np.ndarray) -> np.ndarray:
 
     with torch.inference_mode():
         bands: np.ndarray = kaldi.fbank(
-            torch.from_numpy(np.ascontiguousarray(waveform, dtype=np.float32))[None],
+            as_tensor(waveform),
             num_mel_bins=MEL_BANDS,
             sample_frequency=SAMPLE_RATE,
             dither=0.0,

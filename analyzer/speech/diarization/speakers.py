@@ -7,12 +7,14 @@ of a passage, goes to the person it sounds most like, for a passage may hold a c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from analyzer.speech import clustering, headcount
-from analyzer.speech.segmentation import FRAME_STEP
-from analyzer.speech.stitch import Stretch
+from analyzer.errors import UsageError
+from analyzer.speech.diarization import clustering, headcount
+from analyzer.speech.diarization.segmentation import FRAME_STEP
+from analyzer.speech.diarization.stitch import Stretch
 from analyzer.timeline import SAMPLE_RATE
 
 _TELLING = 1.0
@@ -28,17 +30,51 @@ _NEIGHBOURS = 0.5
 """What a neighbour's second counts beside the stretch's own."""
 
 
-def people_of(
+@dataclass(frozen=True, slots=True)
+class SpeakerBounds:
+    """How many people speak on the recording, as far as that is known; None is unknown.
+
+    `announced` is no bound but a hint, how many were to be there: see `headcount`. Where each channel is listened to by
+    itself, and by pyannote's own pipeline, it is not used.
+
+    Raises:
+        UsageError: a number below 1, a minimum above the maximum, or an exact number outside the two.
+    """
+
+    exactly: int | None = None
+    min: int | None = None
+    max: int | None = None
+    announced: int | None = None
+
+    def __post_init__(self) -> None:
+        numbers = {"number": self.exactly, "minimum": self.min, "maximum": self.max, "announced number": self.announced}
+        for name, number in numbers.items():
+            if number is not None and number < 1:
+                raise UsageError(f"the {name} of speakers must be at least 1, not {number}")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise UsageError(f"at least {self.min} speakers and at most {self.max} cannot both be")
+        if self.exactly is not None and not (self.min or 1) <= self.exactly <= (self.max or self.exactly):
+            raise UsageError(f"exactly {self.exactly} speakers lies outside the minimum and maximum that were given")
+
+    @property
+    def number(self) -> int | None:
+        """How many it is, when that is known."""
+        return self.exactly or (self.min if self.min == self.max else None)
+
+    @property
+    def most(self) -> int | None:
+        """The largest number that is possible, when there is one."""
+        return self.exactly or self.max
+
+
+def speakers_of(
     stretches: Sequence[Stretch],
     prints: np.ndarray,
     seconds: np.ndarray,
     rules: clustering.Rules,
     *,
     narrow: bool,
-    exactly: int | None = None,
-    least: int | None = None,
-    most: int | None = None,
-    announced: int | None = None,
+    bounds: SpeakerBounds,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Whose voice each stretch is, and what the people sound like.
 
@@ -47,8 +83,8 @@ def people_of(
         prints: (stretches, dimension) voiceprints of length 1, NaN where a stretch is too short for one.
         seconds: (stretches,) of speech in each.
         rules: when two groups of voiceprints are one person.
-        narrow: as in `clustering.cluster`; so are `exactly`, `least` and `most`.
-        announced: how many people are said to be on the call; with the other three None, as in `headcount.within`.
+        narrow: as in `clustering.cluster`.
+        bounds: what is known of the number of people; an announced number is used as in `headcount.within`.
 
     Returns:
         (stretches,) people from 0, and (people, dimension); none of either without any voiceprint.
@@ -60,12 +96,14 @@ def people_of(
     passage = np.array([stretch.passage for stretch in stretches])
     long_ones, length = clustering.means(np.nan_to_num(prints), passage, seconds), np.bincount(passage, seconds)
     telling = length >= _TELLING
-    if telling.sum() < (exactly or least or 1):
+    if telling.sum() < (bounds.number or bounds.min or 1):
         telling = length > 0
     heard, weights = long_ones[telling], length[telling]
-    people = clustering.cluster(heard, weights, rules, narrow=narrow, exactly=exactly, least=least, most=most)
-    if announced is not None:
-        people = headcount.within(people, heard, weights, announced, narrow=narrow)
+    people = clustering.cluster(
+        heard, weights, rules, narrow=narrow, exactly=bounds.number, least=bounds.min, most=bounds.most
+    )
+    if bounds.announced is not None:
+        people = headcount.within(people, heard, weights, bounds.announced, narrow=narrow)
     voices = clustering.means(heard, people, weights)
     # Once more with the people known: a passage that the tree put among strangers goes to the voice it is most like.
     again = (heard @ voices.T).argmax(axis=1)

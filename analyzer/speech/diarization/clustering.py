@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analyzer.speech.embedding import unit
+from analyzer.speech.diarization.embedding import unit
 
 _AT_ONCE = 1500
 """Voiceprints clustered in one go; 1500 take 9 MB and 0.1 s."""

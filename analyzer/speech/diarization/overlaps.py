@@ -23,10 +23,10 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-from analyzer.speech.embedding import unit
-from analyzer.speech.frames import by_chain
-from analyzer.speech.segmentation import FRAME_STEP
-from analyzer.speech.stitch import Stretch, Timeline
+from analyzer.speech.diarization.embedding import unit
+from analyzer.speech.diarization.frames import by_chain
+from analyzer.speech.diarization.segmentation import FRAME_STEP
+from analyzer.speech.diarization.stitch import Stretch, Timeline
 from analyzer.timeline import SAMPLE_RATE
 
 _SECOND = SAMPLE_RATE / FRAME_STEP

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analyzer.speech.overlaps import overlaps
-from analyzer.speech.segmentation import FRAME_STEP
-from analyzer.speech.stitch import Timeline, stretches
-from analyzer.speech.unheard import SHORTEST, heard_again, silero, spoken, unheard, with_speech
+from analyzer.speech.diarization.missed_speech import (
+    SHORTEST,
+    loud_silence,
+    silero,
+    spoken,
+    with_missed_speech,
+    with_speech,
+)
+from analyzer.speech.diarization.overlaps import overlaps
+from analyzer.speech.diarization.segmentation import FRAME_STEP
+from analyzer.speech.diarization.stitch import Timeline, stretches
 from analyzer.timeline import SAMPLE_RATE, Span
 
 FRAMES = 3000
@@ -32,13 +39,13 @@ def sound(*loud: tuple[int, int, float], noise: float = 1e-4, frames: int = FRAM
 
 
 def test_a_loud_sound_in_which_nobody_speaks_is_asked_about() -> None:
-    [(start, end)] = unheard(sound((100, 1000, 0.05), (1500, 1700, 0.05)), timeline_with((100, 1000)))
+    [(start, end)] = loud_silence(sound((100, 1000, 0.05), (1500, 1700, 0.05)), timeline_with((100, 1000)))
     assert abs(start - 1500) <= 6
     assert abs(end - 1700) <= 6
 
 
 def test_the_edges_of_speech_are_not() -> None:
-    assert unheard(sound((90, 1010, 0.05)), timeline_with((100, 1000))) == []
+    assert loud_silence(sound((90, 1010, 0.05)), timeline_with((100, 1000))) == []
 
 
 @pytest.mark.parametrize(
@@ -49,30 +56,30 @@ def test_the_edges_of_speech_are_not() -> None:
     ],
 )
 def test_a_soft_sound_is_not(size: float, why: str) -> None:
-    assert unheard(sound((100, 1000, 0.05), (1500, 1700, size)), timeline_with((100, 1000))) == [], why
+    assert loud_silence(sound((100, 1000, 0.05), (1500, 1700, size)), timeline_with((100, 1000))) == [], why
 
 
 def test_a_quiet_voice_is() -> None:
     """Twenty decibels below the others, thirty above the noise."""
-    assert len(unheard(sound((100, 1000, 0.05), (1500, 1700, 0.005)), timeline_with((100, 1000)))) == 1
+    assert len(loud_silence(sound((100, 1000, 0.05), (1500, 1700, 0.005)), timeline_with((100, 1000)))) == 1
 
 
 def test_a_knock_is_not() -> None:
-    assert unheard(sound((100, 1000, 0.05), (1500, 1500 + SHORTEST - 8, 0.05)), timeline_with((100, 1000))) == []
+    assert loud_silence(sound((100, 1000, 0.05), (1500, 1500 + SHORTEST - 8, 0.05)), timeline_with((100, 1000))) == []
 
 
 def test_where_nobody_speaks_at_all_nothing_is_loud() -> None:
-    assert unheard(sound((1500, 1700, 0.05)), timeline_with()) == []
+    assert loud_silence(sound((1500, 1700, 0.05)), timeline_with()) == []
 
 
 @pytest.mark.parametrize("length", [1, 269, 270, 4800])
 def test_a_very_short_recording_is_taken(length: int) -> None:
-    assert unheard(np.full(length, 0.1, dtype=np.float32), timeline_with((0, 589), frames=589)) == []
+    assert loud_silence(np.full(length, 0.1, dtype=np.float32), timeline_with((0, 589), frames=589)) == []
 
 
 def test_frames_beyond_the_end_are_left_alone() -> None:
     waveform = sound((100, 1000, 0.05), (1500, 1700, 0.05))[: 1600 * FRAME_STEP]
-    [(start, end)] = unheard(waveform, timeline_with((100, 1000)))
+    [(start, end)] = loud_silence(waveform, timeline_with((100, 1000)))
     assert end <= 1600
     assert start < end
 
@@ -123,7 +130,7 @@ def test_without_a_sound_nothing_is_loaded_and_nothing_changes() -> None:
         raise AssertionError("nothing to ask about")
 
     timeline = timeline_with((100, 1000))
-    assert heard_again(sound((100, 1000, 0.05)), timeline, detector) is timeline
+    assert with_missed_speech(sound((100, 1000, 0.05)), timeline, detector) is timeline
 
 
 def test_the_real_detector_takes_noise_for_none() -> None:
@@ -149,7 +156,7 @@ def test_speech_that_is_taken_away_from_the_timeline_is_found_again(samples: obj
         *((s.start // FRAME_STEP, s.end // FRAME_STEP) for s in turns if s != longest),
         frames=len(waveform) // FRAME_STEP + 1,
     )
-    again = heard_again(np.ascontiguousarray(waveform), known)
+    again = with_missed_speech(np.ascontiguousarray(waveform), known)
     missed = slice(longest.start // FRAME_STEP, longest.end // FRAME_STEP)
     assert (again.probability[missed] > 0.5).any(axis=1).mean() > 0.8
     assert len(set(again.chain.max(axis=1).tolist())) >= 2

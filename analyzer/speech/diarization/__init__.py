@@ -1,0 +1,1 @@
+"""Who spoke when, by sound alone. Start with `stages.py`, which has the order of the stages."""
