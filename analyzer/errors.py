@@ -122,3 +122,9 @@ class LibraryError(AnalyzerError):
 
 class OutputError(LibraryError):
     """A result cannot be written."""
+
+
+class BusyError(LibraryError):
+    """Another run is at work on the same call, and does not end."""
+
+    can_retry = True

@@ -5,13 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from analyzer.errors import OutputError
+from analyzer.owner import SEPARATOR, is_dead, is_here, this_run
 
 PARTIAL = ".analyzer-"
 """How the names of temporary files begin; they lie beside their targets for as long as a write takes."""
+ABANDONED = 600.0
+"""Seconds after which a temporary file of nobody known is no longer a write that is under way."""
+_APART = "~"
 
 
 def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:
@@ -36,7 +41,7 @@ def write_all(contents: Mapping[Path, bytes], *, private: list[Path] | None = No
     try:
         for path, content in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL)
+            handle, name = temporary(path.parent)
             written.append((name, path))
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -66,8 +71,25 @@ def _umask() -> int:
     return mask
 
 
+def temporary(folder: Path) -> tuple[int, str]:
+    """A new temporary file in `folder`, open for writing; its name says which run it belongs to."""
+    return tempfile.mkstemp(dir=folder, prefix=f"{PARTIAL}{this_run().replace(SEPARATOR, _APART)}{_APART}")
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether a temporary file belongs to a run that has ended; of one that nobody here knows, its age tells."""
+    owner = path.name.removeprefix(PARTIAL).rpartition(_APART)[0].replace(_APART, SEPARATOR)
+    if is_dead(owner):
+        return True
+    try:
+        return not is_here(owner) and time.time() - path.stat().st_mtime > ABANDONED
+    except OSError:
+        return False
+
+
 def sweep(folder: Path) -> None:
-    """Removes temporary files that a killed process left in `folder`."""
+    """Removes temporary files that killed processes left in `folder`; those of a run that lives stay."""
     for stale in folder.glob(f"{PARTIAL}*"):
-        with contextlib.suppress(OSError):
-            stale.unlink()
+        if is_abandoned(stale):
+            with contextlib.suppress(OSError):
+                stale.unlink()

@@ -19,10 +19,10 @@ import pytest
 
 from analyzer.errors import ExitCode, LibraryError, ModelMissingError, NoSpeechError
 from analyzer.library import batch as batches
-from analyzer.library.owner import is_dead, this_run
 from analyzer.library.rebuild import check
 from analyzer.library.run import Options, Telling
 from analyzer.library.work import Outcome, kept_inputs
+from analyzer.owner import is_dead, this_run
 from analyzer.people.corrections import read_corrections
 from analyzer.reporting import finish, name_call
 from tests.fake_engine import FakeEngine
@@ -377,7 +377,7 @@ def test_two_runs_at_once_do_every_call_once(shelf: Shelf) -> None:
 def test_the_lease_of_a_run_that_was_killed_is_free_at_once(shelf: Shelf) -> None:
     small(shelf.folder / "a.wav", 1)
     dead = subprocess.run(
-        [sys.executable, "-c", "from analyzer.library.owner import this_run; print(this_run())"],
+        [sys.executable, "-c", "from analyzer.owner import this_run; print(this_run())"],
         capture_output=True,
         text=True,
         check=True,

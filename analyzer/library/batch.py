@@ -25,12 +25,12 @@ from analyzer.files import PARTIAL
 from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.crew import Crew, Progressed
 from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
-from analyzer.library.owner import is_dead, this_run
 from analyzer.library.rebuild import index_folder, index_missing
 from analyzer.library.retention import is_forgotten
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
 from analyzer.library.work import Job, Outcome, record_stamp
+from analyzer.owner import is_dead, this_run
 from analyzer.settings import Settings
 from analyzer.speech.heard_file import FILE as HEARD_FILE
 

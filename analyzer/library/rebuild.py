@@ -10,7 +10,6 @@ import contextlib
 import datetime as dt
 import os
 import shlex
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,18 +17,16 @@ from pathlib import Path
 from analyzer.debrief.folder import CALL_FILE, recording_of
 from analyzer.debrief.results import MARKDOWN_FILE, PAGE_FILE, TRANSCRIPT_FILE, TURNS_FILE
 from analyzer.errors import AnalyzerError, LibraryError
-from analyzer.files import PARTIAL
+from analyzer.files import PARTIAL, is_abandoned
 from analyzer.library.catalog import Catalog, Failure, Place
 from analyzer.library.catalog_errors import CatalogCorruptError, CatalogError, CatalogVersionError
 from analyzer.library.catalog_open import address
 from analyzer.library.catalog_results import Result
-from analyzer.library.owner import is_dead
 from analyzer.library.retention import is_forgotten
 from analyzer.library.summary import CallSummary
 from analyzer.library.work import indexed, record_stamp
+from analyzer.owner import is_dead
 
-ABANDONED = 600.0
-"""Seconds after which a temporary file is no longer a write that is under way."""
 REBUILD = "Run: analyzer library rebuild"
 
 
@@ -216,11 +213,9 @@ def _differing(folder: Path, summary: CallSummary, row: CallSummary | None, seen
 
 
 def _left_behind(folder: Path) -> Iterator[Finding]:
-    now = time.time()
     for path in sorted(folder.glob(f"{PARTIAL}*")):
-        with contextlib.suppress(OSError):
-            if now - path.stat().st_mtime > ABANDONED:
-                yield Finding(str(path), "a write that was killed left it", "It can be removed")
+        if is_abandoned(path):
+            yield Finding(str(path), "a write that was killed left it", "It can be removed")
 
 
 def _incomplete(folder: Path) -> Iterator[Finding]:

@@ -1,4 +1,7 @@
-"""Who holds a lease: one run of the program, as a text that tells on the same machine whether that run still lives."""
+"""Who holds a lease, a lock or a half-written file: a run of the program, as a text that tells whether it still lives.
+
+Only the machine that it runs on can tell.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,16 @@ def is_dead(owner: str) -> bool:
     if not Path("/proc/self/stat").exists():
         return not _exists(int(pid))
     return _began(int(pid)) != began
+
+
+def is_here(owner: str) -> bool:
+    """Whether an owner is a run on this machine, of which `is_dead` can tell."""
+    return owner.partition(SEPARATOR)[0] == _machine()[0]
+
+
+def number_of(owner: str) -> str:
+    """The number of an owner's process; empty when it has none."""
+    return [*owner.split(SEPARATOR), "", "", ""][2]
 
 
 def _machine() -> tuple[str, str]:
