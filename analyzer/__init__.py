@@ -54,6 +54,8 @@ def analyze(
     Raises:
         analyzer.errors.AnalyzerError: its subclass says what is wrong, its text what to do.
     """
+    import warnings
+
     from analyzer.people.cast import Said
     from analyzer.pipeline import analyse
     from analyzer.progress import silent
@@ -72,6 +74,7 @@ def analyze(
             "basis": basis,
         },
         beside=path.parent,
+        tell=lambda line: warnings.warn(line, stacklevel=4),  # what was ignored of a file beside the recording
     )
     said = Said("call", names=names or {}, salesperson=salesperson, team=tuple(team), customers=tuple(customers))
     return analyse(

@@ -179,7 +179,7 @@ def report(
         "basis": basis,
         "sound": sound,
     }
-    settings = load_settings(given, beside=call.parent, config=config)
+    settings = load_settings(given, beside=call.parent, config=config, tell=_say)
     with shown_progress() as progress:
         done = report_call(
             call,
@@ -226,7 +226,7 @@ def name(
     from analyzer.reporting import analysed_call, enrol_named, finish, name_call, parse_pairs, undo_name
     from analyzer.settings import load_settings
 
-    settings = load_settings({"out": out}, beside=call.parent, config=config)
+    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=_say)
     pairs = parse_pairs(names or [], "name", 'S2="First Last"')
     sides = parse_pairs(side or [], "--side", "S3=customer")
     roles = parse_pairs(role or [], "--role", "S2=manager")
@@ -294,7 +294,7 @@ def debrief(
     from analyzer.reporting import analysed_call, finish, talk_about
     from analyzer.settings import load_settings
 
-    settings = load_settings({"out": out}, beside=call.parent, config=config)
+    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=_say)
     done = analysed_call(call, settings)
     if answers is not None:
         given = read_answers(answers)
@@ -333,7 +333,8 @@ def export(
 
     if to not in FORMATS:
         raise UsageError(f"there is no format {to!r}", todo="Formats are: " + ", ".join(FORMATS))
-    text = exported(kept_record(call, load_settings({"out": out}, beside=call.parent, config=config)), to)
+    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=_say)
+    text = exported(kept_record(call, settings), to)
     content = text.encode(FORMATS[to].encoding)
     if file is None:
         sys.stdout.buffer.write(content)

@@ -159,11 +159,14 @@ def nightly(
         watched(safely, wait=wait, ended=lambda night: print(night.text, flush=True), poll=every)
 
 
-def settings_of(folder: Path, config: Path | None, **given: object) -> Settings:
-    """The settings that hold for a folder, with the output folder's full path."""
+def settings_of(folder: Path | None, config: Path | None, **given: object) -> Settings:
+    """The settings that hold for a folder of recordings (None: for no such), with the output folder's full path."""
     from analyzer.settings import load_settings
 
-    settings = load_settings(given, beside=folder, config=config)
+    def tell(line: str) -> None:
+        print(f"analyzer: {line}", file=sys.stderr)
+
+    settings = load_settings(given, beside=folder, below=True, config=config, tell=tell)
     return replace(settings, out=settings.out.resolve())
 
 
@@ -300,7 +303,7 @@ def library_check(out: OUT = None, catalog: CATALOG = None, config: CONFIG = Non
     """Compare the catalog with the results; exit with 8 when they differ."""
     from analyzer.library.rebuild import check
 
-    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    settings = settings_of(None, config, out=out, catalog=catalog)
     with opened_catalog(settings) as opened:
         found = check(settings.out, opened)
         calls = len(opened.summaries())
@@ -316,7 +319,7 @@ def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = N
     """Make the catalog anew from the results; a damaged one is kept aside."""
     from analyzer.library.rebuild import rebuild
 
-    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    settings = settings_of(None, config, out=out, catalog=catalog)
     if not settings.out.is_dir():
         raise LibraryError("there is no such folder", where=settings.out, todo="Name it with --out")
     rebuilt = rebuild(settings.out, settings.catalog)
@@ -332,7 +335,7 @@ def library_failures(out: OUT = None, catalog: CATALOG = None, config: CONFIG = 
     """List what failed and was not done since: how often, when it is tried again, and why."""
     from analyzer.library.run import reason
 
-    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    settings = settings_of(None, config, out=out, catalog=catalog)
     with opened_catalog(settings) as opened:
         failures = opened.failures()
     for failure in failures:
@@ -355,7 +358,7 @@ def library_clear(
     """Clear failures, so that the next nightly tries these recordings again."""
     if (recording is None) != all_:
         raise UsageError("say which recording, or --all", todo="See: analyzer library failures")
-    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    settings = settings_of(None, config, out=out, catalog=catalog)
     with opened_catalog(settings) as opened:
         if recording is None:
             cleared = opened.clear()

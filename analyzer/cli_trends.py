@@ -42,7 +42,7 @@ def trends(
     from analyzer.library.trends import trends as added_up
     from analyzer.people.names import folded
 
-    settings = settings_of(Path(), config, out=out, catalog=catalog)
+    settings = settings_of(None, config, out=out, catalog=catalog)
     first, last = _day("--since", since), _day("--until", until)
     if not settings.out.is_dir():
         raise UsageError("there are no results here", where=settings.out, todo="Name their folder with --out")

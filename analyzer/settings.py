@@ -1,5 +1,9 @@
 """What can be set, and where: command line, then environment (`ANALYZER_*`), then `analyzer.toml`, then the default.
 
+There are two kinds of `analyzer.toml`. One that the user chose (`--config`, or in the current folder) may set all. One
+that lies with the recordings came with them, from whoever can write there: it is data, and may only say what kind of
+calls these are (`FROM_DATA`). Places, servers, models, devices and what is checked are the user's to choose.
+
 A value of None means that nobody set it. That matters for a call that has been analysed before: what nobody asks for
 anew is taken as it was, and only what is asked for and differs makes the models run again.
 """
@@ -7,8 +11,9 @@ anew is taken as it was, and only what is asked for and differs makes the models
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -17,6 +22,11 @@ from analyzer.errors import BadFileError, UsageError
 
 FILE = "analyzer.toml"
 PREFIX = "ANALYZER_"
+
+FROM_DATA = frozenset({"speakers", "min_speakers", "max_speakers", "transcript", "language", "profile", "sound"})
+"""What an `analyzer.toml` with the recordings may set; every other setting, a new one too, is the user's alone."""
+AT_MOST = 10
+"""How many things one line lists."""
 
 DEFAULT_OUT = Path("debriefs")
 DEFAULT_ASR_MODEL = "base"
@@ -71,22 +81,28 @@ def load_settings(
     given: Mapping[str, Any],
     *,
     beside: Path | None = None,
+    below: bool = False,
     config: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Settings:
     """The settings in force.
 
     `given` holds what the command line sets (None where it sets nothing). The file is `config`, or else `analyzer.toml`
-    in the working directory, or else the one in the folder `beside`.
+    in the current folder, or else the one in the folder of recordings, `beside` (with `below`, what lies below it is
+    of the recordings too). Of a file that came with recordings only `FROM_DATA` is taken: that is any file which is not
+    the user's own (see `_is_the_users`). What is not taken of it is told to `tell`, in one line.
 
     Raises:
-        BadFileError: the configuration file is wrong.
+        BadFileError: the user's configuration file is wrong.
         UsageError: the environment or the command line is.
     """
     settings = Settings()
-    path = config or next((p for p in (Path(FILE), *((beside / FILE,) if beside else ())) if p.is_file()), None)
-    if path is not None:
-        settings = _from_file(settings, path)
+    if config is not None or _is_the_users(Path(FILE), beside, given.get("out"), below=below):
+        settings = _from_file(settings, config or Path(FILE))
+    else:
+        path = next((p for p in (Path(FILE), *((beside / FILE,) if beside else ())) if _is_file(p)), None)
+        settings = settings if path is None else _from_data(settings, path, tell)
     environ = os.environ if environ is None else environ
     set_there = {
         field.name: environ[PREFIX + field.name.upper()]
@@ -103,15 +119,40 @@ def load_settings(
         raise UsageError(str(error), todo="See --help") from error
 
 
-def _from_file(settings: Settings, path: Path) -> Settings:
+def _is_the_users(path: Path, beside: Path | None, out: Path | None, *, below: bool) -> bool:
+    """Whether the file in the current folder is the user's own: they chose to stand here, and nobody else wrote it.
+
+    Who stands in the folder of recordings or of results that the command is about (`cd calls; analyzer batch .`) has
+    that folder's file before them, and it is data all the same. So is one that another user wrote.
+    """
+    if not _is_file(path):
+        return False
+    here = os.path.realpath(".")
+    for folder in (beside, out):
+        there = None if folder is None else os.path.realpath(folder)
+        if here == there or (below and there is not None and Path(here).is_relative_to(there)):
+            return False
+    return not hasattr(os, "geteuid") or path.stat().st_uid in (0, os.geteuid())
+
+
+def _is_file(path: Path) -> bool:
+    """As `Path.is_file`, but a folder that may not be entered has no file in it."""
+    return os.path.isfile(path)  # noqa: PTH113 - the method raises
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The file's settings as they stand there."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error
-    except ValueError as error:  # not TOML, or not UTF-8
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested without end
         raise BadFileError(f"is not TOML: {error}", where=path, todo="Mend that place") from error
+
+
+def _from_file(settings: Settings, path: Path) -> Settings:
     kinds = get_type_hints(Settings)
-    for name, value in content.items():
+    for name, value in _read(path).items():
         if name not in kinds:
             known = ", ".join(sorted(kinds))
             raise BadFileError(f"there is no setting {name!r}", where=path, todo=f"Known are: {known}")
@@ -120,6 +161,38 @@ def _from_file(settings: Settings, path: Path) -> Settings:
         except ValueError as error:
             raise BadFileError(f"{name}: {error}", where=path, todo="Mend that line") from error
     return settings
+
+
+def _from_data(settings: Settings, path: Path, tell: Callable[[str], None]) -> Settings:
+    """What a file that came with the recordings may set; nothing in it stops anybody's work."""
+    try:
+        content = _read(path)
+    except BadFileError as error:
+        tell(f"not used: {_short(error.line())}")
+        return settings
+    kinds = get_type_hints(Settings)
+    ignored = []
+    for name, value in content.items():
+        if name in kinds and name not in FROM_DATA:
+            ignored.append(name)
+            continue
+        try:
+            if name not in kinds:
+                raise ValueError("there is no such setting")
+            settings = replace(settings, **{name: _checked(name, value, kinds[name])})
+        except ValueError as error:
+            ignored.append(f"{_short(name if name.isidentifier() else repr(name))} ({_short(str(error))})")
+    if ignored:
+        more = f" and {len(ignored) - AT_MOST} more" if len(ignored) > AT_MOST else ""
+        tell(
+            f"{path}: ignored: {', '.join(ignored[:AT_MOST])}{more}. This file lies with the recordings, and those may "
+            f"only set {', '.join(sorted(FROM_DATA))}. If you trust it, name it: --config {shlex.quote(str(path))}."
+        )
+    return settings
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else text[:200] + "…"
 
 
 def _checked(name: str, value: Any, kind: Any) -> Any:

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.errors import ExitCode
+from analyzer.errors import ExitCode, UsageError
 from analyzer.library.catalog import Catalog
 from analyzer.library.catalog_errors import (
     CatalogCorruptError,
@@ -101,6 +102,92 @@ def test_tables_that_are_missing_are_a_clear_error(opens: Opener, tmp_path: Path
         connection.execute("DROP TABLE place")
     with opens() as catalog, pytest.raises(CatalogCorruptError):
         catalog.places()
+
+
+# Files that are no catalog
+
+
+def planted(folder: Path, what: str) -> Path:
+    """Something that is no catalog, at the path that it is named by."""
+    path = folder / "precious.db"
+    if what == "a text":
+        path.write_bytes(b"Minutes of the meeting\n" * 400)
+    elif what == "a short text":
+        path.write_bytes(b"hello")
+    elif what == "a folder":
+        path.mkdir()
+    elif what == "a pipe":
+        os.mkfifo(path)
+    elif what == "a link to a catalog":
+        Catalog.open(folder, f"sqlite:///{folder / 'real.db'}").close()
+        path.symlink_to(folder / "real.db")
+    elif what == "a link to a file that is not there":
+        path.symlink_to(folder / "new.db")
+    elif what == "a link in place of the log":
+        (folder / "letter").write_bytes(b"Dear Ray")
+        (folder / "precious.db-wal").symlink_to(folder / "letter")
+    else:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE bookmark (address TEXT)")
+            connection.execute("INSERT INTO bookmark VALUES ('https://example.org')")
+            connection.commit()
+    return path
+
+
+def everything_in(folder: Path) -> dict[str, tuple[int, bytes | None]]:
+    """Mode and bytes of all that lies in a folder."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        mode = path.lstat().st_mode
+        found[path.name] = (mode, path.read_bytes() if stat.S_ISREG(mode) else None)
+    return found
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "a text",
+        "a short text",
+        "a folder",
+        "a pipe",
+        "a link to a catalog",
+        "a link to a file that is not there",
+        "a link in place of the log",
+        "another program's database",
+    ],
+)
+def test_what_is_no_catalog_is_refused_in_one_line_and_stays_as_it_is(what: str, tmp_path: Path) -> None:
+    path = planted(tmp_path, what)
+    for one in tmp_path.iterdir():
+        if one.is_file() and not one.is_symlink():
+            one.chmod(0o644)
+    before = everything_in(tmp_path)
+    (tmp_path / "out").mkdir()
+    address = f"sqlite:///{path}"
+    for command in (["trends"], ["library", "rebuild"]):
+        words = [sys.executable, "-m", "analyzer", *command, "--out", str(tmp_path / "out"), "--catalog", address]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
+        assert done.returncode == ExitCode.LIBRARY, (command, done.stderr)
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert "precious.db" in done.stderr
+        (tmp_path / "out").rmdir()  # it is empty still
+        assert everything_in(tmp_path) == before
+        (tmp_path / "out").mkdir()
+
+
+def test_an_empty_file_becomes_a_catalog_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    path.touch(0o644)
+    with Catalog.open(tmp_path, f"sqlite:///{path}") as catalog:
+        noted(catalog, summary())
+    assert sane(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])
+def test_an_address_that_names_no_file_is_wrong_use(address: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="names no file"):
+        Catalog.open(tmp_path, address)
 
 
 # Disks

@@ -2,6 +2,8 @@
 
 Without an address it is `catalog.sqlite` in the output folder, in WAL mode: readers never wait for the writer. WAL
 needs one machine; several share a PostgreSQL server (`--catalog postgresql://…`), whose clock then decides on leases.
+
+A file is looked at before it is touched: what is no catalog stays as it is, byte for byte and with its mode.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from analyzer.errors import UsageError
 from analyzer.library.catalog_errors import (
+    REBUILD,
+    CatalogCorruptError,
     CatalogError,
     CatalogUnreachableError,
     CatalogVersionError,
@@ -30,6 +35,10 @@ HEAD = "0001"
 """The version of the tables that this program knows; a test holds it to the migrations."""
 BUSY = 10.0
 """Seconds to wait for another program that writes."""
+HEADER = b"SQLite format 3\0"
+VERSIONS = "alembic_version"
+NOT_LINKED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link that somebody put there meanwhile is not followed, and a pipe not waited for."""
 UPGRADE_LOCK = 0x616E616C
 """PostgreSQL's advisory lock under which the tables are made or changed."""
 
@@ -52,6 +61,8 @@ def address(out: Path, url: str | None) -> URL:
         found = found.set(drivername="postgresql+psycopg")
     if found.get_backend_name() not in ("sqlite", "postgresql"):
         raise UsageError(f"--catalog: {found.drivername} is not supported", todo="Use sqlite or postgresql")
+    if found.get_backend_name() == "sqlite" and (found.database or ":memory:").startswith((":memory:", "file:")):
+        raise UsageError(f"--catalog: {url!r} names no file", todo="Write it like sqlite:////srv/state/catalog.sqlite")
     return found
 
 
@@ -68,8 +79,10 @@ def open_engine(url: URL, *, create: bool = True, busy: float = BUSY) -> Engine:
     """
     where = shown(url)
     sqlite = url.get_backend_name() == "sqlite"
-    if sqlite and not create and not Path(url.database or "").exists():
-        raise CatalogError("there is no catalog here", where=where, todo="Make one: analyzer library rebuild")
+    if sqlite:
+        path = Path(url.database or "")
+        if not _may_be_catalog(path) and not create:
+            raise CatalogError("there is no catalog here", where=where, todo="Make one: analyzer library rebuild")
     try:
         engine = _sqlite(url, busy) if sqlite else _server(url, busy)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
@@ -80,7 +93,7 @@ def open_engine(url: URL, *, create: bool = True, busy: float = BUSY) -> Engine:
         ) from error
     try:
         if sqlite:
-            _private(Path(url.database or ""))
+            _private(path)
         _up_to_date(engine, where)
     except SQLAlchemyError as error:
         engine.dispose()
@@ -117,11 +130,69 @@ def _sqlite(url: URL, busy: float) -> Engine:
     return engine
 
 
+def _may_be_catalog(path: Path) -> bool:
+    """Whether a catalog's file is there; it is only looked at. False when there is none yet.
+
+    Raises:
+        CatalogError: something else lies there, or where SQLite would write beside it.
+    """
+    another = "Name another file with --catalog, or move this one away"
+    for beside in ("-wal", "-shm", "-journal"):
+        _kind(path.with_name(path.name + beside), another)
+    there = _kind(path, another)
+    if not there:
+        return False
+    try:
+        with contextlib.closing(os.fdopen(os.open(path, os.O_RDONLY | NOT_LINKED), "rb")) as file:
+            head = file.read(len(HEADER))
+    except OSError:
+        return True  # not to be read by this user: what is wrong shows when it is opened
+    if head and head != HEADER:
+        if path.name == FILE:  # our own name: it was a catalog, and `rebuild` may keep it aside
+            raise CatalogCorruptError("the catalog is damaged (this is no SQLite file)", where=path, todo=REBUILD)
+        raise CatalogError("this is no catalog, and is left as it is", where=path, todo=another)
+    if head and (tables := _tables(path)) and VERSIONS not in tables:
+        raise CatalogError(
+            f"this is another program's database (it has {tables[0]!r}), and is left as it is",
+            where=path,
+            todo=another,
+        )
+    return True
+
+
+def _kind(path: Path, todo: str) -> bool:
+    """Whether there is a plain file at `path`; False when there is nothing.
+
+    Raises:
+        CatalogError: there is something else.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return False
+    if not stat.S_ISREG(mode):
+        what = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no plain file"
+        raise CatalogError(f"the catalog cannot be opened: this is {what}", where=path, todo=todo)
+    return True
+
+
+def _tables(path: Path) -> list[str]:
+    """The tables of an SQLite file, read and nothing else; none when it cannot be read so."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    except (sqlite3.Error, ValueError):
+        return []  # what is wrong shows when it is opened
+
+
 def _private(path: Path) -> None:
     """Keeps the file, and those that SQLite makes beside it, from others' eyes: it names people."""
     with contextlib.suppress(OSError):  # what is wrong shows when it is opened
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        path.chmod(0o600)
+        handle = os.open(path, os.O_CREAT | os.O_RDWR | NOT_LINKED, 0o600)
+        try:
+            os.fchmod(handle, 0o600)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
@@ -157,7 +228,7 @@ def _up_to_date(engine: Engine, where: str) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(VERSIONS):
         return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    found = connection.execute(text(f"SELECT version_num FROM {VERSIONS}")).scalar()
     return None if found is None else str(found)
