@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from analyzer.people.names import folded, is_clean, matching
-from analyzer.people.roster_patterns import Form, Pattern, PatternMatch, forms
+from analyzer.people.roster_forms import Form, forms
+from analyzer.people.roster_patterns import Pattern, PatternMatch
 
 SALESPERSON = "salesperson"
 """The role of those whom `{salesperson}` in a pattern may mean."""

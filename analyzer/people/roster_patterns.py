@@ -24,13 +24,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 from analyzer.people.file_names import bare_name, has_media_suffix
-from analyzer.people.names import closest, folded, one_line
+from analyzer.people.names import closest, one_line
+from analyzer.people.roster_forms import FileName, Form, compared_name
 
 FIELDS = ("salesperson", "customer", "date", "year", "month", "day")
 LONGEST_PATTERN = 200
@@ -47,8 +47,6 @@ _NUMBERS = {
 }
 _BLANKS = re.compile(r"[ _]+")
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\*+|[ _]+|[{}]|[^{}* _]+")
-_BETWEEN = r"[ _.\-]*"
-_APART = re.compile(r"[ _.\-]+")
 
 
 class PatternFault(Exception):  # noqa: N818 - a finding on its way to the caller, with the vocabulary of findings
@@ -58,22 +56,6 @@ class PatternFault(Exception):  # noqa: N818 - a finding on its way to the calle
         super().__init__(what)
         self.what = what
         self.todo = todo
-
-
-class Salesperson(Protocol):
-    """What a file name may call somebody by."""
-
-    @property
-    def name(self) -> str:
-        """The name, in full."""
-
-    @property
-    def aliases(self) -> tuple[str, ...]:
-        """Other names for the same person."""
-
-    @property
-    def email(self) -> str | None:
-        """The e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +74,11 @@ class PatternMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """One way of writing somebody in a file name; the lower the `rank`, the surer it is."""
-
-    person: str
-    rank: int
-    written: re.Pattern[str]
-    in_capitals: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Part:
     """A piece of a pattern: `text` to stand for itself, `blank`, `any`, or a field."""
 
     kind: str
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """A file or folder name: as written, as compared, and which character as written each compared one comes from."""
-
-    written: str
-    compared: str
-    origin: tuple[int, ...]
-
-    def part(self, start: int, end: int) -> str:
-        """What is written from one compared character to before another."""
-        return self.written[self.origin[start] : self.origin[end]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +106,7 @@ class Pattern:
         for parts, name in zip(self.parts, names, strict=True):
             if len(name) > LONGEST_NAME:
                 return None
-            fit = _fit(parts, _compared(name), forms)
+            fit = _fit(parts, compared_name(name), forms)
             if fit is None:
                 return None
             found |= fit[0]
@@ -213,124 +172,40 @@ def _parts(text: str) -> Iterator[_Part]:
         elif piece[0] in " _":
             yield _Part("blank")
         else:
-            yield _Part("text", _compared(unicodedata.normalize("NFC", piece)).compared)
+            yield _Part("text", compared_name(unicodedata.normalize("NFC", piece)).compared)
 
 
-def forms(people: Iterable[Salesperson]) -> tuple[Form, ...]:
-    """Every form in which one of `people` may stand in a file name, the surest first."""
-    found = [form for person in people for form in _forms(person)]
-    return tuple(sorted(found, key=lambda form: form.rank))
-
-
-def _forms(person: Salesperson) -> Iterator[Form]:
-    def form(rank: int, *words: str, in_capitals: bool = False) -> Form:
-        written = _BETWEEN.join(_loose(word) for word in words)
-        return Form(person.name, rank, re.compile(written), in_capitals)
-
-    words = _words(person.name)
-    for written in (person.name, *person.aliases, *_addresses(person.email)):
-        if parts := _words(written):
-            yield form(0, *parts)
-    if len(words) < 2:
-        return
-    *before, last = words
-    first = words[0]
-    others = _BETWEEN.join(_loose(word) for word in before)
-    yield Form(person.name, 0, re.compile(f"{_loose(last)},?{_BETWEEN}{others}"))
-    yield form(1, first)
-    yield form(1, last)
-    yield form(1, first[0], last)
-    yield form(1, first, last[0])
-    if all(word[0] != word[0].upper() for word in words):
-        yield form(2, *(word[0] for word in words), in_capitals=True)
-
-
-def _addresses(email: str | None) -> tuple[str, ...]:
-    """An e-mail address, and what stands before its `@`."""
-    return () if email is None else (email, email.partition("@")[0])
-
-
-def _words(name: str) -> list[str]:
-    return [word for word in _compared(unicodedata.normalize("NFC", name)).compared.split(" ") if word]
-
-
-def _loose(word: str) -> str:
-    """A word as a file name may have it: without apostrophes, its hyphens and dots as any separator or none."""
-    parts = [re.escape(part).replace("'", "'?") for part in _APART.split(word) if part]
-    return _BETWEEN.join(parts) or re.escape(word)
-
-
-def _compared(name: str) -> _Name:
-    """A name with each of its characters folded, and blanks of every kind as ` `."""
-    compared: list[str] = []
-    origin: list[int] = []
-    for at, char in enumerate(name):
-        for c in " " if char.isspace() else folded(char):
-            compared.append(c)
-            origin.append(at)
-    return _Name(name, "".join(compared), (*origin, len(name)))
-
-
-def _fit(parts: Sequence[_Part], name: _Name, forms: Sequence[Form]) -> tuple[dict[str, str], tuple[str, ...]] | None:
+def _fit(
+    parts: Sequence[_Part], name: FileName, forms: Sequence[Form]
+) -> tuple[dict[str, str], tuple[str, ...]] | None:
     """The fields that the parts take from a name and whom its salesperson may be; None when it does not fit."""
     at = next((i for i, part in enumerate(parts) if part.kind == "salesperson"), None)
     if at is None:
         found = _taken(parts, name, 0, len(name.compared))
         return None if found is None else (found, ())
     before, after = parts[:at], parts[at + 1 :]
+    starts, ends = _reached(before, name), _begins(after, name, 0, len(name.compared))[0]
     fields: dict[str, str] | None = None
     people: list[str] = []
     rank = 0
-    for form in forms:
+    for form in forms if starts and ends else ():
         if people and form.rank > rank:
             break
-        for start, end in _places(form, name):
-            left = _taken(before, name, 0, start)
-            right = _taken(after, name, end, len(name.compared)) if left is not None else None
-            if left is None or right is None:
-                continue
-            if fields is None:
-                fields, rank = left | right, form.rank
-            if form.person not in people:
-                people.append(form.person)
+        if form.person in people:
+            continue
+        place = next(((start, end) for start, end in name.places(form) if start in starts and end in ends), None)
+        if place is None:
+            continue
+        people.append(form.person)
+        if fields is None:
+            left, right = _taken(before, name, 0, place[0]), _taken(after, name, place[1], len(name.compared))
+            fields, rank = (left or {}) | (right or {}), form.rank
     return None if fields is None else (fields, tuple(people))
 
 
-def _places(form: Form, name: _Name) -> Iterator[tuple[int, int]]:
-    """Where a form stands in a name, as a word of its own."""
-    text = name.compared
-    at = 0
-    while match := form.written.search(text, at):
-        start, end = match.span()
-        at = start + 1
-        if _joined(text, start) or _joined(text, end):
-            continue
-        if form.in_capitals and not name.part(start, end).isupper():
-            continue
-        yield start, end
-
-
-def _joined(text: str, at: int) -> bool:
-    """Whether the characters before and at `at` are both letters or both digits, and so of one word."""
-    if not 0 < at < len(text):
-        return False
-    before, after = text[at - 1], text[at]
-    return (before.isalpha() and after.isalpha()) or (before.isdigit() and after.isdigit())
-
-
-def _taken(parts: Sequence[_Part], name: _Name, start: int, end: int) -> dict[str, str] | None:
+def _taken(parts: Sequence[_Part], name: FileName, start: int, end: int) -> dict[str, str] | None:
     """What the fields take when the parts cover exactly the compared characters from `start` to `end`."""
-    # From the last part to the first: where it may begin so that the rest of the name goes to the rest of the parts.
-    begins = [{end}]
-    for part in reversed(parts):
-        after = begins[-1]
-        last = max(after, default=-1)
-        if part.kind in ("any", "customer"):
-            least = (lambda at: at) if part.kind == "any" else (lambda at: _first_sign(name, at) + 1)
-            begins.append({at for at in range(start, end + 1) if least(at) <= last})
-        else:
-            begins.append({at for at in range(start, end + 1) if any(stop in after for stop in _ends(part, name, at))})
-    begins.reverse()
+    begins = _begins(parts, name, start, end)
     if start not in begins[0]:
         return None
     taken: dict[str, str] = {}
@@ -343,13 +218,36 @@ def _taken(parts: Sequence[_Part], name: _Name, start: int, end: int) -> dict[st
     return taken
 
 
-def _first_sign(name: _Name, at: int) -> int:
-    """Where the first letter or digit from `at` on is."""
-    text = name.compared
-    return next((i for i in range(at, len(text)) if text[i].isalnum()), len(text))
+def _begins(parts: Sequence[_Part], name: FileName, start: int, end: int) -> list[set[int]]:
+    """For each part, and the end, where it may begin so that the rest of the name goes to the rest of the parts."""
+    begins = [{end}]
+    for part in reversed(parts):
+        after = begins[-1]
+        last = max(after, default=-1)
+        if part.kind == "any":
+            begins.append({at for at in range(start, end + 1) if at <= last})
+        elif part.kind == "customer":
+            begins.append({at for at in range(start, end + 1) if name.signs[at] + 1 <= last})
+        else:
+            begins.append({at for at in range(start, end + 1) if any(stop in after for stop in _ends(part, name, at))})
+    begins.reverse()
+    return begins
 
 
-def _ends(part: _Part, name: _Name, at: int) -> Iterator[int]:
+def _reached(parts: Sequence[_Part], name: FileName) -> set[int]:
+    """Where the parts may end when they begin where the name does."""
+    reached = {0}
+    for part in parts:
+        if part.kind in ("any", "customer"):  # from the first place on they reach whatever they reach from a later one
+            reached = set(_ends(part, name, min(reached)))
+        else:
+            reached = {stop for at in reached for stop in _ends(part, name, at)}
+        if not reached:
+            break
+    return reached
+
+
+def _ends(part: _Part, name: FileName, at: int) -> Iterator[int]:
     """Where a part that begins at `at` may end, the nearest first but for numbers."""
     text = name.compared
     if part.kind == "text":
@@ -362,7 +260,7 @@ def _ends(part: _Part, name: _Name, at: int) -> Iterator[int]:
     elif part.kind == "any":
         yield from range(at, len(text) + 1)
     elif part.kind == "customer":
-        yield from range(_first_sign(name, at) + 1, len(text) + 1)
+        yield from range(name.signs[at] + 1, len(text) + 1)
     else:
         for number in (_DATE,) if part.kind == "date" else _NUMBERS[part.kind]:
             match = number.match(text, at)
