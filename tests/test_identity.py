@@ -89,6 +89,18 @@ def test_a_transcript_of_our_own_is_no_evidence(call: Path, samples: Path) -> No
     assert [person.name for person in report(call, samples).record.people] == [None, None, None]
 
 
+def test_a_bad_cue_of_a_transcript_costs_that_cue_and_the_report_says_so(call: Path, samples: Path) -> None:
+    text = (samples / "sidecars" / SAMPLE / f"{SAMPLE}.transcript.vtt").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    at = [i for i, line in enumerate(lines) if "-->" in line]
+    lines[at[4]] = "00:00:17.000 --> 00:00:16.000"
+    call.with_name(f"{SAMPLE}.transcript.vtt").write_text("\n".join(lines), encoding="utf-8")
+    done = report(call, samples)
+    assert {person.key: person.name for person in done.record.people} == NAMES
+    what = f"1 of {len(at)} cues of the transcript could not be read (line {at[4] + 1}: it ends before it starts)"
+    assert f"{SAMPLE}.transcript.vtt: {what}" in done.record.notes
+
+
 def test_a_correction_is_stronger_than_a_sidecar(call: Path, samples: Path) -> None:
     shutil.copy(samples / "sidecars" / SAMPLE / f"{SAMPLE}.transcript.vtt", call.parent)
     report(call, samples)

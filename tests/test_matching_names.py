@@ -126,6 +126,20 @@ def test_one_person_under_two_labels_is_offered_as_a_merge() -> None:
     assert "3 and 1" in found.disagreements[0].says
 
 
+def test_a_name_of_which_a_second_speaker_says_a_fifth_is_given_to_neither() -> None:
+    # Two people with one display name, of whom one says little: 1 talks for 66 s and 3 for 15 s in Dana's cues.
+    heard = speakers(
+        *slow(
+            "D  ==========            ================                                ==================",
+            "R            ============                ====          ==================                  ====",
+            "X                                            ==========                                    ",
+        )
+    )
+    found = match_names(cues(*slow(*TALK)), heard)
+    assert named(found) == {"2": "Ray Kowalski"}
+    assert kinds(found) == [("one_name_two_speakers", ("Dana Reyes",), ("3", "1"))]
+
+
 def test_a_name_that_two_speakers_have_in_earnest_is_given_to_neither() -> None:
     # A room with one microphone: 1 talks for 15 s and 3 for 12 s in Dana's cues.
     heard = speakers(

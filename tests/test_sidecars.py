@@ -19,10 +19,11 @@ from analyzer.debrief.vtt import vtt
 from analyzer.errors import BadFileError, ExitCode
 from analyzer.people.sidecar import NamedCue, Sidecar, SidecarPerson
 from analyzer.people.sidecars import OWN_HEADER, find_sidecars, read_sidecar
-from analyzer.people.vtt_cues import VttFault, parse_vtt
+from analyzer.people.vtt_cues import parse_vtt
 from analyzer.people.vtt_names import named_cues, tidy_name
 from analyzer.timeline import Span, samples
 from tests.hostile import TEXTS, calls
+from tests.written_transcripts import WRITTEN
 
 CALLS = ("led-call", "taken-over-call", "final-presentation", "dialer-call")
 
@@ -260,32 +261,196 @@ def test_what_software_adds_to_a_name_is_left_out(written: str, name: str | None
 
 
 WRONG_VTT = [
-    (b"1\n00:00:01,000 --> 00:00:02,000\nx\n", 1, "does not begin with WEBVTT"),
-    (b"", 1, "does not begin with WEBVTT"),
-    (b"WEBVTTX\n", 1, "does not begin with WEBVTT"),
-    ("WEBVTT".encode("utf-16"), 1, "UTF-16"),
-    (b"WEBVTT\r\n\r\n00:01.000 --> 00:02.000\r\nA: \xe9\r\n", 4, "byte 0xE9 is not UTF-8"),
+    (b"", "the transcript could not be read (line 1: the file does not begin with WEBVTT)"),
+    (b"<html>Please log in</html>", "the transcript could not be read (line 1: the file does not begin with WEBVTT)"),
+    (b"WEBVTT\n\n1\n00:03.000 --> later\nA: y\n", "(line 4: its times cannot be read)"),
+    (b"WEBVTT\n\n00:01.000 --> \nA: y\n", "(line 3: its times cannot be read)"),
+    (b"WEBVTT\n\nNaN:NaN:NaN.NaN --> 00:02.000\nA: y\n", "(line 3: its times cannot be read)"),
+    (b"WEBVTT\n\n00:05.000 --> 00:04.000\nA: x\n", "(line 3: it ends before it starts)"),
+    (b"WEBVTT\n\nx\n00:60.000 --> 01:04.000\nA: x\n", "(line 4: its times cannot be read)"),
+    (b"WEBVTT\n\n00:75:00.000 --> 01:04:00.000\nA: x\n", "(line 3: its times cannot be read)"),
+    (b"WEBVTT\n\n1000:00:00.000 --> 1000:00:01.000\nA: x\n", "(line 3: its times cannot be read)"),
+    (b"WEBVTT\n\n99999999:00:00.000 --> 99999999:00:01.000\nA: x\n", "(line 3: its times cannot be read)"),
     (
-        b"WEBVTT\n\n00:01.000 -> 00:02.000\nA: x\n\n1\n00:03.000 --> later\nA: y\n",
-        7,
-        '"00:03.000 --> later" cannot be read',
+        b"WEBVTT\r\n\r\n00:01.000 --> 00:02.000\r\nZo\xc3\xab: \xff\xfe\x81\r\n",
+        "(line 4: it has bytes that are no text)",
     ),
-    (b"WEBVTT\n\n\n00:01.000 --> \n", 4, "cannot be read"),
-    (b"WEBVTT\n\n00:05.000 --> 00:04.000\nA: x\n", 3, "ends before it starts"),
-    (b"WEBVTT\n\nx\n00:60.000 --> 01:04.000\nA: x\n", 4, "past 59"),
-    (b"WEBVTT\n\n00:75:00.000 --> 01:04:00.000\nA: x\n", 3, "past 59"),
-    (b"WEBVTT\n\n1000:00:00.000 --> 1000:00:01.000\nA: x\n", 3, "thousand hours"),
+    (b"WEBVTT\n\n00:01.000 --> 00:02.000\n\xc8\xe2\xe0\xed: x\n", "(line 4: it has bytes that are no text)"),
 ]
 
 
-@pytest.mark.parametrize(("content", "line", "what"), WRONG_VTT)
-def test_an_error_in_a_transcript_names_the_line(tmp_path: Path, content: bytes, line: int, what: str) -> None:
-    with pytest.raises(BadFileError) as caught:
-        read(tmp_path, content)
-    assert caught.value.where == f"{tmp_path / 'call.vtt'}, line {line}"
-    assert what in caught.value.what
-    assert caught.value.todo
-    assert caught.value.exit_code == ExitCode.BAD_FILE
+@pytest.mark.parametrize(("content", "told"), WRONG_VTT)
+def test_a_cue_that_cannot_be_read_costs_that_cue_and_is_told_with_its_line(
+    tmp_path: Path, content: bytes, told: str
+) -> None:
+    alone = read(tmp_path, content)
+    assert alone.cues == ()
+    assert told.removeprefix("(").removesuffix(")") in alone.lost
+    if b"WEBVTT" not in content:
+        return
+    # The same cue between others, with blank lines and without, costs them nothing.
+    good = b"00:07.000 --> 00:08.000\nDana Reyes: one\n\n"
+    for after in (b"\n", b""):
+        found = read(tmp_path, content.rstrip() + b"\n" + after + good + b"00:09.000 --> 00:10.000\nDana Reyes: two\n")
+        assert found.cues == (cue(7, 8, "Dana Reyes", "one"), cue(9, 10, "Dana Reyes", "two"))
+        assert found.lost.startswith("1 of 3 cues of the transcript could not be read (line ")
+
+
+def test_a_bad_timing_without_a_blank_line_before_it_is_no_text_of_the_cue_above(tmp_path: Path) -> None:
+    text = "WEBVTT\n\n1\n00:01.000 --> 00:02.000\nA: x\n2\n"
+    text += "00:03.xxx --> 00:04.000\nB: y\n3\n00:05.000 --> 00:06.000\nA: z\n"
+    found = read(tmp_path, text)
+    assert found.cues == (cue(1, 2, "A", "x"), cue(5, 6, "A", "z"))
+    assert found.lost == "1 of 3 cues of the transcript could not be read (line 7: its times cannot be read)"
+
+
+def test_many_lost_cues_are_counted_and_the_first_lines_named(tmp_path: Path) -> None:
+    blocks = [f"00:0{9 - i}.000 --> 00:01.000\nA: x\n" for i in range(8)] + ["00:01.000 --> 00:02.000\nB: y\n"]
+    found = read(tmp_path, "WEBVTT\n\n" + "\n".join(blocks))
+    why = "lines 3, 6, 9, 12, 15 and 3 more: it ends before it starts"
+    assert found.lost == f"8 of 9 cues of the transcript could not be read ({why})"
+    assert names(found) == ["B", "A"]  # who speaks in a cue without a time is known, though not when
+    assert found.headcount == 2
+
+
+# Transcripts as programs write them, read as a person reads them: kind, people, and what each cue that has a time says
+
+GOOD, HI = "Good morning.", "Hi."
+DANA, RAY = "Dana Reyes", "Ray Kowalski"
+AS_WRITTEN: dict[str, tuple[str, list[tuple[float, float, str, str]], list[str], int]] = {
+    "arrow_nospace": ("zoom-vtt", [(1, 4, DANA, "hi")], [DANA], 0),
+    "blank_after_timing": (
+        "teams-vtt",
+        [(2716.96, 2720.6, DANA, "Haddock saw it and asked me."), (2720.92, 2722.04, RAY, "Who?")],
+        [DANA, RAY],
+        0,
+    ),
+    "bom_crlf": ("zoom-vtt", [(1, 4, DANA, GOOD), (5, 8, RAY, HI)], [DANA, RAY], 0),
+    "cjk": (
+        "zoom-vtt",
+        [(1, 4, "王小明", "早上好"), (5, 8, "田中 花子", "おはようございます"), (9, 12, "王小明", "好")],
+        ["王小明", "田中 花子"],
+        0,
+    ),
+    "cp1252": ("zoom-vtt", [(1, 4, "José Núñez", "Buenos días.")], ["José Núñez"], 0),
+    "double_bom": ("zoom-vtt", [(1, 4, DANA, GOOD)], [DANA], 0),
+    "dup_ext": ("zoom-vtt", [(1, 4, DANA, "Morning"), (5, 8, DANA, "hi")], [DANA], 0),
+    "emoji": ("zoom-vtt", [(1, 4, DANA, "Morning"), (5, 8, RAY, "hi"), (9, 12, DANA, "hi")], [DANA, RAY], 0),
+    "end_before_start": ("zoom-vtt", [(1, 4, DANA, GOOD), (9, 14, DANA, "Shall we start?")], [DANA, RAY], 1),
+    "hours_overflow": ("zoom-vtt", [(50401, 50404, DANA, GOOD), (50405, 50408, RAY, HI)], [DANA, RAY], 0),
+    "kind_header": ("zoom-vtt", [(1, 4, DANA, "hi"), (5, 8, RAY, HI)], [DANA, RAY], 0),
+    "lower_name": (
+        "zoom-vtt",
+        [(1, 4, "dana", "Morning"), (5, 8, "ray’s iPhone", "hi"), (9, 12, "dana", "ok")],
+        ["dana", "ray’s iPhone"],
+        0,
+    ),
+    "nospace_header": ("zoom-vtt", [(1, 4, DANA, "hi")], [DANA], 0),
+    "phone_number": (
+        "zoom-vtt",
+        [(1, 4, "+1 (555) 010-1234", "Morning"), (5, 8, DANA, "hi")],
+        ["+1 (555) 010-1234", DANA],
+        0,
+    ),
+    "role_prefix": (
+        "zoom-vtt",
+        [(1, 4, DANA, "Morning"), (5, 8, "Dr. Ray Kowalski, PhD", "hi")],
+        [DANA, "Dr. Ray Kowalski, PhD"],
+        0,
+    ),
+    "rtl": (
+        "zoom-vtt",
+        [(1, 4, "דנה רייס", "בוקר טוב."), (5, 8, "محمد علي", "صباح الخير"), (9, 12, "דנה רייס", "שלום")],
+        ["דנה רייס", "محمد علي"],
+        0,
+    ),
+    "same_name": ("zoom-vtt", [(1, 4, "Maria Lopez", "Morning"), (5, 8, "Maria Lopez", "hi")], ["Maria Lopez"], 0),
+    "sbv_as_vtt": ("zoom-vtt", [(1, 4, DANA, "Good morning")], [DANA], 0),
+    "sec60": ("zoom-vtt", [(1, 4, DANA, GOOD)], [DANA, RAY], 1),
+    "speaker_time": ("vtt", [(1, 4, DANA, "Morning"), (5, 8, RAY, "hi there"), (9, 12, DANA, "ok")], [DANA, RAY], 0),
+    "srt_idx_space": ("zoom-vtt", [(1, 4, DANA, "hi"), (5, 8, RAY, "ok")], [DANA, RAY], 0),
+    "stream_note": ("teams-vtt", [(0, 3.19, DANA, "Hello"), (3.3, 5.19, RAY, "Hi")], [DANA, RAY], 0),
+    "teams_guid": ("teams-vtt", [(3, 5, DANA, "Morning."), (5.2, 9, RAY, "Hi, good morning.")], [DANA, RAY], 0),
+    "unicode_arrow": ("zoom-vtt", [(1, 4, DANA, "hi")], [DANA], 0),
+    "utf16": ("zoom-vtt", [(1, 4, DANA, GOOD)], [DANA], 0),
+    "webex": ("vtt", [(2.449, 5.269, DANA, "Morning"), (6.449, 8.269, RAY, "Hi")], [DANA, RAY], 0),
+    "webex_nohdr": ("vtt", [(2.449, 5.269, DANA, "Morning")], [DANA], 0),
+    "xmap": ("zoom-vtt", [(1, 4, DANA, "hi")], [DANA], 0),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_transcript_that_a_program_wrote_says_what_a_person_reads_in_it(tmp_path: Path, name: str) -> None:
+    kind, said, people, lost = AS_WRITTEN[name]
+    found = read(tmp_path, WRITTEN[name])
+    assert (found.kind, names(found), found.headcount) == (kind, people, len(people))
+    assert found.cues == tuple(cue(*one) for one in said)
+    assert found.lost.startswith(f"{lost} of ") if lost else not found.lost
+
+
+KIN = [
+    ("WEBVTT\n\n00:01.000 → 00:02.000\nDana Reyes: x\n", [DANA]),
+    ("WEBVTT\n\n00:01.000 —› 00:02.000\nDana Reyes: x\n", [DANA]),
+    ("WEBVTT\n\n00:01.000 -> 00:02.000\nDana Reyes: x\n", [DANA]),
+    ("1\n00:00:01,000 --> 00:00:02,000\nDana Reyes: x\n", [DANA]),
+    ("\n\nWEBVTT\n\n00:01.000 --> 00:02.000\nDana Reyes: x\n", [DANA]),
+    ("WEBVTT\n\n00:01.000 --> 00:02.000\n\n \nDana Reyes: x\n\n00:02.000 --> 00:03.000\n\nRay: y\n", [DANA, "Ray"]),
+    ("WEBVTT\n\n00:01.000 --> 00:02.000\n\nNOTE x\n\n00:02.000 --> 00:03.000\nRay Kowalski: y\n", [RAY]),
+    ("WEBVTT\n\n00:01.000 --> 00:02.000\n(Guest) Dana Reyes - External: x\n", [DANA]),
+    ("WEBVTT\n\n00:01.000 --> 00:02.000\nDana Reyes 0:01\nx\n\n00:02.000 --> 00:03.000\n(Ray) 1:02\ny", [DANA, "Ray"]),
+    ("WEBVTT\n\n00:01.000 --> 00:02.000\n🇬🇧 Dana Reyes ❤️: x\n", [DANA]),
+    ("WEBVTT\n\n00:01.000 --> 00:02.000\n(555) 010-1234: x\n", ["(555) 010-1234"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "people"), KIN)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_their_kin_are_read_alike_in_every_encoding(
+    tmp_path: Path, content: str, people: list[str], encoding: str
+) -> None:
+    found = read(tmp_path, content.encode(encoding))
+    assert (names(found), found.lost) == (people, "")
+
+
+CHANGES = int(os.environ.get("ANALYZER_FUZZ", "2000"))
+"""ANALYZER_FUZZ=20000 is the long form."""
+
+
+def test_two_thousand_changes_of_these_transcripts_give_cues_or_lost_cues_in_bounded_time() -> None:
+    drawn = random.Random(1)
+    whole = [*WRITTEN.values(), ZOOM.encode(), TEAMS.encode()]
+    pieces = [piece.encode("utf-8", "surrogateescape") for piece in VTT_PIECES]
+    pieces += [
+        b"\xff\xfe",
+        b"\x81",
+        b"\xe9",
+        b"NaN",
+        b"99999999999:",
+        b"60.000",
+        b" -->",
+        b"-->",
+        b"\xe2\x80",
+        b"\n \n",
+    ]
+    longest, lost = 0.0, 0
+    for _ in range(CHANGES):
+        raw = drawn.choice(whole)
+        for _ in range(drawn.randint(1, 5)):
+            at = drawn.randrange(len(raw) + 1)
+            put = drawn.choice(pieces) if drawn.random() < 0.7 else drawn.randbytes(drawn.randint(1, 4))
+            raw = raw[:at] + put + raw[at + drawn.choice((0, 0, 1, 4, 20)) :]
+        began = time.perf_counter()
+        found = parse_vtt(raw)
+        _, cues, people = named_cues(found.cues)
+        longest = max(longest, time.perf_counter() - began)
+        assert {cue.name for cue in cues} - {None} <= {person.name for person in people}
+        assert all(one == " ".join(one.split()) for one in (*(cue.text for cue in cues), *(p.name for p in people)))
+        lines = raw.decode("latin-1").replace("\r", "\n").count("\n") + 1
+        assert all(1 <= one.line <= lines for one in found.lost)
+        assert len(found.lost) <= found.count
+        lost += bool(found.lost)
+    assert lost > 50
+    assert longest < 1.0
 
 
 def test_an_arrow_in_the_text_is_text(tmp_path: Path) -> None:
@@ -478,20 +643,17 @@ def test_every_sample_has_three_sidecars_that_name_its_people_and_none_beside_it
 
 def never_anything_else(path: Path) -> bool:
     """Reads a sidecar; returns whether it is usable."""
-    lines = path.read_bytes().replace(b"\r", b"\n").count(b"\n") + 1
     wrong: BadFileError | None = None
     try:
         found = read_sidecar(path)
     except BadFileError as error:
         wrong = error
     if wrong is not None:
+        assert path.suffix == ".json"  # people write those; of what a program wrote only cues are lost
         assert wrong.exit_code == ExitCode.BAD_FILE
         assert wrong.todo
         assert wrong.where is not None
-        if path.suffix == ".vtt":
-            assert 1 <= int(wrong.where.rsplit(", line ", 1)[1]) <= lines
-        else:
-            assert ", line " in wrong.where or re.match(r"\S+: ", wrong.what) or wrong.what == "should be an object"
+        assert ", line " in wrong.where or re.match(r"\S+: ", wrong.what) or wrong.what == "should be an object"
         return False
     assert list(found.cues) == sorted(found.cues, key=lambda cue: cue.span)
     assert set(names(found)) >= {cue.name for cue in found.cues if cue.name is not None}
@@ -509,18 +671,19 @@ VTT_PIECES = (
 
 
 @pytest.mark.parametrize("whole", [ZOOM, TEAMS, ABOVE], ids=["zoom", "teams", "above"])
-def test_damaged_transcripts_give_an_error_with_its_line_or_a_result(tmp_path: Path, whole: str) -> None:
+def test_a_damaged_transcript_never_is_an_error(tmp_path: Path, whole: str) -> None:
     drawn = random.Random(f"vtt {len(whole)}")
     path = tmp_path / "call.vtt"
-    usable = 0
+    lost = 0
     for _ in range(200):
         text = whole
         for _ in range(drawn.randint(1, 4)):
             at = drawn.randrange(len(text) + 1)
             text = text[:at] + drawn.choice(VTT_PIECES) + text[at + drawn.choice((0, 0, 1, 5, 30)) :]
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
-        usable += never_anything_else(path)
-    assert 20 < usable < 190  # both ways of ending are tried
+        assert never_anything_else(path)
+        lost += bool(read_sidecar(path).lost)
+    assert 5 < lost < 195  # both ways of ending are tried
 
 
 JSON_PIECES = (
@@ -558,18 +721,14 @@ def places(value: Any, at: tuple[str | int, ...] = ()) -> Any:
 @given(st.lists(TEXTS, max_size=6), st.sampled_from(["{}", "A: {}", "<v {}>x", "{}\nx", "(A)\n{}"]))
 def test_any_texts_in_cues_give_cues_on_one_line(texts: list[str], form: str) -> None:
     blocks = [f"00:0{i}.000 --> 00:0{i + 1}.000\n{form.format(text)}" for i, text in enumerate(texts)]
-    try:
-        cues = parse_vtt(("WEBVTT\n\n" + "\n\n".join(blocks)).encode())
-    except VttFault:
-        return
-    _, found, people = named_cues(cues)
-    assert {cue.name for cue in found} - {None} == {person.name for person in people}
+    _, found, people = named_cues(parse_vtt(("WEBVTT\n\n" + "\n\n".join(blocks)).encode()).cues)
+    assert {cue.name for cue in found} - {None} <= {person.name for person in people}
 
 
 @settings(max_examples=100, deadline=None)
 @given(calls(transcribed=True))
 def test_the_transcript_that_we_export_can_be_read_whatever_is_in_it(call: Any) -> None:
-    _, found, _ = named_cues(parse_vtt(vtt(call).encode()))
+    _, found, _ = named_cues(parse_vtt(vtt(call).encode()).cues)
     assert len(found) <= len(call.transcript)
 
 

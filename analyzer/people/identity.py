@@ -70,13 +70,15 @@ def roster_of(recording: Path) -> Path | None:
 def sidecar_said(
     sidecars: Iterable[Sidecar], turns: Sequence[Turn], words: Sequence[tuple[str, Word]]
 ) -> tuple[tuple[Said, ...], tuple[str, ...], tuple[Offer, ...]]:
-    """What the sidecars say about the speakers of `turns`, in sentences where they contradict what was heard, and the
-    splits and merges that would settle it.
+    """What the sidecars say about the speakers of `turns`, in sentences what of them could not be read and where they
+    contradict what was heard, and the splits and merges that would settle it.
 
     `words` are those heard, each with its speaker.
     """
     said, notes, offers = [], [], []
     for sidecar in sidecars:
+        if sidecar.lost:
+            notes.append(f"{sidecar.path.name}: {sidecar.lost}")
         found = match_names(sidecar.cues, turns, words)
         said.append(_said(sidecar, found))
         notes += [f"{sidecar.path.name}: {disagreement.says}" for disagreement in found.disagreements]

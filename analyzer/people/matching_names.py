@@ -51,7 +51,7 @@ WORDS_AGREE, WORDS_DIFFER = 0.3, 0.1
 MIN_WORDS = 20
 ANOTHER_NAME, ANOTHER_NAME_TIME = 0.15, samples(5.0)
 """How much of a speaker's time, and how long, must lie in a second name's cues to speak of two people."""
-AS_MUCH, AS_MUCH_TIME = 0.25, samples(10.0)
+AS_MUCH, AS_MUCH_TIME = 0.15, samples(10.0)
 """How much of the main speaker's time, and how long, a second speaker of one name must have to put it in doubt."""
 MIN_CUES = samples(3.0)
 """Cue time below which it is no surprise that nobody was found for a name."""

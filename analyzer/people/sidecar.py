@@ -42,6 +42,7 @@ class Sidecar:
     """A sidecar: its cues in time order, and the people it names (in a transcript in order of first speech).
 
     `starts_at` has when tracks of a folder begin, in samples: a file or the person whose track it is, and when.
+    `lost` says in a sentence what of it could not be read, empty when everything could.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Sidecar:
     cues: tuple[NamedCue, ...] = ()
     people: tuple[SidecarPerson, ...] = ()
     starts_at: tuple[tuple[str, int], ...] = ()
+    lost: str = ""
 
     @property
     def headcount(self) -> int | None:

@@ -20,7 +20,7 @@ from analyzer.people.file_names import bare_name
 from analyzer.people.hand_written import read_bytes
 from analyzer.people.json_sidecar import read_json_sidecar
 from analyzer.people.sidecar import Sidecar
-from analyzer.people.vtt_cues import VttFault, parse_vtt
+from analyzer.people.vtt_cues import Cues, parse_vtt
 from analyzer.people.vtt_names import named_cues
 
 JSON_SUFFIX = ".people.json"
@@ -74,8 +74,10 @@ def _exists(path: Path) -> bool:
 def read_sidecar(path: Path) -> Sidecar:
     """What a sidecar says. A transcript without a single name is fine, and says nothing about people.
 
+    A transcript is written by a program: what of it cannot be read is left out and told in `lost`.
+
     Raises:
-        BadFileError: the file cannot be read, or something in it is wrong: the line, or for JSON the field.
+        BadFileError: the file cannot be read, or something in a JSON one is wrong: the line or the field.
     """
     if not path.name.lower().endswith((".vtt", ".json")):
         raise BadFileError("this is no sidecar", where=path, todo="Give a WebVTT transcript (.vtt) or a .people.json")
@@ -85,8 +87,22 @@ def read_sidecar(path: Path) -> Sidecar:
         raise BadFileError(what, where=f"{path}, line 1", todo="A transcript is smaller: check that this is one")
     if path.name.lower().endswith(".json"):
         return read_json_sidecar(path, raw)
-    try:
-        kind, cues, people = named_cues(parse_vtt(raw))
-    except VttFault as fault:
-        raise BadFileError(fault.what, where=f"{path}, line {fault.line}", todo=fault.todo) from fault
-    return Sidecar(path, kind, cues, people)
+    read = parse_vtt(raw)
+    kind, cues, people = named_cues(read.cues)
+    return Sidecar(path, kind, cues, people, lost=_lost(read))
+
+
+LINES_TOLD = 5
+
+
+def _lost(read: Cues) -> str:
+    """How many cues could not be read, on which lines, and why the first of them."""
+    if not read.lost:
+        return ""
+    if not read.cues and read.count == 1:
+        return f"the transcript could not be read (line {read.lost[0].line}: {read.lost[0].why})"
+    told = [str(lost.line) for lost in read.lost[:LINES_TOLD]]
+    more = f" and {len(read.lost) - len(told)} more" if len(read.lost) > len(told) else ""
+    lines = ("line " if len(read.lost) == 1 else "lines ") + ", ".join(told) + more
+    cues = "1 cue" if read.count == 1 else f"{read.count} cues"
+    return f"{len(read.lost)} of {cues} of the transcript could not be read ({lines}: {read.lost[0].why})"

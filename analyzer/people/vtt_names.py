@@ -5,10 +5,11 @@ One file keeps to one of these, and the first that it keeps to holds:
 1. voice tags, `<v Dana Reyes>Shall we start?</v>` (Teams), several in a cue or the text on lines of its own;
 2. the identifier, `12 "Dana Reyes" (1873422)`;
 3. `Dana Reyes: Shall we start?` (Zoom);
-4. a line of its own, `Dana Reyes` or `(Dana Reyes)`, above the text.
+4. a line of its own, `Dana Reyes`, `(Dana Reyes)` or `[Dana Reyes] 14:00:01`, above the text.
 
 The last three hold for a file only when more than half of its cues keep to them, because any subtitle may begin with
-`Note:`. What stands where names stand is a name when it comes more than once or every word of it has a capital.
+`Note:`. What stands where names stand is a name when it comes more than once, every word of it has a capital, or every
+cue of the file has one there. Cues without a time say who is on the call, and nothing else.
 """
 
 from __future__ import annotations
@@ -31,10 +32,15 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]([^<>]*))?>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:v|c|i|b|u|lang|ruby|rt)(?:\.[^\s<>]*)?(?:[ \t\n][^<>]*)?>|<[\d:.]+>", re.IGNORECASE)
 _IDENTIFIER = re.compile(r'\d*[ \t]*"([^"]+)"(?:[ \t]*\(\d+\))?')
 _COLON = re.compile(rf"([^:：]{{1,{LONGEST_NAME}}}?)[ \t]*(?::(?=[ \t]|$)|：)(.*)")
-_BRACKETED = re.compile(r"\(([^()]+)\)")
+_CLOCK = r"(?:[ \t]*[-–—]?[ \t]*\d{1,2}:\d{2}(?::\d{2})?(?:[ \t]?[AaPp][Mm])?)"
+_BRACKETED = re.compile(rf"(?:\(([^()]+)\)|\[([^\[\]]+)\]){_CLOCK}?")
+_AT = re.compile(rf"[ \t]{_CLOCK}$")
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NEVER_IN_NAMES = re.compile(r'[?!;<>"“”{}]|https?')
-_ADDED = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\|.*)\s*$")
+_ADDED = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|\|[^|]*|(?<=\s)[-–—]?\s?(?:external|unverified))$", re.IGNORECASE)
+_BEFORE = re.compile(r"(?:\([^()]*[^\W\d][^()]*\)|\[[^\[\]]*[^\W\d][^\[\]]*\])\s+(?=.*[^\W\d])")
+_PICTURES = re.compile("[\u2190-\u2bff\u3000\u303d\ufe00-\ufe0f\U0001f000-\U0001faff\U000e0000-\U000e01ef\u20e3]")
+"""Emoji and what they are joined of, arrows and other signs."""
 _NOBODY = re.compile(
     r"(?:(?:unknown|unidentified|anonymous)(?: (?:speaker|user|participant|guest))?"
     r"|(?:speaker|participant|guest|user|voice|sprecher)) ?[#_-]? ?[0-9a-z]?[0-9]?"
@@ -57,7 +63,7 @@ def named_cues(cues: Sequence[Cue]) -> tuple[SidecarKind, tuple[NamedCue, ...], 
                 name = known.setdefault(folded(name), name)
                 if one_line(written) not in forms.setdefault(name, []):
                     forms[name].append(one_line(written))
-            if name is not None or text:
+            if cue.span is not None and (name is not None or text):
                 found.append(NamedCue(cue.span, name, text))
     return kind, tuple(found), tuple(SidecarPerson(name, tuple(written)) for name, written in forms.items())
 
@@ -65,10 +71,14 @@ def named_cues(cues: Sequence[Cue]) -> tuple[SidecarKind, tuple[NamedCue, ...], 
 def tidy_name(written: str) -> str | None:
     """A display name as a person's name, in the order first name, last name; None for `Speaker 2` and its like.
 
-    What meeting software and its users add is left out: `(Guest)`, `(she/her)`, `[ORG]`, `| Northwind Foods`.
+    What meeting software and its users add is left out: `(Guest)`, `(she/her)`, `[ORG]`, `| Northwind Foods`,
+    `External`, `(Host)` before the name, emoji.
     """
     name = one_line(_UNSEEN.sub("", written[:LONGEST_WRITTEN])).strip("\"' ")
-    while (shorter := _ADDED.sub("", name)) != name and shorter:
+    name = one_line(_PICTURES.sub(" ", name)) or name
+    while (shorter := _ADDED.sub("", name).rstrip()) != name and shorter:
+        name = shorter
+    while (shorter := _BEFORE.sub("", name, count=1)) != name and shorter:
         name = shorter
     last, comma, first = name.partition(",")
     if comma and "," not in first and folded(first).strip(". ") not in _RANKS and folded(first) and folded(last):
@@ -93,6 +103,8 @@ def _written(cues: Sequence[Cue]) -> tuple[SidecarKind, list[list[Piece]]]:
         return "vtt", [[(match[1] if match else None, text)] for match, text in zip(identified, whole, strict=True)]
     before = [[name for line in own if (name := _before_colon(line))] for own in lines]
     names = _names(name for own in before for name in own)
+    if all(_before_colon(own[0]) for own in lines if own):  # a file in which every cue has a name, whatever it is
+        names |= {folded(own[0]) for own in before if own} if names else set()
     if names and sum(any(folded(name) in names for name in own) for own in before) > ENOUGH * spoken:
         return "zoom-vtt", [list(_by_colon(own, names)) for own in lines]
     above = [_alone(own[0]) for own in lines if len(own) > 1]
@@ -125,9 +137,9 @@ def _before_colon(line: str) -> str | None:
 
 
 def _alone(line: str) -> str | None:
-    """The name that a line consists of, if it may be one."""
+    """The name that a line consists of, if it may be one; the time of day may stand after it."""
     bracketed = _BRACKETED.fullmatch(line)
-    name = bracketed[1].strip() if bracketed else line
+    name = (bracketed[1] or bracketed[2]).strip() if bracketed else _AT.sub("", line)
     if not _may_be_name(name) or folded(name) in _SOUNDS:
         return None
     return name if bracketed or (_is_proper(name) and name[-1] not in ".,:…-" and len(name.split()) <= 5) else None
