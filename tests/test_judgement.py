@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.debrief.phrases import headline
 from analyzer.lead import judgement
 from analyzer.lead.check import Band, Interval, LeadShare, Verdict
 from analyzer.lead.doubts import TurnDoubt
@@ -323,3 +324,13 @@ def test_a_call_of_three_hours_is_measured_and_judged_in_a_moment() -> None:
     # A time that grows with the turns would be 10 times as long, one that grows with their square 100 times.
     assert long < 25 * short
     assert long < 10
+
+
+@pytest.mark.usefixtures("sure")
+def test_a_share_just_below_another_band_is_not_rounded_onto_it() -> None:
+    # S talks 69.8 of the team's 100 s: not 70 % where 70 % is the floor.
+    by = talk(S=[(0, 69.8)], M=[(70, 100.2)], C=[(101, 110)])
+    found = judged(by, band=Band(0.70, 0.75))
+    assert found.verdict.led == "no"
+    assert headline(found, people(by)).startswith("S did not lead: 69.8 % of what the team said")
+    assert headline(judged(by, band=Band(0.5, 0.6)), people(by)).startswith("S led, with 70 % of what the team said")

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import math
 import random
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import UsageError
+from analyzer.lead.check import Band
+from analyzer.library.index_page import index_page
 from analyzer.library.night_text import NightReport, night_markdown
 from analyzer.library.summary import Attended, CallSummary, Portion, Promised, Took
 from analyzer.library.trend_files import as_csv, call_rows, period_rows, trend_rows, write_parquet
@@ -255,3 +258,16 @@ def test_the_rows_by_period_add_up_to_the_rows_of_the_whole() -> None:
         assert len(parts) > 1
         for name in ("numerator", "denominator"):
             assert sum(row[name] for row in parts) == pytest.approx(whole[name])
+
+
+def test_the_page_of_all_calls_draws_and_names_the_configured_band() -> None:
+    calls = [made(number, band=Band(0.70, 0.75)) for number in range(0, 60, 10)]
+    page = index_page(calls, made_at=NOON)
+    assert "Good practice is a lead share of 70 to 75 %." in page
+    assert "at or above 70 %" in page
+    assert "85 %" not in page.split("<script")[0]
+    tall = {
+        band: index_page([replace(c, band=band) for c in calls], made_at=NOON) for band in (Band(), Band(0.7, 0.75))
+    }
+    heights = [re.findall(r'class="good" x="0" width="180" y="([\d.]+)"', text)[0] for text in tall.values()]
+    assert len(set(heights)) == 2

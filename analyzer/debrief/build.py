@@ -172,7 +172,7 @@ def _swap(call: Call) -> SwapRecord | None:
         b=found.b,
         led=found.verdict.led,
         share=_share(found.share),
-        meaning=phrases.exchanged(found, call.judgement.verdict, call.cast),
+        meaning=phrases.exchanged(found, call.judgement.verdict, call.cast, call.judgement.band),
     )
 
 

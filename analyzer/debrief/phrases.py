@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analyzer.lead.check import Basis, LeadShare, Verdict
+from analyzer.lead.check import Band, Basis, LeadShare, Verdict
 from analyzer.lead.doubts import CLOSE
 from analyzer.lead.judgement import Judgement
 from analyzer.lead.swap import Swap
@@ -40,13 +40,11 @@ LONGEST_QUOTE = 30
 """Words of a quote before it is cut."""
 
 
-EDGES = (0.0, 0.85, 0.90, 1.0)
-
-
-def percent(value: float | None, edges: tuple[float, ...] = EDGES) -> str:
+def percent(value: float | None, edges: tuple[float, ...] = (0.0, 1.0)) -> str:
     """A share as people say it, in whole percents, with one decimal where rounding would carry it onto an edge.
 
-    0.8481 is below a floor of 0.85, so it is "84.8 %" and not "85 %"; 0.9996 is not all of it, so it is "99.9 %".
+    0.9996 is not all of it, so it is "99.9 %". With the edges of a band (`Band.edges`) a share stays on its side of
+    it: 0.8481 is below a floor of 0.85, so it is "84.8 %" and not "85 %".
     """
     if value is None:
         return NOT_KNOWN
@@ -81,11 +79,11 @@ def moment(secs: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def between(share: LeadShare) -> str:
+def between(share: LeadShare, band: Band) -> str:
     """The interval in words, or nothing when there is none."""
     if share.interval is None:
         return ""
-    low, high = percent(share.interval.low), percent(share.interval.high)
+    low, high = percent(share.interval.low, band.edges), percent(share.interval.high, band.edges)
     return f"surely {low}" if low == high else f"between {low.removesuffix(' %')} and {high}"
 
 
@@ -98,9 +96,9 @@ def headline(judgement: Judgement, cast: Cast) -> str:
     of = {"team-talk": "of what the team said", "lead-time": "of the time somebody from the team led"}.get(
         judgement.basis, "of everything that was said"
     )
-    number = f"{percent(share.share.value)} {of}"
+    number = f"{percent(share.share.value, judgement.band.edges)} {of}"
     if share.interval is not None:
-        number += f" ({between(share)})"
+        number += f" ({between(share, judgement.band)})"
     match verdict:
         case Verdict(reason="nobody_else_from_the_team"):
             return f"Not judged: nobody else is known to be from the team. {who} said {_all_talk(judgement)}."
@@ -151,13 +149,13 @@ def explanation(judgement: Judgement, cast: Cast) -> tuple[str, ...]:
     if judgement.bases_disagree and other is not None and verdict.reason is None:
         name: Basis = "team-talk" if judgement.basis == "lead-time" else "lead-time"
         share = judgement.share(name)
-        value = percent(share.share.value if share else None)
+        value = percent(share.share.value if share else None, judgement.band.edges)
         out.append(f"By {name} the answer would be {_led(other)} ({value}): the two measures disagree on this call.")
     planned = sum(take_over.planned for take_over in judgement.take_overs)
     if planned and judgement.without_planned:
         share = next(s for s in judgement.without_planned if s.basis == judgement.basis)
         hand_overs = "planned hand-over" if planned == 1 else f"{planned} planned hand-overs"
-        out.append(f"Without the {hand_overs} it is {percent(share.share.value)}.")
+        out.append(f"Without the {hand_overs} it is {percent(share.share.value, judgement.band.edges)}.")
     return tuple(out)
 
 
@@ -165,10 +163,10 @@ def _led(verdict: Verdict) -> str:
     return {"yes": "yes", "no": "no", "too_close": "too close to call"}.get(verdict.led, "not judged")
 
 
-def exchanged(found: Swap, verdict: Verdict, cast: Cast) -> str:
+def exchanged(found: Swap, verdict: Verdict, cast: Cast, band: Band) -> str:
     """What the answer would be if two voices of the team were each other, and how likely that is."""
     a, b = cast.label(found.a), cast.label(found.b)
-    answer, share = _led(found.verdict), percent(found.share.value)
+    answer, share = _led(found.verdict), percent(found.share.value, band.edges)
     same = "still " if found.verdict.led == verdict.led else ""
     sentence = f"If the voices of {a} and {b} were exchanged, the answer would {same}be {answer} ({share})"
     if found.distance is None:

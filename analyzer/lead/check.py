@@ -49,6 +49,11 @@ class Band:
         if not 0 < self.floor <= self.ceiling < 1:
             raise ValueError(f"a band needs 0 < floor <= ceiling < 1, not {self.floor} and {self.ceiling}")
 
+    @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """The shares that a rounded lead share must not step onto: none, the band's ends, all."""
+        return (0.0, self.floor, self.ceiling, 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import urllib.parse
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment
@@ -20,6 +20,7 @@ from markupsafe import Markup
 from analyzer.debrief.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.page import environment, json_in_page, policy
 from analyzer.debrief.results import PAGE_FILE
+from analyzer.lead.check import Band
 from analyzer.library.night_text import lead_share_text
 from analyzer.library.summary import CallSummary, Portion
 from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, silent_others, trends
@@ -29,11 +30,10 @@ WITHOUT_SCRIPT = 200
 """Calls that are in the page itself, the latest, for readers without a script."""
 SHOWN = 8
 """Commitments beyond their date that are listed."""
-BAND = (0.85, 0.90)
 NARROW = 0.02
 """An interval narrower than this is shown with a decimal, lest both its ends read the same."""
-WIDTH, HEIGHT, LOW = 180.0, 44.0, 0.6
-"""A small picture's size, and the share at its lower edge: below it everything is far below the band."""
+WIDTH, HEIGHT, BELOW = 180.0, 44.0, 0.25
+"""A small picture's size, and how much of a share it shows below the band: further down everything is far off."""
 
 Failed = tuple[str, str, dt.datetime]
 
@@ -48,6 +48,7 @@ def index_page(
     """The page; `failures` are those still open, with path, message and since when."""
     found = trends(calls, today=made_at.date(), exceptions_above=exceptions_above)
     latest = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
+    band = latest[0].band if latest else Band()
     styles = _text(DEBRIEF_PAGE / "page.css").replace("/* row heights */", "") + _text(FOLDER / "index.css")
     script = _text(FOLDER / "index.js")
     return (
@@ -72,7 +73,8 @@ def index_page(
                 ("others", "Managers and specialists", found.others),
                 ("pairs", "Pairs", found.pairs),
             ),
-            plot=plot,
+            plot=partial(plot, band=band),
+            good=band,
             words=ANSWERS,
             SHOWN=SHOWN,
         )
@@ -120,18 +122,19 @@ def with_interval(portion: Portion) -> str:
     return "{} % ({}–{} %)".format(*shown)
 
 
-def plot(trend: Trend) -> Markup:
+def plot(trend: Trend, band: Band) -> Markup:
     """The lead share over time as a small picture: the band of good practice, the interval, and the share."""
     shown = [period for period in trend.periods if period.share.value is not None]
     if len(shown) < 2:
         return Markup("")
+    lowest = max(band.floor - BELOW, 0.0)
     first, last = shown[0].begins.toordinal(), shown[-1].begins.toordinal()
 
     def x(day: dt.date) -> str:
         return f"{3 + (day.toordinal() - first) / (last - first) * (WIDTH - 6):.1f}"
 
     def y(share: float) -> str:
-        return f"{2 + (1 - (max(share, LOW) - LOW) / (1 - LOW)) * (HEIGHT - 4):.1f}"
+        return f"{2 + (1 - (max(share, lowest) - lowest) / (1 - lowest)) * (HEIGHT - 4):.1f}"
 
     def bound(period: Period, edge: float | None) -> str:
         return f"{x(period.begins)},{y(edge if edge is not None else period.share.value or 0)}"
@@ -140,7 +143,7 @@ def plot(trend: Trend) -> Markup:
     lower = [bound(p, p.share.low) for p in reversed(shown)]
     line = " ".join(f"{x(p.begins)},{y(p.share.value or 0)}" for p in shown)
     said = "; ".join(f"{p.begins.isoformat()}: {percent(p.share.value)} in {p.calls} calls" for p in shown)
-    top, bottom = y(BAND[1]), y(BAND[0])
+    top, bottom = y(band.ceiling), y(band.floor)
     return Markup(
         '<svg class="trend" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{said}">'
         '<title>{said}</title><rect class="good" x="0" width="{w}" y="{top}" height="{tall}"/>'

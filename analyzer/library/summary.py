@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from analyzer.debrief.record import CallRecord, CommitmentRecord, LeadShareRecord
-from analyzer.lead.check import Answer, Basis, Reason
+from analyzer.lead.check import Answer, Band, Basis, Reason
 from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.plan_rules import Side
 
@@ -85,6 +85,8 @@ class CallSummary:
     reason: Reason | None
     headline: str
     basis: Basis
+    band: Band = Band()  # noqa: RUF009 - frozen
+    """Good practice, as it was configured for this call."""
     shares: dict[Basis, Portion] = field(default_factory=dict)
     people: tuple[Attended, ...] = ()
     took: tuple[Took, ...] = ()
@@ -156,6 +158,7 @@ def summarise(call: CallRecord, *, folder: str, date: dt.date | None = None) -> 
         reason=lead.reason,
         headline=lead.headline,
         basis=lead.basis,
+        band=Band(lead.band_floor, lead.band_ceiling),
         shares={found.basis: _portion(found) for found in lead.shares},
         people=tuple(people),
         took=tuple(
