@@ -16,7 +16,7 @@ import typer
 
 from analyzer import __version__
 from analyzer.cli_bench import bench_app
-from analyzer.cli_library import batch, library_app, nightly
+from analyzer.cli_library import GROUP, OUT, batch, library_app, nightly, shared
 from analyzer.cli_people import people_app
 from analyzer.cli_trends import trends
 from analyzer.errors import AnalyzerError, ExitCode, UsageError
@@ -40,9 +40,6 @@ app.add_typer(people_app, name="people")
 app.add_typer(bench_app, name="bench")
 app.add_typer(library_app, name="library")
 
-OUT = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Folder for the results, one folder a call. [default: debriefs]")
-]
 CONFIG = Annotated[
     Path | None, typer.Option(help="Settings file. [default: analyzer.toml here, or else beside the recording]")
 ]
@@ -149,6 +146,7 @@ def report(
     sound: Annotated[
         str | None, typer.Option(help="Sound on the page: clips in it, the recording beside it, or none. [clips]")
     ] = None,
+    group: GROUP = None,
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 3 unless the answer is that the salesperson led.")
     ] = False,
@@ -178,8 +176,10 @@ def report(
         "device": device,
         "basis": basis,
         "sound": sound,
+        "group": group,
     }
     settings = load_settings(given, beside=call.parent, config=config, tell=_say)
+    shared(settings)
     with shown_progress() as progress:
         done = report_call(
             call,

@@ -35,6 +35,10 @@ CATALOG = Annotated[
     str | None,
     typer.Option(help="Database address of the catalog: postgresql://… [default: catalog.sqlite in the output folder]"),
 ]
+GROUP = Annotated[
+    str | None,
+    typer.Option(help="The group that may read and correct results, by name or number. [default: by the umask]"),
+]
 JOBS = Annotated[int | None, typer.Option(help="How many calls at once, each with its part of the processors.")]
 SETTLE = Annotated[float, typer.Option(help="Seconds for which a file must not have changed to be taken as whole.")]
 TRANSCRIPT = Annotated[
@@ -50,6 +54,7 @@ def batch(
     catalog: CATALOG = None,
     transcript: TRANSCRIPT = None,
     profile: PROFILE = None,
+    group: GROUP = None,
     cluster: Annotated[
         str | None, typer.Option(help="Do the work on a Ray cluster: local, or ray://… (needs analyzer[cluster]).")
     ] = None,
@@ -65,7 +70,9 @@ def batch(
     from analyzer.library.batch import run_folder
     from analyzer.library.run import Options
 
-    settings = settings_of(folder, config, out=out, jobs=jobs, catalog=catalog, transcript=transcript, profile=profile)
+    given = {"out": out, "jobs": jobs, "catalog": catalog, "transcript": transcript, "profile": profile, "group": group}
+    settings = settings_of(folder, config, **given)
+    shared(settings)
     with opened_catalog(settings) as opened, _crew(settings, cluster) as crew, _telling(as_json=json_) as telling:
         options = Options(settle=settle, room=settings.min_free_mb * 1_000_000)
         run = run_folder(folder, settings, opened, crew, options, telling)
@@ -84,6 +91,7 @@ def nightly(
     catalog: CATALOG = None,
     transcript: TRANSCRIPT = None,
     profile: PROFILE = None,
+    group: GROUP = None,
     watch: Annotated[bool, typer.Option("--watch", help="Keep going: look again and again, until stopped.")] = False,
     every: Annotated[float, typer.Option(help="Seconds between two looks of --watch.")] = 60.0,
     until: Annotated[
@@ -113,13 +121,15 @@ def nightly(
     from analyzer.library.retention import parse_age
     from analyzer.library.run import Options
 
-    settings = settings_of(folder, config, out=out, jobs=jobs, catalog=catalog, transcript=transcript, profile=profile)
+    given = {"out": out, "jobs": jobs, "catalog": catalog, "transcript": transcript, "profile": profile, "group": group}
+    settings = settings_of(folder, config, **given)
     if forget_after is not None:
         parse_age(forget_after)  # what is wrong shows now, not at the end of the night
     until_s = None if until is None else seconds_until(until, dt.datetime.now())
     if dry_run:
         _dry(folder, settings, forget_after)
         return
+    shared(settings)
     began = time.monotonic()
     with opened_catalog(settings) as opened, _telling(as_json=False) as telling:
 
@@ -170,13 +180,22 @@ def settings_of(folder: Path | None, config: Path | None, **given: object) -> Se
     return replace(settings, out=settings.out.resolve())
 
 
+def shared(settings: Settings) -> None:
+    """Gives the output folder to the group of the settings."""
+    from analyzer.library.sharing import share
+
+    if left := share(settings.out, settings.group):
+        print(f"analyzer: {settings.out}: {left}", file=sys.stderr)
+
+
 @contextmanager
 def opened_catalog(settings: Settings) -> Iterator[Catalog]:
     """The catalog of the output folder, which is made where it is missing."""
+    from analyzer.files import make_folder
     from analyzer.library.catalog import Catalog
 
     try:
-        settings.out.mkdir(parents=True, exist_ok=True)
+        make_folder(settings.out)
     except OSError as error:
         raise LibraryError(
             f"cannot be made ({error.strerror})", where=settings.out, todo="Choose another folder with --out"

@@ -1,12 +1,19 @@
-"""Writing files so that a reader never sees half of one: to a temporary file beside the target, then renamed."""
+"""Writing files so that a reader never sees half of one: to a temporary file beside the target, then renamed.
+
+Who may read what is written is decided here, by the folder it goes to. In a folder of a group (see `Sharing`) all is
+the group's, whoever writes and whatever their umask; elsewhere the umask decides, and what is private is its owner's.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.errors import OutputError
@@ -19,8 +26,63 @@ ABANDONED = 600.0
 _APART = "~"
 
 
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """A folder that is its group's: it hands its group on (setgid), and others have no access.
+
+    `analyzer … --group NAME` makes one, or its owner does by hand: 2770 lets the group read and correct what is in it,
+    2750 only read.
+    """
+
+    gid: int
+    folder_mode: int
+
+    @property
+    def file_mode(self) -> int:
+        """The mode of a file there."""
+        return self.folder_mode & 0o660
+
+
+def sharing_of(folder: Path) -> Sharing | None:
+    """The group that a folder is shared with, or None."""
+    try:
+        state = folder.stat()
+    except OSError:
+        return None
+    mode = stat.S_IMODE(state.st_mode)
+    shared = mode & stat.S_ISGID and mode & 0o050 == 0o050 and not mode & 0o007
+    return Sharing(state.st_gid, mode & 0o2770) if shared else None
+
+
+def mode_in(folder: Path, *, private: bool = False) -> int:
+    """The mode of a file of ours in `folder`."""
+    shared = sharing_of(folder)
+    return shared.file_mode if shared is not None else 0o600 if private else 0o666 & ~_umask()
+
+
+def permit(handle: int, folder: Path, *, private: bool = False) -> None:
+    """Gives an open file of ours in `folder` to those who may use it."""
+    shared = sharing_of(folder)
+    if shared is not None and os.fstat(handle).st_gid != shared.gid:
+        os.fchown(handle, -1, shared.gid)
+    os.fchmod(handle, mode_in(folder, private=private))
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it that are missing; in a folder of a group it is the group's too."""
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    shared = sharing_of(folder.parent)
+    if shared is not None and sharing_of(folder) != shared:
+        os.chown(folder, -1, shared.gid)
+        folder.chmod(shared.folder_mode)
+
+
 def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Writes one file, whole or not at all; with `private` only its owner may read it.
+    """Writes one file, whole or not at all; with `private` only its owner may read it (or the group of its folder).
 
     Raises:
         OutputError: it cannot be written.
@@ -40,28 +102,32 @@ def write_all(contents: Mapping[Path, bytes], *, private: list[Path] | None = No
     path = next(iter(contents), Path())
     try:
         for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             handle, name = temporary(path.parent)
             written.append((name, path))
             with os.fdopen(handle, "wb") as file:
+                permit(handle, path.parent, private=path in (private or ()))
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(name, 0o600 if path in (private or ()) else 0o666 & ~_umask())  # noqa: PTH101 - a str
         while written:
             name, path = written[0]
             os.replace(name, path)  # noqa: PTH105 - a str
             written.pop(0)
     except OSError as error:
-        raise OutputError(
-            f"cannot be written ({error.strerror or error})",
-            where=path,
-            todo="Free some space or choose another folder with --out",
-        ) from error
+        what = f"cannot be written ({error.strerror or error})"
+        raise OutputError(what, where=path, todo=way_out(error)) from error
     finally:
         for name, _ in written:
             with contextlib.suppress(OSError):
                 os.unlink(name)  # noqa: PTH108 - a str
+
+
+def way_out(error: OSError) -> str:
+    """What to do when results cannot be written."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "Check who may write in its folder, or choose another with --out"
+    return "Free some space or choose another folder with --out"
 
 
 def _umask() -> int:

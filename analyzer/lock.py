@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analyzer.errors import BusyError, OutputError
+from analyzer.files import permit
 from analyzer.owner import is_dead, number_of, this_run
 
 LOCK_FILE = ".lock"
@@ -79,9 +80,12 @@ def _taken(folder: Path, waiting: Waiting, patience: float) -> int:
 def _opened(path: Path) -> int:
     flags = os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     try:
-        return os.open(path, os.O_RDWR | flags, 0o666)  # by the umask
+        handle = os.open(path, os.O_RDWR | flags, 0o666)
     except PermissionError:
         return os.open(path, os.O_RDONLY | flags, 0o666)
+    with contextlib.suppress(OSError):  # a colleague's
+        permit(handle, path.parent)
+    return handle
 
 
 def _flocked(handle: int, path: Path) -> bool:

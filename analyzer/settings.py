@@ -50,6 +50,7 @@ class Settings:
     band_ceiling: float = 0.90
     sound: str = "clips"
     catalog: str | None = None
+    group: str | None = None
     jobs: int = 1
     min_free_mb: int = 500
 

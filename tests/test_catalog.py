@@ -106,6 +106,19 @@ def test_nobody_else_may_read_the_file_or_its_log(opens: Opener, tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]  # one file, once it is closed
 
 
+def test_in_a_groups_folder_the_file_and_its_log_are_the_groups(opens: Opener, tmp_path: Path) -> None:
+    opens().close()
+    tmp_path.chmod(0o2770)
+    before = os.umask(0o077)
+    try:
+        with opens() as catalog:
+            noted(catalog, summary())
+            files = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert files == {FILE: 0o660, f"{FILE}-wal": 0o660, f"{FILE}-shm": 0o660}
+
+
 def test_one_that_is_not_there_is_not_made_where_it_is_only_looked_into(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="library rebuild"):
         Catalog.open(tmp_path, create=False)

@@ -31,6 +31,33 @@ def test_a_private_file_is_its_owners_alone_and_others_follow_the_umask(tmp_path
     assert oct((tmp_path / "closed").stat().st_mode)[-3:] == "600"
 
 
+@pytest.mark.parametrize(
+    ("folder", "files", "private"),
+    [
+        (0o2770, "660", "660"),
+        (0o2750, "640", "640"),
+        (0o2775, "644", "600"),  # others may look in: it is not for the group alone
+        (0o0770, "644", "600"),  # what is made in it would not be the group's
+        (0o2700, "644", "600"),
+    ],
+)
+def test_a_folder_that_is_its_groups_alone_decides_for_all_that_is_written_in_it(
+    tmp_path: Path, folder: int, files: str, private: str
+) -> None:
+    tmp_path.chmod(folder)
+    before = os.umask(0o022)
+    try:
+        write_all({tmp_path / "open": b"", tmp_path / "closed": b""}, private=[tmp_path / "closed"])
+        write_atomically(tmp_path / "a" / "b" / "below", b"")
+    finally:
+        os.umask(before)
+    assert oct((tmp_path / "open").stat().st_mode)[-3:] == files
+    assert oct((tmp_path / "closed").stat().st_mode)[-3:] == private
+    assert oct((tmp_path / "a" / "b" / "below").stat().st_mode)[-3:] == files
+    if private != "600":
+        assert {(tmp_path / name).stat().st_mode & 0o7777 for name in ("a", "a/b")} == {folder}
+
+
 def test_when_one_file_cannot_be_written_none_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "first").write_bytes(b"old")
     (tmp_path / "blocked").write_bytes(b"a file, not a folder")

@@ -27,6 +27,7 @@ band_floor = 0.1
 band_ceiling = 0.2
 sound = "none"
 catalog = "postgresql://elsewhere.invalid/analyzer"
+group = "staff"
 jobs = 8
 min_free_mb = 0
 """
@@ -135,7 +136,7 @@ def test_a_file_with_the_recordings_sets_what_kind_of_calls_they_are_and_nothing
         assert value == (getattr(every, field.name) if field.name in FROM_DATA else field.default), field.name
     assert len(told) == 1
     assert told[0].startswith(
-        f"{path}: ignored: out, asr_model, device, basis, band_floor, band_ceiling, catalog, jobs"
+        f"{path}: ignored: out, asr_model, device, basis, band_floor, band_ceiling, catalog, group, jobs"
     )
     assert told[0].endswith(f"--config {shlex.quote(str(path))}.")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from analyzer.audio.recording import Recording
 from analyzer.errors import OutputError
-from analyzer.files import PARTIAL, write_atomically
+from analyzer.files import PARTIAL, make_folder, permit, way_out, write_atomically
 
 CALL_FILE = "call.json"
 OWNER_FILE = ".recording"
@@ -77,14 +77,14 @@ def _owned(folder: Path, recording: Recording) -> bool | None:
 def _take(folder: Path, owner: bytes) -> bool:
     """Makes the owner file if nobody has; whether it is ours now."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         handle, name = tempfile.mkstemp(dir=folder, prefix=PARTIAL)
         try:
             with os.fdopen(handle, "wb") as file:
+                permit(handle, folder)
                 file.write(owner)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(name, 0o644)  # noqa: PTH101 - a str
             return _linked(Path(name), folder / OWNER_FILE, owner)
         finally:
             with contextlib.suppress(OSError):
@@ -93,7 +93,7 @@ def _take(folder: Path, owner: bytes) -> bool:
         raise OutputError(
             f"cannot be written ({error.strerror or error})",
             where=folder,
-            todo="Free some space or choose another folder with --out",
+            todo=way_out(error),
         ) from error
 
 
@@ -107,6 +107,7 @@ def _linked(written: Path, target: Path, owner: bytes) -> bool:
             raise
         try:  # a file system without links: a reader may see the file empty for a moment
             with target.open("xb") as file:
+                permit(file.fileno(), target.parent)
                 file.write(owner)
         except FileExistsError:
             return False

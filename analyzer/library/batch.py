@@ -21,7 +21,7 @@ from typing import Literal
 
 from analyzer.audio.recording import content_hash, probe
 from analyzer.errors import AnalyzerError, ExitCode, LibraryError
-from analyzer.files import PARTIAL
+from analyzer.files import PARTIAL, make_folder
 from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.crew import Crew, Progressed
 from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
@@ -80,7 +80,7 @@ class _Driver:
     voices: str = ""
 
     def go(self) -> None:
-        self.settings.out.mkdir(parents=True, exist_ok=True)
+        make_folder(self.settings.out)
         self._check_room()
         for subject, owner in self.catalog.leases():
             if is_dead(owner):

@@ -20,6 +20,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from analyzer.errors import UsageError
+from analyzer.files import mode_in, permit
 from analyzer.library.catalog_errors import (
     REBUILD,
     CatalogCorruptError,
@@ -36,6 +37,8 @@ HEAD = "0001"
 BUSY = 10.0
 """Seconds to wait for another program that writes."""
 HEADER = b"SQLite format 3\0"
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite writes beside a catalog's file, by how their names end."""
 VERSIONS = "alembic_version"
 NOT_LINKED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """A link that somebody put there meanwhile is not followed, and a pipe not waited for."""
@@ -137,7 +140,7 @@ def _may_be_catalog(path: Path) -> bool:
         CatalogError: something else lies there, or where SQLite would write beside it.
     """
     another = "Name another file with --catalog, or move this one away"
-    for beside in ("-wal", "-shm", "-journal"):
+    for beside in BESIDE:
         _kind(path.with_name(path.name + beside), another)
     there = _kind(path, another)
     if not there:
@@ -186,13 +189,20 @@ def _tables(path: Path) -> list[str]:
 
 
 def _private(path: Path) -> None:
-    """Keeps the file, and those that SQLite makes beside it, from others' eyes: it names people."""
-    with contextlib.suppress(OSError):  # what is wrong shows when it is opened
-        handle = os.open(path, os.O_CREAT | os.O_RDWR | NOT_LINKED, 0o600)
-        try:
-            os.fchmod(handle, 0o600)
-        finally:
-            os.close(handle)
+    """Keeps the file, and those that SQLite makes like it beside it, from others' eyes: it names people.
+
+    In a folder of a group they are the group's, so that one user's night and another's trends use the same.
+    """
+    mode = mode_in(path.parent, private=True)
+    for one in (path, *(path.with_name(path.name + beside) for beside in BESIDE)):
+        with contextlib.suppress(OSError):  # it is another's, or not there; what is wrong shows when it is opened
+            if one.exists() and stat.S_IMODE(one.lstat().st_mode) == mode:
+                continue  # not opened without need: closing it ends the locks that this process has on it
+            handle = os.open(one, (os.O_CREAT if one == path else 0) | os.O_RDWR | NOT_LINKED, 0o600)
+            try:
+                permit(handle, path.parent, private=True)
+            finally:
+                os.close(handle)
 
 
 @contextlib.contextmanager
