@@ -142,7 +142,7 @@ _EVENTS = {
     "done": "done",
     "refreshed": "made anew",
     "failed": "failed",
-    "stopped": "stopped between two stages",
+    "stopped": "stopped, as the time was up",
     "elsewhere": "another run is doing it",
 }
 

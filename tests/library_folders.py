@@ -81,25 +81,119 @@ def cut(source: Path, target: Path, start: float, seconds: float) -> Path:
     return target
 
 
-class DiesOnB(FakeEngine):
-    """Kills its own process when it hears the recording `b.wav`: as a decoder that crashes, or want of memory."""
+def at_work_on() -> str:
+    """The name of the recording that the calling engine was asked about."""
+    import sys
+
+    frame = sys._getframe()
+    while frame is not None:
+        job = frame.f_locals.get("job")
+        if job is not None:
+            return str(job.path.name)
+        frame = frame.f_back
+    return ""
+
+
+class OnB(FakeEngine):
+    """Does something of its own when it hears the recording `b.wav`, once it has said so in the file `marks`."""
+
+    marks = Path()
 
     def diarizer(self, *args: object, **more: object) -> Diarizer:
         import os
-        import signal
-        import sys
 
-        frame = sys._getframe()
-        while frame is not None:
-            job = frame.f_locals.get("job")
-            if job is not None and job.path.name == "b.wav":
-                os.kill(os.getpid(), signal.SIGKILL)
-            frame = frame.f_back
+        if at_work_on() == "b.wav":
+            with self.marks.open("a") as file:
+                file.write(f"{os.getpid()}\n")
+            self.on_b()
         return super().diarizer()
+
+    def on_b(self) -> None:
+        """What it does."""
+
+
+def marks_of(settings: Settings) -> Path:
+    """Where engines of a test say what they did: beside the results."""
+    return settings.out.parent / "marks"
+
+
+def _on_b(kind: type[OnB], settings: Settings) -> Engine:
+    engine = kind(SHORT)
+    engine.marks = marks_of(settings)
+    return engine
+
+
+class DiesOnB(OnB):
+    """Kills its own process: as a decoder that crashes, or want of memory."""
+
+    def on_b(self) -> None:
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def dies_on_b(settings: Settings) -> Engine:
-    return DiesOnB(SHORT)
+    return _on_b(DiesOnB, settings)
+
+
+class HangsOnB(OnB):
+    """Never comes back, and has started another process that does not either, whose number is its second mark."""
+
+    def on_b(self) -> None:
+        import subprocess
+        import threading
+
+        child = subprocess.Popen(["sleep", "100000"])
+        with self.marks.open("a") as file:
+            file.write(f"{child.pid}\n")
+        threading.Event().wait()
+
+
+def hangs_on_b(settings: Settings) -> Engine:
+    return _on_b(HangsOnB, settings)
+
+
+class FreezesOnB(OnB):
+    """Stops its own process as the system does with one whose disk is away: no code of ours runs in it any more."""
+
+    def on_b(self) -> None:
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def freezes_on_b(settings: Settings) -> Engine:
+    return _on_b(FreezesOnB, settings)
+
+
+def no_engine(settings: Settings) -> Engine:
+    """As where a device is asked for that is not there."""
+    from analyzer.errors import DeviceError
+
+    raise DeviceError("there is no such device", where="cuda:7", todo="Choose another")
+
+
+def broken_engine(settings: Settings) -> Engine:
+    """As an installation in which a package is broken."""
+    raise ImportError("libsomething.so.3: cannot open shared object file")
+
+
+def killed_at_start(settings: Settings) -> Engine:
+    """As where there is too little memory for a process to start, each time."""
+    import os
+    import signal
+
+    with marks_of(settings).open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    os.kill(os.getpid(), signal.SIGKILL)
+    return fake(settings)
+
+
+def killed_at_first_start(settings: Settings) -> Engine:
+    """As where there was too little memory once."""
+    return fake(settings) if marks_of(settings).exists() else killed_at_start(settings)
 
 
 class Slow(FakeEngine):

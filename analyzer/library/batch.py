@@ -259,7 +259,9 @@ class _Driver:
         elif outcome.result == "failed":
             if job.kind == "refresh" and outcome.exit_code == ExitCode.BAD_FILE and not job.folder_is_whole():
                 again = replace(job, kind="analyse")
-            elif outcome.fatal and (outcome.exit_code != ExitCode.LIBRARY or not self._out_works()):
+            elif outcome.no_worker or (
+                outcome.fatal and (outcome.exit_code != ExitCode.LIBRARY or not self._out_works())
+            ):
                 self.run.fatal = outcome
                 self.run.stopped_by = outcome.message
             else:

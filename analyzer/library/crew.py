@@ -1,7 +1,9 @@
 """The workers: processes that load the models once each and do one job after another.
 
-A worker is always another process, even a single one: what crashes in a decoder or is killed for want of memory costs
-one call, and the next worker goes on. A worker ends by itself when the driver is gone.
+A worker is always another process, even a single one: what crashes in a decoder, hangs, or is killed for want of memory
+costs one call, and a new worker goes on. What takes longer than a call may (`limits`) is killed; a process that does
+not even end then, because it waits for a disk or a share, is left behind. A worker ends by itself when the driver is
+gone.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Protocol
 
-from analyzer.errors import ExitCode
-from analyzer.library.work import Job, MakeEngine, Outcome, do, local_engine
+from analyzer.errors import AnalyzerError, ExitCode
+from analyzer.library.limits import Clock, Limits, sound_in, spoken
+from analyzer.library.work import UP, Job, MakeEngine, Outcome, do, local_engine
 from analyzer.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ WATCH_EVERY = 1.0
 """Seconds between two looks of a worker at whether its driver still lives."""
 TELL_EVERY = 0.5
 """Seconds between two reports on one stage: progress is for eyes."""
+STARTS = 3
+"""How many workers in a row may be killed before they are ready: with want of memory the next one may have enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,26 @@ class Progressed:
     stage: str
     done: float
     total: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A worker has made its engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unable:
+    """A worker cannot make its engine, and no other could."""
+
+    message: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Length:
+    """How many seconds of sound the job under way declares."""
+
+    seconds: float
 
 
 class Crew(Protocol):
@@ -54,7 +80,7 @@ class Crew(Protocol):
         """What happened, after at most `timeout` seconds; each job given ends in one `Outcome`."""
 
     def ask_to_stop(self) -> None:
-        """Lets every job end where its stage ends."""
+        """Lets every job end where its stage ends, and ends by force those that do not within a while."""
 
     def close(self) -> None:
         """Ends everybody at once; unfinished jobs are dropped."""
@@ -65,6 +91,9 @@ def _work(connection: Connection, make: MakeEngine, settings: Settings, cores: t
 
     Whatever comes in while a job is under way asks to stop.
     """
+    if hasattr(os, "setsid"):
+        os.setsid()  # so that whatever it starts is killed along with it
+    _let_go_of_output()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the driver, which decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
@@ -72,10 +101,19 @@ def _work(connection: Connection, make: MakeEngine, settings: Settings, cores: t
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, cores)
         os.environ["OMP_NUM_THREADS"] = str(len(cores))
-    engine = make(settings)
+    try:
+        engine = make(settings)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the driver says it in one line
+        unable = _Unable(_cannot_start(f"{type(error).__name__}: {error}"), ExitCode.LIBRARY)
+        if isinstance(error, AnalyzerError):
+            unable = _Unable(error.line(), error.exit_code)
+        with contextlib.suppress(OSError):
+            connection.send(unable)
+        return
     last: dict[str, float] = {}
 
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        connection.send(_Ready())
         while True:
             job: Job | None = connection.recv()
             if job is None:  # asked to stop, after the job had ended
@@ -87,7 +125,21 @@ def _work(connection: Connection, make: MakeEngine, settings: Settings, cores: t
                     last[stage] = time.monotonic()
                     connection.send(Progressed(job, stage, done, total))
 
+            connection.send(_Length(sound_in(job.path)))
             connection.send(do(job, engine, progress=tell, stop=connection.poll))
+
+
+def _let_go_of_output() -> None:
+    """Keeps a process that is left behind from keeping open what the driver's output is piped into.
+
+    The process that watches over shared memory has that output too, and lives as long as any of us holds on to it.
+    """
+    watching = resource_tracker._resource_tracker
+    with contextlib.suppress(OSError):
+        os.dup2(2, 1)
+        if watching._fd is not None:  # type: ignore[attr-defined]
+            os.close(watching._fd)  # type: ignore[attr-defined]
+            watching._fd = None  # type: ignore[attr-defined]
 
 
 def _end_with(parent: int) -> None:
@@ -101,7 +153,8 @@ class _Worker:
     process: BaseProcess
     connection: Connection
     job: Job | None = None
-    stopping: bool = False
+    clock: Clock = field(default_factory=lambda: Clock(Limits()))
+    ready: bool = False
 
 
 @dataclass(slots=True)
@@ -111,7 +164,10 @@ class Processes:
     settings: Settings
     count: int = 1
     make: MakeEngine = local_engine
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
     _workers: list[_Worker] = field(default_factory=list)
+    _undone: list[Outcome] = field(default_factory=list)
+    _lost_at_start: int = 0
 
     def __post_init__(self) -> None:
         self._context = multiprocessing.get_context("spawn")
@@ -121,18 +177,21 @@ class Processes:
     @property
     def free(self) -> int:
         """How many jobs could begin now."""
-        return self.count - sum(worker.job is not None for worker in self._workers)
+        return self.count - len(self._undone) - sum(worker.job is not None for worker in self._workers)
 
     def give(self, job: Job) -> None:
         """Gives a job to an idle worker, or to a new one."""
         worker = next((worker for worker in self._workers if worker.job is None), None)
-        if worker is None:
-            worker = self._new()
-        worker.job = job
         try:
-            worker.connection.send(job)
-        except OSError:  # it died while idle: its end is found by `events`, which answers for the job
+            worker = worker or self._new()
+        except OSError as error:
+            why = f"no process can be started for it ({error.strerror})"
+            self._undone.append(_lost(job, why))
             return
+        worker.job, worker.clock = job, Clock(self.limits)
+        # Where it died while idle, its end is found by `events`, which answers for the job.
+        with contextlib.suppress(OSError):
+            worker.connection.send(job)
 
     def _new(self) -> _Worker:
         ours, theirs = self._context.Pipe()
@@ -155,56 +214,143 @@ class Processes:
 
     def events(self, timeout: float) -> Iterator[Progressed | Outcome]:
         """What happened, after at most `timeout` seconds."""
+        while self._undone:
+            yield self._undone.pop()
         by_connection = {worker.connection: worker for worker in self._workers}
         for connection in wait(list(by_connection), timeout):
             worker = by_connection[connection]  # type: ignore[index]
             try:
-                event: Progressed | Outcome = worker.connection.recv()
-            except (EOFError, OSError):
-                died = self._buried(worker)
-                if died is not None:
-                    yield died
-                continue
-            if isinstance(event, Outcome):
-                worker.job, worker.stopping = None, False
-            yield event
+                event = worker.connection.recv()
+            except Exception:  # noqa: BLE001 - a process that dies may leave anything behind in its pipe
+                happened: Progressed | Outcome | None = self._buried(worker)
+            else:
+                happened = self._heard(worker, event)
+            if happened is not None:
+                yield happened
+        for worker in tuple(self._workers):
+            stopped = self._stopped(worker)
+            if stopped is not None:
+                yield stopped
+
+    def _heard(self, worker: _Worker, event: object) -> Progressed | Outcome | None:
+        """What a worker's message says to whoever waits for its job."""
+        if isinstance(event, _Ready):
+            worker.ready, self._lost_at_start = True, 0
+            worker.clock.start()
+        elif isinstance(event, _Length):
+            worker.clock.length = event.seconds
+        elif isinstance(event, Progressed):
+            worker.clock.told(event.stage, event.done)
+            return event
+        elif isinstance(event, Outcome):
+            worker.job = None
+            return event
+        elif isinstance(event, _Unable):
+            job = worker.job
+            self._let_go(worker, patience=self.limits.dying)
+            if job is not None:
+                return replace(_no_worker(job, ""), message=event.message, exit_code=event.exit_code)
+        return None
+
+    def _stopped(self, worker: _Worker) -> Outcome | None:
+        """Ends a worker whose job takes too long, or does not end when it was asked to."""
+        job, clock = worker.job, worker.clock
+        is_late = clock.is_over if worker.ready else clock.took >= self.limits.ready
+        if job is None or not (clock.must_stop or is_late):
+            return None
+        ended = self._let_go(worker, patience=0.0)
+        left = "" if ended else "; its process waits for a disk or share, does not end, and was left behind"
+        if clock.must_stop:
+            return Outcome(job, "stopped", message=f"{UP}{left}")
+        if not worker.ready:
+            return _no_worker(job, f"it was not ready within {spoken(self.limits.ready)}{left}")
+        return _lost(job, clock.says() + left)
 
     def _buried(self, worker: _Worker) -> Outcome | None:
-        self._workers.remove(worker)
-        worker.connection.close()
-        worker.process.join()
-        if worker.job is None:
+        """What becomes of the job of a worker that died."""
+        job = worker.job
+        ended = self._let_go(worker, patience=self.limits.dying)
+        code = worker.process.exitcode if ended else None
+        how = "it hangs" if code is None else f"signal {-code}" if code < 0 else f"exit {code}"
+        if code == -signal.SIGKILL:
+            how += "; perhaps out of memory"
+        if job is None:
             return None
-        code = worker.process.exitcode or 0
-        how = f"signal {-code}" if code < 0 else f"exit {code}"
-        if -code == signal.SIGKILL:
-            how += ", perhaps for want of memory"
-        return Outcome(
-            worker.job,
-            "failed",
-            exit_code=ExitCode.LIBRARY,
-            message=f"{worker.job.path}: the process that analysed it died ({how}).",
-            can_retry=True,
-        )
+        if worker.ready:
+            return _lost(job, f"its process died ({how})")
+        self._lost_at_start += 1
+        if code is not None and code < 0 and self._lost_at_start < STARTS:
+            self.give(job)
+            return None
+        return _no_worker(job, how)
+
+    def _let_go(self, worker: _Worker, *, patience: float) -> bool:
+        """Parts with a worker, whose process has `patience` seconds to end by itself; whether it has ended."""
+        self._workers.remove(worker)
+        worker.job = None
+        worker.connection.close()
+        worker.process.join(patience)
+        return _ended(worker.process, self.limits.dying)
 
     def ask_to_stop(self) -> None:
-        """Lets every job end where its stage ends."""
+        """Lets every job end where its stage ends, and ends by force those that do not within the grace."""
         for worker in self._workers:
-            if worker.job is not None and not worker.stopping:
-                worker.stopping = True
+            if worker.job is not None and worker.clock.stop_by is None:
+                worker.clock.ask_to_stop()
                 with contextlib.suppress(OSError):
                     worker.connection.send(None)
 
     def close(self) -> None:
         """Ends every worker at once."""
         for worker in self._workers:
-            worker.process.terminate()
+            send_all(worker.process, signal.SIGTERM)
+        until = time.monotonic() + self.limits.dying
         for worker in self._workers:
-            worker.process.join(5)
-            if worker.process.is_alive():
-                worker.process.kill()
+            worker.process.join(max(0.0, until - time.monotonic()))
+            _ended(worker.process, self.limits.dying)
             worker.connection.close()
         self._workers.clear()
+
+
+def _lost(job: Job, why: str) -> Outcome:
+    """A job failed that may well be done another time."""
+    message = " ".join(f"{job.path}: {why}.".split())
+    return Outcome(job, "failed", exit_code=ExitCode.LIBRARY, message=message, can_retry=True)
+
+
+def _no_worker(job: Job, how: str) -> Outcome:
+    """No worker can begin, with this job or any other."""
+    message = _cannot_start(how)
+    return Outcome(job, "failed", exit_code=ExitCode.LIBRARY, message=message, fatal=True, no_worker=True)
+
+
+def _cannot_start(how: str) -> str:
+    return " ".join(f"The process that analyses calls cannot start ({how}).".split())
+
+
+def _ended(process: BaseProcess, patience: float) -> bool:
+    """Kills a process that lives, with all that it started; whether it has ended.
+
+    One that waits for a disk or share in the kernel does not end: nobody waits for it, here or when we end ourselves.
+    """
+    if process.is_alive():
+        send_all(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+        process.join(patience)
+    if not process.is_alive():
+        return True
+    multiprocessing.process._children.discard(process)  # type: ignore[attr-defined]  # else it is waited for at our end
+    return False
+
+
+def send_all(process: BaseProcess, what: signal.Signals) -> None:
+    """Sends a signal to a worker's process and to all that it started."""
+    if process.pid is None:
+        return
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg") and os.getpgid(process.pid) == process.pid:
+            os.killpg(process.pid, what)
+        else:
+            os.kill(process.pid, what)
 
 
 @dataclass(slots=True)

@@ -28,6 +28,8 @@ from analyzer.speech.heard_file import FILE as HEARD_FILE
 LIBRARY_FILE = ".library.json"
 """What the library keeps beside a call's results: the fingerprint they were made with, and the recording's own date."""
 
+UP = "the time was up; what was finished is kept"
+
 Kind = Literal["analyse", "refresh"]
 Result = Literal["done", "failed", "stopped", "changed"]
 
@@ -56,7 +58,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a job. `fatal` says that the others would fail alike (no room, no model, no such device)."""
+    """What became of a job.
+
+    `fatal` says that the others would fail alike (no room, no model, no such device), `no_worker` that nobody could
+    even begin, whatever the recording.
+    """
 
     job: Job
     result: Result
@@ -67,6 +73,7 @@ class Outcome:
     message: str = ""
     can_retry: bool = False
     fatal: bool = False
+    no_worker: bool = False
     stages: dict[str, float] = field(default_factory=dict)
 
 
@@ -139,7 +146,7 @@ def do(job: Job, engine: Engine, *, progress: Progress = silent, stop: StopAsked
 def failure_of(job: Job, error: Exception) -> Outcome:
     """What stopped a job, as its outcome."""
     if isinstance(error, StoppedError):
-        return Outcome(job, "stopped", message="the time was up; what was finished is kept")
+        return Outcome(job, "stopped", message=UP)
     if isinstance(error, AnalyzerError):
         fatal = isinstance(error, LibraryError | ModelError | DeviceError)
         return _failed(job, error.line(), error.exit_code, can_retry=error.can_retry, fatal=fatal)
