@@ -13,7 +13,7 @@ import pytest
 
 from analyzer.library.rebuild import check
 from analyzer.library.run import Telling
-from tests.library_folders import Shelf, cut, slow_fake, small
+from tests.library_folders import Shelf, cut, hangs_on_b, slow_fake, small
 from tests.test_batch_killed import results
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -92,6 +92,21 @@ def test_a_node_that_is_killed_costs_a_retry_and_nothing_else(nodes: Any, tmp_pa
     assert results(shelf.out) == results(alone.out)
     with shelf.catalog() as catalog:
         assert check(shelf.out, catalog) == ()
+
+
+def test_an_actor_that_hangs_is_killed_and_another_goes_on_in_its_place(nodes: Any, tmp_path: Path) -> None:
+    from analyzer.library.cluster import join
+    from analyzer.library.limits import Limits
+
+    cluster, _ = nodes
+    shelf = Shelf(tmp_path / "calls", tmp_path / "out")
+    for name in ("a", "b", "c"):
+        small(shelf.folder / f"{name}.wav", ord(name))
+    crew = join(cluster.address, shelf.settings, hangs_on_b, actors=1)
+    crew.limits = Limits(least=20.0)
+    run = shelf.batch(crew=crew)
+    assert sorted(summary.name for summary in run.done) == ["a", "c"]
+    assert "b.wav: it took longer than" in run.failed[0].message
 
 
 @pytest.mark.models

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.errors import ExitCode
+from analyzer.errors import ExitCode, LibraryError
 from analyzer.library import batch as batches
 from analyzer.library import crew as crews
 from analyzer.library.crew import Processes
@@ -247,3 +247,32 @@ def test_a_share_that_does_not_answer_costs_its_limit_and_what_is_asked_may_rais
         within(60.0, (tmp_path / "nothing").read_bytes)
     assert within(60.0, lambda: 7) == 7
     os.close(os.open(stalled, os.O_WRONLY | os.O_NONBLOCK))  # lets those who wait go
+
+
+def test_a_recording_that_cannot_be_read_to_its_end_fails_and_the_rest_is_done(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "ANSWER", 3.0)
+    stalled = shelf.out.parent / "pipe"
+    os.mkfifo(stalled)
+    true_hash = batches.content_hash
+    # A share that went away under an open file: reading waits and no error comes.
+    monkeypatch.setattr(
+        batches,
+        "content_hash",
+        lambda path: str(stalled.read_bytes()) if path.name == "b.wav" else true_hash(path),
+    )
+    run = shelf.batch()
+    assert sorted(summary.name for summary in run.done) == ["a", "c"]
+    assert run.failed[0].message.endswith("b.wav: its disk or share has not answered within 3 s.")
+    assert (run.failed[0].retryable, run.failed[0].exit_code) == (True, ExitCode.UNREADABLE_INPUT)
+    os.close(os.open(stalled, os.O_WRONLY | os.O_NONBLOCK))
+
+
+def test_a_folder_that_does_not_answer_is_one_clear_line(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "LONGEST_LOOK", 0.3)
+    released = threading.Event()
+    monkeypatch.setattr(batches, "scan", lambda folder, without: released.wait())
+    with pytest.raises(LibraryError, match=r"calls: its disk or share has not answered within 0 s\. Check that"):
+        shelf.batch()
+    released.set()

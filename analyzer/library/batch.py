@@ -25,6 +25,7 @@ from analyzer.files import PARTIAL, make_folder
 from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.crew import Crew, Progressed
 from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
+from analyzer.library.limits import Limits, NoAnswerError, spoken, within
 from analyzer.library.rebuild import index_folder, index_missing
 from analyzer.library.retention import is_forgotten
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
@@ -38,6 +39,10 @@ LEASE = dt.timedelta(minutes=3)
 RENEW_EVERY = 45.0
 RESULTS_MB = 16
 """Megabytes that a call's results may take: where they do not fit, the disk is at fault and not the call."""
+ANSWER, SLOWEST_DISK = 120.0, 500_000
+"""Seconds, and bytes a second, beyond which a disk or share that a recording is read from is taken for away."""
+LONGEST_LOOK = 3600.0
+"""Seconds for looking through the folder."""
 _END = object()
 
 
@@ -87,7 +92,7 @@ class _Driver:
                 self.catalog.release(subject, owner)
         index_missing(self.settings.out, self.catalog)
         self.voices = voices_stamp()
-        found = scan(self.folder, without=[self.settings.out])
+        found = self._looked()
         places = self.catalog.places(under=self.folder)
         here = {str(one.path) for one in found}
         self.catalog.gone(path for path in places if path not in here)
@@ -120,6 +125,19 @@ class _Driver:
 
     # What is there
 
+    def _looked(self) -> Sequence[Found]:
+        left = [LONGEST_LOOK]
+        if self.options.until is not None:
+            left.append(max(0.0, self.options.until - (time.monotonic() - self.began)) + Limits().grace)
+        try:
+            return within(min(left), lambda: scan(self.folder, without=[self.settings.out]))
+        except NoAnswerError:
+            raise LibraryError(
+                f"its disk or share has not answered within {spoken(min(left))}",
+                where=self.folder,
+                todo="Check that it is mounted and can be listed",
+            ) from None
+
     def _settled(self, found: Sequence[Found]) -> Iterator[Found | None]:
         """The recordings that are there in full: those that look so now, then (None, None, …) those that do later."""
         growing = unsettled(found, {}, settle=self.options.settle, now=time.time())
@@ -133,7 +151,7 @@ class _Driver:
             if not self.busy:
                 time.sleep(min(rest, 0.2))
             yield None  # nothing yet: those that are being done are seen to meanwhile
-        again = [one for one in scan(self.folder, without=[self.settings.out]) if one.path in before]
+        again = [one for one in self._looked() if one.path in before]
         still = unsettled(again, before, settle=self.options.settle, now=time.time())
         self.run.growing += sorted(still)
         yield from (one for one in again if one.path not in still)
@@ -172,8 +190,17 @@ class _Driver:
         subject = str(one.path)
         if self._left_alone(failures.get(subject), inputs=None):
             return None
+        limit = ANSWER + one.size / SLOWEST_DISK
         try:
-            return probe(one.path).sha256 if one.tracks else content_hash(one.path)
+            return within(
+                limit,
+                lambda: probe(one.path).sha256 if one.tracks else content_hash(one.path),
+                give_up=self._time_is_up,
+            )
+        except NoAnswerError:
+            if not self._time_is_up():
+                line = " ".join(f"{one.path}: its disk or share has not answered within {spoken(limit)}.".split())
+                self._failed(subject, one.path, ExitCode.UNREADABLE_INPUT, line, True, None, failures)
         except AnalyzerError as error:
             self._failed(subject, one.path, error.exit_code, error.line(), error.can_retry, None, failures)
         return None

@@ -2,8 +2,9 @@
 
 An actor only listens (the models); what it heard comes back as bytes and the driver writes the results, so the actors
 need to read the recordings (a shared folder at the same path on every machine) and write nothing. A machine that dies
-takes its jobs along: they are given to another actor, up to `TRIES` times. Ray is an optional extra and is imported
-here alone; on one machine `crew.Processes` does the same without it.
+takes its jobs along: they are given to another actor, up to `TRIES` times. An actor that takes longer than a call may
+(`limits`), or that does not end within the grace after the time is up, is killed, and another takes its place. Ray is
+an optional extra and is imported here alone; on one machine `crew.Processes` does the same without it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any
 from analyzer.debrief.folder import claim_folder, results_folder
 from analyzer.errors import AnalyzerError, LibraryError, UsageError
 from analyzer.library.crew import Progressed
-from analyzer.library.work import Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
+from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound_in, within
+from analyzer.library.work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
 from analyzer.people.identity import beside, headcount
 from analyzer.pipeline import find_plan, hear
 from analyzer.progress import silent
@@ -121,8 +123,10 @@ class Cluster:
     count: int
     make: MakeEngine = local_engine
     gpu: bool = False
+    # Nobody says when an actor fetches a model, so that counts.
+    limits: Limits = Limits(least=3600.0)  # noqa: RUF009 - frozen
     _idle: list[Any] = field(default_factory=list)
-    _running: dict[Any, tuple[Any, Job, int]] = field(default_factory=dict)
+    _running: dict[Any, tuple[Any, Job, int, Clock]] = field(default_factory=dict)
     _waiting: list[tuple[Job, int]] = field(default_factory=list)
     _stopping: bool = False
 
@@ -143,7 +147,11 @@ class Cluster:
         kept = None
         with contextlib.suppress(OSError):
             kept = (self._folder(job) / HEARD_FILE).read_bytes()
-        self._running[actor.listen.remote(job, kept)] = (actor, job, number)
+        try:
+            length = within(KNOCK, lambda: sound_in(job.path))
+        except NoAnswerError:
+            length = job.stamp[0] / SLOWEST
+        self._running[actor.listen.remote(job, kept)] = (actor, job, number, Clock(self.limits, length))
 
     def _places(self) -> int:
         """How many actors the cluster has room for now: an actor beyond them would wait for ever."""
@@ -180,14 +188,14 @@ class Cluster:
         while self._waiting and (self._stopping or self._idle or not self._running):
             job, number = self._waiting.pop(0)
             if self._stopping:
-                yield Outcome(job, "stopped", message="the time was up; what was finished is kept")
+                yield Outcome(job, "stopped", message=UP)
             else:
                 self._start(job, number)
         if not self._running:
             return
         ended, _ = ray.wait(list(self._running), num_returns=1, timeout=timeout)
         for reference in ended:
-            actor, job, number = self._running.pop(reference)
+            actor, job, number, _ = self._running.pop(reference)
             try:
                 heard: _Heard = ray.get(reference)
             except RayError as error:  # the actor or its machine is gone
@@ -202,6 +210,22 @@ class Cluster:
                 continue
             self._idle.append(actor)
             yield self._written(job, heard)
+        yield from self._overdue()
+
+    def _overdue(self) -> Iterator[Outcome]:
+        """Kills the actors that have taken too long, or that do not end when they were asked to."""
+        import ray
+
+        for reference, (actor, job, _, clock) in tuple(self._running.items()):
+            if clock.must_stop or clock.is_over:
+                del self._running[reference]
+                with contextlib.suppress(Exception):
+                    ray.kill(actor)
+                if clock.must_stop:
+                    yield Outcome(job, "stopped", message=UP)
+                else:
+                    message = " ".join(f"{job.path}: {clock.says()}.".split())
+                    yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
 
     def _written(self, job: Job, heard: _Heard) -> Outcome:
         from analyzer.audio.recording import probe
@@ -220,15 +244,17 @@ class Cluster:
         return replace(outcome, stages=heard.stages | outcome.stages)
 
     def ask_to_stop(self) -> None:
-        """No job is given out again."""
+        """No job is given out again, and those under way have the grace to end."""
         self._stopping = True
+        for _, _, _, clock in self._running.values():
+            clock.ask_to_stop()
 
     def close(self) -> None:
         """Leaves the cluster; actors end with their driver."""
         import ray
 
         with contextlib.suppress(Exception):
-            for actor in [*self._idle, *(actor for actor, _, _ in self._running.values())]:
+            for actor in [*self._idle, *(actor for actor, *_ in self._running.values())]:
                 ray.kill(actor)
         self._idle.clear()
         self._running.clear()
