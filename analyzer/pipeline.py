@@ -238,7 +238,8 @@ def make_call(
     here = here or Beside(recording.path.name)
     told, disagreements, offers = _told_beside(heard, here)
     found, sidecars = heard.diarization, here.sidecars
-    weaker, elsewhere = only_on_their_channels((*told, voices_said(heard, here)), found, sidecars)
+    by_voice, unusable = voices_said(heard, here)
+    weaker, elsewhere = only_on_their_channels((*told, by_voice), found, sidecars)
     sources = (*said, tracks_said(found), channels_said(found, sidecars), *weaker)
     people = identified(heard.diarization.speakers, sources, plan, here)
     disagreements = (*disagreements, *elsewhere, *contradictions(sources, plan))
@@ -311,7 +312,7 @@ def make_call(
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
         attendance=present,
-        notes=(*heard.notes, *disagreements, *headcount_notes(plan, people, by)),
+        notes=(*heard.notes, *disagreements, *unusable, *headcount_notes(plan, people, by)),
         offers=offers,
     )
 

@@ -62,6 +62,7 @@ class Machine:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         env = kept | {"HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
         env |= {"ANALYZER_MIN_FREE_MB": "0", "NO_COLOR": "1"} | self.more
+        env = {name: value for name, value in env.items() if value}
         return user.run(sys.executable, "-m", "tests.fake_analyzer", *words, cwd=home, env=env, code=code)
 
     def nightly(self, user: User = SERVICE, *words: str | Path, code: int = 0) -> str:
@@ -229,3 +230,70 @@ def test_the_group_can_stand_in_the_environment_and_in_the_users_file(machine: M
     machine.more = {"ANALYZER_GROUP": str(GROUP)}
     machine.as_user(SERVICE, "report", machine.calls / "call.wav", "--out", machine.out)
     all_is_the_groups(machine.out)
+
+
+# Voices
+
+VOICED = """
+[[person]]
+name = "Dana Fox"
+role = "salesperson"
+voices = ["dana.wav"]
+"""
+
+
+def notes_of(record: dict[str, object]) -> list[str]:
+    notes = record["notes"]
+    assert isinstance(notes, list)
+    return [note for note in notes if "voice" in note]
+
+
+def voiced(machine: Machine) -> None:
+    """A roster that names a clip, so that a voice is to be made and kept."""
+    (machine.calls / "team.toml").write_text(VOICED)
+    recording(machine.calls / "dana.wav", 12.0)
+    for name in ("team.toml", "dana.wav"):
+        os.chown(machine.calls / name, 0, GROUP)
+        (machine.calls / name).chmod(0o640)
+
+
+@pytest.mark.parametrize(
+    "which", ["another user's", "not to be written", "a home that is not to be written", "no home"]
+)
+def test_voices_that_cannot_be_kept_or_read_cost_a_note_and_the_call_goes_on(machine: Machine, which: str) -> None:
+    voiced(machine)
+    folder = machine.root / "voices"
+    folder.mkdir()
+    if which == "another user's":
+        folder.chmod(0o700)
+        machine.more = {"ANALYZER_VOICES": str(folder)}
+    elif which == "not to be written":
+        folder.chmod(0o555)
+        machine.more = {"ANALYZER_VOICES": str(folder)}
+    elif which == "a home that is not to be written":
+        folder.chmod(0o555)
+        machine.more = {"HOME": str(folder)}
+    else:
+        machine.more = {"HOME": ""}
+    machine.nightly(SERVICE)
+    notes = notes_of(machine.record())
+    assert len(notes) == 1
+    assert "Not every known voice can be used" in notes[0]
+    assert "Dana Fox" in notes[0] or which == "another user's"
+    assert not list(folder.iterdir())
+    assert not list((machine.root / "home" / str(SERVICE.uid)).glob("~*"))
+
+
+def test_a_voice_file_of_another_user_costs_that_voice_only(machine: Machine) -> None:
+    folder = machine.root / "voices"
+    folder.mkdir()
+    for name in ("ann.voice.json", "bob.roster-voice.json", "damaged.voice.json"):
+        (folder / name).write_text("{")
+        (folder / name).chmod(0o600)
+    (folder / "damaged.voice.json").chmod(0o644)
+    os.chown(folder, SERVICE.uid, SERVICE.uid)
+    machine.more = {"ANALYZER_VOICES": str(folder)}
+    machine.nightly(SERVICE)
+    (note,) = notes_of(machine.record())
+    assert "ann.voice.json: cannot be read (Permission denied)" in note
+    assert "(and 1 more)" in note  # the roster's is asked for only by a roster

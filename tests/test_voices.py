@@ -208,6 +208,15 @@ def test_a_kept_voice_reads_back_and_is_for_its_owner_alone(tmp_path: Path) -> N
     assert sorted(p.name for p in folder.iterdir()) == [file_name("Ann Miller"), file_name("Ben Ortiz")]
 
 
+def test_a_folder_that_is_a_groups_stays_so_and_its_voices_are_the_groups(tmp_path: Path) -> None:
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    folder.chmod(0o2770)
+    path = keep_voice(folder, ANN)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o2770
+
+
 def test_forgetting_leaves_neither_the_name_nor_a_number(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     vector = rng.normal(size=192)

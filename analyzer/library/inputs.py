@@ -39,7 +39,7 @@ def needs_models(now: str, before: str | None) -> bool:
 def voices_stamp() -> str:
     """What changes when a voice is enrolled or forgotten; those that rosters name come and go with their rosters."""
     folder = voices_folder()
-    return _digest([_stamp(path) for path in sorted(folder.glob(f"*{SUFFIX}"))] if folder.is_dir() else [])
+    return _digest([_stamp(path) for path in sorted(folder.glob(f"*{SUFFIX}"))])  # none where there is no folder
 
 
 def planned(recording: Path) -> bool:

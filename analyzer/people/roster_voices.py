@@ -16,7 +16,14 @@ from analyzer.people.cast import Said
 from analyzer.people.identity import Beside
 from analyzer.people.names import folded
 from analyzer.people.roster import Customer, Member, Roster, VoiceClip
-from analyzer.people.voice_file import RosterVoice, keep_roster_voice, read_roster_voices, read_voices, voices_folder
+from analyzer.people.voice_file import (
+    RosterVoice,
+    keep_roster_voice,
+    read_roster_voices,
+    read_voices,
+    unusable,
+    voices_folder,
+)
 from analyzer.people.voices import MODEL, KnownVoice, enrol, heard_voices, identify, voice_said
 from analyzer.progress import Progress, silent
 from analyzer.speech.diarization.diarizer import Diarizer
@@ -43,14 +50,14 @@ def make_roster_voices(
     if path is None or roster is None or not roster.voiced:
         return
     wanted = [(person, _hashes(person)) for person in roster.voiced]
-    made = [one for one in read_roster_voices(folder) if one.voice.model == MODEL]
+    made = [one for one in read_roster_voices(folder, []) if one.voice.model == MODEL]
     missing = [(person, clips) for person, clips in wanted if _kept(made, person, clips) is None]
-    if not missing:
-        return
+    if not missing or unusable(folder, to_write=True):
+        return  # without a place to keep them they would be made for every call anew; `voices_said` tells
     model = diarizer()
     if model.name != MODEL:
         return
-    library = [*read_voices(folder)]
+    library = [*read_voices(folder, [])]
     library += [one.voice for person, clips in wanted if (one := _kept(made, person, clips)) is not None]
     for person, clips in missing:
         heard = [_heard(clip, model, progress) for clip in person.voices]
@@ -62,35 +69,47 @@ def make_roster_voices(
         keep_roster_voice(folder, RosterVoice(voice, str(path.resolve()), clips))
 
 
-def known_voices(roster: Roster | None, folder: Path) -> tuple[KnownVoice, ...]:
+def known_voices(roster: Roster | None, folder: Path, unread: list[str] | None = None) -> tuple[KnownVoice, ...]:
     """Everybody whose voice is known for a call of this roster: those enrolled, and those made from its clips.
 
-    Somebody who is both has the prints of both.
+    Somebody who is both has the prints of both. With `unread`, what cannot be used costs that voice only, and is told
+    there.
     """
-    known = {folded(voice.name): voice for voice in read_voices(folder)}
+    known = {folded(voice.name): voice for voice in read_voices(folder, unread)}
     if roster is None or not roster.voiced:
         return tuple(known.values())
-    made = read_roster_voices(folder)
+    made = read_roster_voices(folder, unread)
+    lacking = []
     for person in roster.voiced:
         found = _kept(made, person, _hashes(person))
         if found is None:
+            lacking.append(person.name)
             continue
         voice, before = found.voice, known.get(folded(person.name))
         if before is not None and before.model == voice.model:
             prints, narrow = (*before.prints, *voice.prints), (*before.narrow, *voice.narrow)
             voice = replace(before, seconds=before.seconds + voice.seconds, prints=prints, narrow=narrow)
         known[folded(person.name)] = voice
+    if lacking and unread is not None and (why := unusable(folder, to_write=True)):
+        unread.append(f"{folder}: {why}, so the voices of {', '.join(lacking)} are not known.")
     return tuple(known.values())
 
 
-def voices_said(heard: Heard, here: Beside) -> Said:
+def voices_said(heard: Heard, here: Beside) -> tuple[Said, tuple[str, ...]]:
     """What the voices kept on this machine (`analyzer people add`, the roster's) say; the weakest source of a name.
 
-    Raises:
-        BadFileError: a kept voice cannot be read.
+    Beside it a note when they, or some of them, cannot be used: the call goes on without them.
     """
-    library = known_voices(here.roster, voices_folder())
-    return voice_said(identify(heard_voices(heard.diarization), library, model=heard.diarizer) if library else ())
+    folder = voices_folder()
+    unread: list[str] = []
+    library = known_voices(here.roster, folder, unread)
+    said = voice_said(identify(heard_voices(heard.diarization), library, model=heard.diarizer) if library else ())
+    if not unread and (why := unusable(folder)):
+        unread = [f"{folder}: {why}."]
+    if not unread:
+        return said, ()
+    more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
+    return said, (f"Not every known voice can be used: {unread[0]}{more}",)
 
 
 def _kept(made: Iterable[RosterVoice], person: Member | Customer, clips: tuple[str, ...]) -> RosterVoice | None:

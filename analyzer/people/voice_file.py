@@ -1,5 +1,7 @@
 """The library of known voices on the disk: one JSON file a person, readable by the owner alone.
 
+A folder that was made for a group (mode 2770, see `files.Sharing`) stays as it is, and its voices are the group's.
+
     {"version": 1, "name": "Ann Miller", "consent": "2026-03-01", "seconds": 31.5,
      "model": "segmentation-3.0 + campplus", "prints": [[192 numbers], …], "narrow": [[192 numbers], …]}
 
@@ -19,7 +21,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,12 +29,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analyzer.errors import BadFileError, LibraryError, UsageError
-from analyzer.files import sweep, write_atomically
+from analyzer.files import sharing_of, sweep, write_atomically
 from analyzer.people.names import closest, folded
 from analyzer.people.voices import KnownVoice
 
 SUFFIX = ".voice.json"
 ROSTER_SUFFIX = ".roster-voice.json"
+NOWHERE = Path(os.devnull) / "voices"
+"""The folder of a user who has no home: nothing is in it, and nothing can be kept in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +76,46 @@ class _KeptOfRoster(_Voice):
 
 def voices_folder() -> Path:
     """Where known voices are kept."""
-    if named := os.environ.get("ANALYZER_VOICES"):
-        return Path(named).expanduser()
     from platformdirs import user_data_path
 
-    return user_data_path("analyzer", appauthor=False) / "voices"
+    try:
+        if named := os.environ.get("ANALYZER_VOICES"):
+            return Path(named).expanduser()
+        return (user_data_path("analyzer", appauthor=False) / "voices").expanduser()
+    except RuntimeError:  # there is no home
+        return NOWHERE
 
 
-def read_voices(folder: Path) -> tuple[KnownVoice, ...]:
+def unusable(folder: Path, *, to_write: bool = False) -> str | None:
+    """Why voices cannot be read there, or kept there; None when they can."""
+    if folder == NOWHERE:
+        return "this user has no home to keep voices in (ANALYZER_VOICES can name a folder)" if to_write else None
+    try:
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        if not to_write:
+            return None
+        try:
+            _private(folder)
+        except LibraryError as error:
+            return error.what
+    except OSError as error:
+        return f"the folder for voices cannot be used ({error.strerror})"
+    if to_write and not os.access(folder, os.W_OK | os.X_OK):
+        return "the folder for voices cannot be written"
+    return None
+
+
+def read_voices(folder: Path, unread: list[str] | None = None) -> tuple[KnownVoice, ...]:
     """Everybody in the library, by name; nobody when there is no folder.
 
+    With `unread`, a file that cannot be used costs that voice only: what is wrong with it is added to the list.
+
     Raises:
-        BadFileError: a file is not what this program wrote.
+        BadFileError: a file is not what this program wrote, or cannot be read (and there is no `unread`).
     """
-    return tuple(sorted((_read(path) for path in folder.glob(f"*{SUFFIX}")), key=lambda voice: folded(voice.name)))
+    found = _each(folder, SUFFIX, _read, unread)
+    return tuple(sorted(found, key=lambda voice: folded(voice.name)))
 
 
 def keep_voice(folder: Path, voice: KnownVoice) -> Path:
@@ -98,17 +128,9 @@ def keep_voice(folder: Path, voice: KnownVoice) -> Path:
     return _write(folder, file_name(voice.name), _Kept(**_fields(voice)))
 
 
-def read_roster_voices(folder: Path) -> tuple[RosterVoice, ...]:
-    """Every voice that was made from a roster's clips, by name.
-
-    Raises:
-        BadFileError: a file is not what this program wrote.
-    """
-    found = []
-    for path in folder.glob(f"*{ROSTER_SUFFIX}"):
-        kept = _parsed(path, _KeptOfRoster)
-        with _telling(path):
-            found.append(RosterVoice(kept.voice(kept.consent), kept.roster, tuple(kept.clips)))
+def read_roster_voices(folder: Path, unread: list[str] | None = None) -> tuple[RosterVoice, ...]:
+    """Every voice that was made from a roster's clips, by name; `unread` and failures are as in `read_voices`."""
+    found = _each(folder, ROSTER_SUFFIX, _read_of_roster, unread)
     return tuple(sorted(found, key=lambda one: (folded(one.voice.name), one.roster, one.clips)))
 
 
@@ -139,18 +161,26 @@ def _fields(voice: KnownVoice) -> dict[str, Any]:
 
 
 def _write(folder: Path, name: str, kept: _Voice) -> Path:
+    _private(folder)
+    content = json.dumps(kept.model_dump(mode="json"), ensure_ascii=False).encode()
+    write_atomically(folder / name, content, private=True)
+    return folder / name
+
+
+def _private(folder: Path) -> None:
+    """Makes the folder where it is missing, and closes it to others; one that was made for a group stays its."""
     try:
+        if folder.is_dir() and sharing_of(folder) is not None:
+            return
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
+        if sharing_of(folder) is None:
+            folder.chmod(0o700)
     except OSError as error:
         raise LibraryError(
             f"the folder for voices cannot be used ({error.strerror})",
             where=folder,
             todo="Set ANALYZER_VOICES to a folder of your own",
         ) from error
-    content = json.dumps(kept.model_dump(mode="json"), ensure_ascii=False).encode()
-    write_atomically(folder / name, content, private=True)
-    return folder / name
 
 
 def forget_voice(folder: Path, name: str) -> str:
@@ -202,6 +232,25 @@ def _stem(name: str) -> str:
 
 def _rows(prints: Iterable[Sequence[float]]) -> list[list[float]]:
     return [[round(number, 6) for number in one] for one in prints]
+
+
+T = TypeVar("T")
+
+
+def _each(folder: Path, suffix: str, read: Callable[[Path], T], unread: list[str] | None) -> Iterator[T]:
+    for path in sorted(folder.glob(f"*{suffix}")):
+        try:
+            yield read(path)
+        except BadFileError as error:
+            if unread is None:
+                raise
+            unread.append(error.line())
+
+
+def _read_of_roster(path: Path) -> RosterVoice:
+    kept = _parsed(path, _KeptOfRoster)
+    with _telling(path):
+        return RosterVoice(kept.voice(kept.consent), kept.roster, tuple(kept.clips))
 
 
 def _read(path: Path) -> KnownVoice:
