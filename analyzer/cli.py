@@ -191,7 +191,7 @@ def report(
             fresh=fresh,
             progress=progress,
         )
-        finish(done, settings)
+        done = finish(done, settings, waiting=_say)
     _show(done, as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
@@ -238,7 +238,7 @@ def name(
         if not (pairs or sides or roles or salesperson):
             pairs = _asked_names(analysed_call(call, settings))
         done = name_call(call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson)
-    finish(done, settings)
+    done = finish(done, settings, waiting=_say)
     if enrol:
         import datetime as dt
 
@@ -290,30 +290,32 @@ def debrief(
     """
     import datetime as dt
 
-    from analyzer.debrief.talk_file import read_answers
+    from analyzer.debrief.talk_file import read_answers, remove_draft
     from analyzer.reporting import analysed_call, finish, talk_about
     from analyzer.settings import load_settings
 
     settings = load_settings({"out": out}, beside=call.parent, config=config, tell=_say)
     done = analysed_call(call, settings)
     if answers is not None:
-        given = read_answers(answers)
+        done = talk_about(done, read_answers(answers), held_on=dt.date.today())
+        done = finish(done, settings, waiting=_say)
+        _show(done, as_json=False)
     elif sys.stdin.isatty():
         from analyzer import cli_talk
 
-        given = cli_talk.own_view(done.record)
-        print()
-        _show(done, as_json=False, written=False)
-        outcomes = cli_talk.outcome_of_last(done.record)
-        given = cli_talk.observations_and_commitments(given.model_copy(update={"last_commitment": outcomes}))
+        draft = cli_talk.held(done.record, done.folder, lambda: _show(done, as_json=False, written=False))
+        try:
+            talked = talk_about(done, draft.answers, held_on=dt.date.today())
+            done = finish(talked, settings, waiting=_say)
+        except BaseException:
+            cli_talk.tell_kept(draft, done.folder)
+            raise
+        remove_draft(done.folder, done.record.recording.sha256)
+        _say(f"kept in {done.folder}, and on the page there.")
     else:
         raise UsageError("there is no terminal to ask at", todo="Give the answers in a file: --answers FILE")
-    done = talk_about(done, given, held_on=dt.date.today())
-    finish(done, settings)
-    if answers is not None:
-        _show(done, as_json=False)
-    else:
-        _say(f"kept in {done.folder}, and on the page there.")
+    for remark in done.remarks:
+        _say(remark)
 
 
 @app.command()

@@ -33,12 +33,12 @@ Waiting = Callable[[str], None]
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
 
 
-def _untold(_line: str) -> None:
-    pass
+def untold(_line: str) -> None:
+    """Tells nobody."""
 
 
 @contextmanager
-def locked(folder: Path, *, waiting: Waiting = _untold, patience: float = PATIENCE) -> Iterator[None]:
+def locked(folder: Path, *, waiting: Waiting = untold, patience: float = PATIENCE) -> Iterator[None]:
     """Holds the lock of a results folder while the block runs; it cannot be taken twice by one process.
 
     On a file system that has no locks the block runs without.

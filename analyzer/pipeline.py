@@ -9,7 +9,7 @@ each when it is first needed and keeps it for the next recording.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from analyzer.audio.track_starts import as_option
 from analyzer.debrief.call import Call
 from analyzer.debrief.folder import claim_folder
 from analyzer.errors import BadFileError, NoSpeechError, RecordingMissingError
+from analyzer.kept import corrections_of, notes_on
 from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
 from analyzer.lead.attendance import attendance, call_names, headcount_notes, keys_by_attendee
 from analyzer.lead.check import BASES, Band, Basis
@@ -31,7 +32,7 @@ from analyzer.lead.remarks import remarks
 from analyzer.lead.stretches import lead_stretches
 from analyzer.people.cast import Said
 from analyzer.people.channel_names import channels_said, only_on_their_channels, tracks_said
-from analyzer.people.corrections import read_corrections, splits_of
+from analyzer.people.corrections import Change, splits_of
 from analyzer.people.corrections import said as corrections_said
 from analyzer.people.identity import Beside, Offer, beside, contradictions, headcount, identified, sidecar_said
 from analyzer.people.plan import Plan
@@ -340,6 +341,32 @@ def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
     return plan
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that a call is made from but the corrections: `heard` is before any split, `said` comes before them."""
+
+    recording: Recording
+    heard: Heard
+    here: Beside
+    plan: Plan | None = None
+    said: tuple[Said, ...] = ()
+    analysis: Analysis = Analysis()
+    notes: tuple[str, ...] = ()
+
+    def call(self, changes: Sequence[Change]) -> Call:
+        """The finished call, with what was said about it since; no model runs."""
+        turns = self.heard.diarization.turns
+        made = make_call(
+            self.recording,
+            with_splits(self.heard, splits_of(changes, turns)),
+            said=(*self.said, corrections_said(changes, turns)),
+            plan=self.plan,
+            here=self.here,
+            analysis=self.analysis,
+        )
+        return replace(made, notes=(*made.notes, *self.notes))
+
+
 def analyse(
     path: Path,
     engine: Engine | None = None,
@@ -359,6 +386,26 @@ def analyse(
     Raises:
         AnalyzerError: whatever stops it, as the class that says what it is.
     """
+    material, folder = gather(path, engine, settings, said=said, plan=plan, out=out, fresh=fresh, progress=progress)
+    return material.call(() if folder is None else corrections_of(folder))
+
+
+def gather(
+    path: Path,
+    engine: Engine | None = None,
+    settings: Settings | None = None,
+    *,
+    said: Iterable[Said] = (),
+    plan: Path | None = None,
+    out: Path | None = None,
+    fresh: bool = False,
+    progress: Progress = silent,
+) -> tuple[Material, Path | None]:
+    """What a recording's call is made from, heard by the models or before, and its results folder (see `analyse`).
+
+    Raises:
+        AnalyzerError: whatever stops it, as the class that says what it is.
+    """
     settings = settings or Settings()
     if not path.exists():
         raise RecordingMissingError("there is no such file", where=path, todo="Check the path")
@@ -369,21 +416,14 @@ def analyse(
     folder = None
     if out is not None:
         folder = claim_folder(out, recording)
+        corrections_of(folder)
     count, starts = headcount(planned, here), here.starts
     heard = hear(
         recording, engine, settings, headcount=count, starts=starts, folder=folder, fresh=fresh, progress=progress
     )
     learn_voices(here, engine, settings, progress=progress)
-    changes, turns = read_corrections(folder) if folder is not None else (), heard.diarization.turns
-    corrections = corrections_said(changes, turns)
-    return make_call(
-        recording,
-        with_splits(heard, splits_of(changes, turns)),
-        said=(*said, corrections),
-        plan=planned,
-        here=here,
-        analysis=analysis_of(settings),
-    )
+    notes = () if folder is None else notes_on(folder)
+    return Material(recording, heard, here, planned, tuple(said), analysis_of(settings), notes), folder
 
 
 def learn_voices(here: Beside, engine: Engine, settings: Settings, *, progress: Progress = silent) -> None:

@@ -16,29 +16,46 @@ from analyzer.debrief.build import record
 from analyzer.debrief.call import Call
 from analyzer.debrief.clips import clip_moments
 from analyzer.debrief.figures import last_commitments
-from analyzer.debrief.folder import CALL_FILE, find_results, recording_of, results_folder
+from analyzer.debrief.folder import (
+    CALL_FILE,
+    find_results,
+    is_another_there,
+    recording_of,
+    recording_there,
+)
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
+from analyzer.debrief.talk_file import FILE as TALK_FILE
 from analyzer.debrief.talk_file import (
     Answers,
     KeptTalk,
+    after,
     last_talk,
-    read_talk,
     talk_record,
     with_outcome,
     write_talk,
 )
 from analyzer.errors import BadFileError, RecordingError, UsageError
+from analyzer.kept import Seen, corrections_of, notes_on, talk_of
+from analyzer.kept import seen as seen_now
+from analyzer.lock import Waiting, locked, untold
 from analyzer.next_steps import next_steps, out_option
 from analyzer.people.cast import Cast, Said
-from analyzer.people.corrections import Change, anchors, read_corrections, said, splits_of, write_corrections
+from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.identity import beside
 from analyzer.people.names import folded
 from analyzer.people.plan_rules import SIDES, Side
-from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch, with_splits
+from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
 from analyzer.people.voice_file import keep_voice, read_voices, voices_folder
 from analyzer.people.voices import enrol_from_call
-from analyzer.pipeline import Engine, analyse, analysis_of, find_plan, learn_voices, make_call
+from analyzer.pipeline import (
+    Engine,
+    Material,
+    analysis_of,
+    find_plan,
+    gather,
+    learn_voices,
+)
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.heard import Heard
@@ -48,13 +65,35 @@ from analyzer.timeline import Span, samples
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """What is said about a call and not written yet: a correction, the last one taken back, or a debrief talk."""
+
+    change: Change | None = None
+    undo: bool = False
+    answers: Answers | None = None
+    held_on: dt.date | None = None
+    known_talk: KeptTalk | None = None
+    """The talk that was kept when this one began."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """A call with its debrief, and the folder its files belong in."""
+    """A call with its debrief, and the folder its files belong in; `finish` writes it.
+
+    `seen` is how the files in the folder lay when they were read. When they are others by the time this one is written,
+    somebody else was at work meanwhile: then it is made anew, from what is there and `saying`.
+    """
 
     call: Call
     record: CallRecord
     folder: Path
     changes: tuple[Change, ...] = field(default=(), repr=False)
+    material: Material | None = field(default=None, repr=False)
+    seen: Seen = field(default=(), repr=False)
+    saying: Saying = Saying()
+    talk: KeptTalk | None = field(default=None, repr=False)
+    """The debrief talk that was kept with the call when it was read."""
+    remarks: tuple[str, ...] = ()
 
 
 def report_call(
@@ -75,15 +114,20 @@ def report_call(
         AnalyzerError: whatever stops it.
     """
     told = Said("command line", salesperson=salesperson, team=tuple(team), customers=tuple(customers))
-    call = analyse(path, engine, settings, said=[told], plan=plan, out=settings.out, fresh=fresh, progress=progress)
-    folder = results_folder(settings.out, call.recording)
-    changes = read_corrections(folder)
+    material, folder = gather(
+        path, engine, settings, said=[told], plan=plan, out=settings.out, fresh=fresh, progress=progress
+    )
+    assert folder is not None
+    seen = seen_now(folder)
+    before = corrections_of(folder)
+    saying = Saying()
     if salesperson or team or customers:
         sides: dict[str, Side] = dict.fromkeys(team, "team")
         sides |= dict.fromkeys(customers, "customer")
+        call = material.call(before)
         change = _by_label(Change(at=_now(), source="command line", sides=sides, salesperson=salesperson), call.cast)
-        changes = _with_change(changes, call, change)
-    return _done(call, folder, changes, settings)
+        saying = Saying(_anchored(change, call))
+    return _done(folder, material, before, settings, saying, seen)
 
 
 def name_call(
@@ -105,8 +149,10 @@ def name_call(
         BadFileError: the call has not been analysed.
     """
     folder = _results(path, settings)
-    before = read_corrections(folder)
-    call = _remade(folder, before, settings)
+    seen = seen_now(folder)
+    before = corrections_of(folder)
+    material = _material(folder, settings)
+    call = material.call(before)
     speakers = call.heard.diarization.speakers
     stretches = {who: name for who, name in (names or {}).items() if "@" in who}
     names = {who: name for who, name in (names or {}).items() if "@" not in who}
@@ -120,8 +166,8 @@ def name_call(
         roles=dict(roles or {}),
         salesperson=salesperson,
     )
-    changes = _with_change(before, call, _by_label(change, call.cast))
-    return _done(_remade(folder, changes, settings), folder, changes, settings)
+    saying = Saying(_anchored(_by_label(change, call.cast), call))
+    return _done(folder, material, before, settings, saying, seen)
 
 
 def _splits(stretches: Mapping[str, str], call: Call) -> tuple[list[Split], dict[str, str]]:
@@ -148,51 +194,109 @@ def undo_name(path: Path, settings: Settings) -> Done:
         UsageError: there is none.
     """
     folder = _results(path, settings)
-    changes = read_corrections(folder)
-    if not changes:
-        raise UsageError("there is no correction to take back", where=folder)
-    return _done(_remade(folder, changes[:-1], settings), folder, changes[:-1], settings)
+    seen = seen_now(folder)
+    return _done(folder, _material(folder, settings), corrections_of(folder), settings, Saying(undo=True), seen)
 
 
-def finish(done: Done, settings: Settings) -> None:
-    """Writes the results and the corrections.
+def finish(done: Done, settings: Settings, *, waiting: Waiting = untold) -> Done:
+    """Writes what was said about a call and then its results, and returns the call as it was written.
+
+    It is done under the folder's lock. What somebody else said meanwhile is kept: the call is made anew with it. When
+    a process is killed between what was said and the results, the next run makes the results anew (`is_behind`).
 
     Raises:
         OutputError: they cannot be written.
+        BusyError: somebody else is at work on the call, and does not end.
+        UsageError: what is said cannot be, after what somebody else said meanwhile.
     """
-    recording = done.call.recording.path
-    clips, src = None, None
+    with locked(done.folder, waiting=waiting):
+        if seen_now(done.folder) != done.seen:
+            done = _again(done, settings)
+        sha256 = done.record.recording.sha256
+        if done.changes != corrections_of(done.folder):
+            write_corrections(done.folder, done.changes, recording=sha256)
+        if done.saying.answers is not None:
+            done = _with_talk(done)
+        clips, src = _sound(done, settings)
+        write_results(done.folder, done.record, clips=clips, recording_src=src)
+    return done
+
+
+def _again(done: Done, settings: Settings) -> Done:
+    """A call made anew from what is kept in its folder now, and what is said about it."""
+    kept = read_heard(done.folder)
+    material = done.material
+    # Results that a report on another machine of another plan wrote meanwhile do not bind this one.
+    if material is None or not material.said:
+        material = _material(done.folder, settings)
+    elif kept is not None and kept.diarization is not None and kept.sha256 == material.recording.sha256:
+        material = replace(material, heard=kept.heard(transcript=material.heard.transcript is not None))
+    return _done(done.folder, material, corrections_of(done.folder), settings, done.saying, seen_now(done.folder))
+
+
+def _with_talk(done: Done) -> Done:
+    """The talk that was held kept with its call, behind it those of others."""
+    saying, record = done.saying, done.record
+    assert saying.answers is not None
+    last = with_outcome(last_commitments(record), saying.answers.last_commitment)
+    new = KeptTalk(_salesperson_name(record), talk_record(saying.answers, saying.held_on or dt.date.today()), last)
+    kept = talk_of(done.folder)
+    remarks = done.remarks
+    if kept is not None and kept.talk != new.talk:
+        was_known = saying.known_talk is not None and saying.known_talk.talk == kept.talk
+        new = after(kept, new, was_known=was_known)
+        remarks = (*remarks, REPLACED if was_known else JOINED)
+    elif kept is not None:
+        new = replace(new, before=kept.before)
+    write_talk(done.folder, new, recording=record.recording.sha256)
+    made = record.model_copy(update={"talk": new.talk, "last_commitments": last})
+    return replace(done, record=made, remarks=remarks)
+
+
+REPLACED = f"this talk takes the place of the one kept before, which stays in {TALK_FILE} (before)."
+JOINED = "somebody else kept a debrief talk about this call meanwhile; what was agreed there stays beside what you say."
+
+
+def _sound(done: Done, settings: Settings) -> tuple[dict[str, bytes] | None, str | None]:
+    """The clips on the page, or where the recording lies."""
     kept = read_heard(done.folder)
     if settings.sound == "clips" and (kept is None or kept.forgotten is None):  # forgotten clips stay so
         starts = {channel.number: channel.start for channel in done.call.heard.diarization.channels}
-        clips = _clips(done.folder, done.record, recording, starts)
-    elif settings.sound == "recording" and recording.is_file():
-        src = urllib.parse.quote(
-            os.path.relpath(recording.resolve(), done.folder.resolve()).replace(os.sep, "/"), errors="surrogateescape"
-        )
-    write_results(done.folder, done.record, clips=clips, recording_src=src)
-    if done.changes or read_corrections(done.folder):
-        write_corrections(done.folder, done.changes)
+        return _clips(done.folder, done.record, starts), None
+    there = recording_there(done.folder) if settings.sound == "recording" else None
+    if there is not None and there.is_file():
+        relative = os.path.relpath(there, done.folder.resolve()).replace(os.sep, "/")
+        return None, urllib.parse.quote(relative, errors="surrogateescape")
+    return None, None
 
 
-def _clips(folder: Path, record: CallRecord, recording: Path, starts: Mapping[int, int]) -> dict[str, bytes]:
+def _clips(folder: Path, record: CallRecord, starts: Mapping[int, int]) -> dict[str, bytes]:
     """The moments worth hearing as small sound files: those kept from before, the others from the recording.
 
     A moment of a recording that is no longer there, or cannot be read there, has no clip.
     """
     clips = {}
+    there: Path | None = None
+    looked = False
     for name, start, end in clip_moments(record):
         kept = folder / CLIPS_FOLDER / f"{name}.webm"
         try:
-            clips[name] = kept.read_bytes() if _holds(kept, folder, recording) else _clip(recording, start, end, starts)
+            if _holds(kept, folder):
+                clips[name] = kept.read_bytes()
+                continue
+            if not looked:
+                there, looked = recording_there(folder), True
+            if there is not None:
+                clips[name] = _clip(there, start, end, starts)
         except (RecordingError, OSError):
             continue
     return clips
 
 
-def _holds(clip: Path, folder: Path, recording: Path) -> bool:
+def _holds(clip: Path, folder: Path) -> bool:
     """Whether a kept clip is still what is heard there: of tracks, not if they were placed anew since."""
-    if not clip.exists() or not recording.is_dir():
+    recording = recording_of(folder)
+    if not clip.exists() or recording is None or not recording.is_dir():
         return clip.exists()
     heard = folder / HEARD_FILE
     return not heard.exists() or heard.stat().st_mtime_ns <= clip.stat().st_mtime_ns
@@ -250,9 +354,20 @@ def _by_label(change: Change, cast: Cast) -> Change:
     )
 
 
-def _with_change(changes: tuple[Change, ...], call: Call, change: Change) -> tuple[Change, ...]:
-    """`changes` and `change`, with the moments its speakers were heard; once, when it says nothing new."""
-    change = change.model_copy(update={"heard": anchors(call.heard.diarization.turns)})
+def _anchored(change: Change, call: Call) -> Change:
+    """The change with the moments its speakers were heard."""
+    return change.model_copy(update={"heard": anchors(call.heard.diarization.turns)})
+
+
+def _with_saying(changes: tuple[Change, ...], saying: Saying, folder: Path) -> tuple[Change, ...]:
+    """`changes` with what is said now; once, when it says nothing new."""
+    if saying.undo:
+        if not changes:
+            raise UsageError("there is no correction to take back", where=folder)
+        return changes[:-1]
+    change = saying.change
+    if change is None:
+        return changes
     if changes and changes[-1].model_copy(update={"at": change.at, "source": change.source}) == change:
         return changes
     return (*changes, change)
@@ -263,8 +378,9 @@ def _results(path: Path, settings: Settings) -> Path:
         return path
     folder = find_results(settings.out, path)
     if folder is None:
+        changed = is_another_there(settings.out, path)
         raise UsageError(
-            "this call has not been analysed yet",
+            "this file has changed since it was analysed" if changed else "this call has not been analysed yet",
             where=path,
             todo=f"Run: analyzer report {shlex.quote(str(path))}{out_option(settings)}",
         )
@@ -285,35 +401,35 @@ def recorded(call: CallRecord, path: Path) -> Recording:
     )
 
 
-def _remade(folder: Path, changes: Sequence[Change], settings: Settings) -> Call:
-    """The call of a results folder, from what was heard then and `changes`."""
+def _material(folder: Path, settings: Settings) -> Material:
+    """What the call of a results folder is made from: what was heard then, and what lies beside the recording now."""
     kept = read_heard(folder)
     old = read_call(folder / CALL_FILE)
     if kept is None or kept.diarization is None:
         raise BadFileError("what the models heard is not kept here any more", where=folder, todo="Run analyzer report")
+    if kept.sha256 != old.recording.sha256:
+        what = "what the models heard here is another recording, or more of this one"
+        raise BadFileError(what, where=folder, todo="Run analyzer report on it")
     heard: Heard = kept.heard(transcript=old.transcript is not None)
-    turns = heard.diarization.turns
     where = recording_of(folder) or Path(old.recording.file)
-    recording = recorded(old, where)
-    return make_call(
-        recording,
-        with_splits(heard, splits_of(changes, turns)),
-        said=[said(changes, turns)],
-        plan=find_plan(where),
-        here=beside(where),
-        analysis=analysis_of(settings),
+    return Material(
+        recorded(old, where), heard, beside(where), find_plan(where), (), analysis_of(settings), notes_on(folder)
     )
 
 
-def _done(call: Call, folder: Path, changes: tuple[Change, ...], settings: Settings) -> Done:
+def _done(
+    folder: Path, material: Material, before: tuple[Change, ...], settings: Settings, saying: Saying, seen: Seen
+) -> Done:
+    changes = _with_saying(before, saying, folder)
+    call = material.call(changes)
     made = record(call, version=__version__, next_steps=next_steps(call, settings))
-    kept = read_talk(folder)
+    kept = talk_of(folder)
     if kept is not None:
         made = made.model_copy(update={"talk": kept.talk, "last_commitments": kept.last})
     else:
-        before = last_talk(folder.parent, _salesperson_name(made), but=folder)
-        made = made.model_copy(update={"last_commitments": before.talk.commitments if before is not None else ()})
-    return Done(call, made, folder, changes)
+        earlier = last_talk(folder.parent, _salesperson_name(made), but=folder)
+        made = made.model_copy(update={"last_commitments": earlier.talk.commitments if earlier is not None else ()})
+    return Done(call, made, folder, changes, material, seen, saying, kept)
 
 
 def _salesperson_name(made: CallRecord) -> str | None:
@@ -332,8 +448,8 @@ def analysed_call(path: Path, settings: Settings, *, engine: Engine | None = Non
     if engine is not None:
         where = recording_of(folder) or Path(read_call(folder / CALL_FILE).recording.file)
         learn_voices(beside(where), engine, settings, progress=progress)
-    changes = read_corrections(folder)
-    return _done(_remade(folder, changes, settings), folder, changes, settings)
+    seen = seen_now(folder)
+    return _done(folder, _material(folder, settings), corrections_of(folder), settings, Saying(), seen)
 
 
 def kept_record(path: Path, settings: Settings) -> CallRecord:
@@ -344,11 +460,10 @@ def kept_record(path: Path, settings: Settings) -> CallRecord:
 
 
 def talk_about(done: Done, answers: Answers, *, held_on: dt.date) -> Done:
-    """Keeps what was said in the debrief talk with the call, and returns the call with it."""
+    """The call with what was said in the debrief talk about it; `finish` keeps it."""
     last = with_outcome(last_commitments(done.record), answers.last_commitment)
-    kept = KeptTalk(_salesperson_name(done.record), talk_record(answers, held_on), last)
-    write_talk(done.folder, kept)
-    return replace(done, record=done.record.model_copy(update={"talk": kept.talk, "last_commitments": last}))
+    made = done.record.model_copy(update={"talk": talk_record(answers, held_on), "last_commitments": last})
+    return replace(done, record=made, saying=Saying(answers=answers, held_on=held_on, known_talk=done.talk))
 
 
 def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tuple[Path, ...]:

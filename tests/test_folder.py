@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from analyzer.audio.recording import Recording
-from analyzer.debrief import folder as folders
 from analyzer.debrief.folder import CALL_FILE, OWNER_FILE, claim_folder, find_results, recording_of, results_folder
 from analyzer.errors import OutputError
+from analyzer.files import PARTIAL
 
 
 def recording(path: Path, number: int) -> Recording:
@@ -55,7 +55,7 @@ def test_a_file_system_without_links_will_do(tmp_path: Path, monkeypatch: pytest
     one = claim_folder(tmp_path / "out", recording(tmp_path / "a" / "call.wav", 1))
     other = claim_folder(tmp_path / "out", recording(tmp_path / "b" / "call.wav", 2))
     assert (one.name, other.name) == ("call", "call.wav")
-    assert list((tmp_path / "out").rglob(f"{folders.PARTIAL}*")) == []
+    assert list((tmp_path / "out").rglob(f"{PARTIAL}*")) == []
 
 
 def test_an_output_folder_that_is_a_file_is_one_clear_line(tmp_path: Path) -> None:

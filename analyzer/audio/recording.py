@@ -14,6 +14,8 @@ from analyzer.audio.sounds import COUNTED
 from analyzer.timeline import samples
 
 _BLOCK = 2**20
+LENGTHS = 2**12
+"""Bytes at the beginning of a file in which formats say how long it is (WAV, FLAC, Matroska)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,25 @@ def content_hash(path: Path) -> str:
         try:
             while block := raw.read(_BLOCK):
                 digest.update(block)
+        except OSError as error:
+            raise failure(path, error) from error
+    return digest.hexdigest()
+
+
+def beginning_hash(path: Path, size: int) -> str:
+    """SHA-256 of what comes after the first kilobytes of a file, up to `size`: the same while the file only grows.
+
+    The first kilobytes are left out because a recorder writes there, again and again, how much has come.
+    Raises `RecordingError`s as `open_bytes` does.
+    """
+    digest = hashlib.sha256()
+    with open_bytes(path) as (raw, _):
+        try:
+            raw.seek(LENGTHS)
+            left = size - LENGTHS
+            while left > 0 and (block := raw.read(min(_BLOCK, left))):
+                digest.update(block)
+                left -= len(block)
         except OSError as error:
             raise failure(path, error) from error
     return digest.hexdigest()

@@ -5,80 +5,211 @@ from __future__ import annotations
 import contextlib
 import errno
 import glob
+import json
 import os
-import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.audio.recording import Recording
-from analyzer.errors import OutputError
-from analyzer.files import PARTIAL, make_folder, permit, way_out, write_atomically
+from analyzer.audio.recording import LENGTHS, Recording, beginning_hash, content_hash, probe
+from analyzer.audio.tracks import tracks_of
+from analyzer.errors import OutputError, RecordingError
+from analyzer.files import make_folder, permit, temporary, way_out, write_atomically
 
 CALL_FILE = "call.json"
 OWNER_FILE = ".recording"
-"""Which recording a results folder belongs to: its path and its hash, a line each."""
+"""Which recording a results folder belongs to: its path, its hash, and how its files lay there then."""
 SHORT_HASH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file of a recording as it lay there: a recording is one, or a folder of several; `name` is empty for one."""
+
+    name: str
+    size: int
+    mtime_ns: int
+    beginning: str = ""
+    """What `beginning_hash` gives for it; empty when the file is too short to tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose results a folder holds; `earlier` are the hashes of the same recording while it was still growing."""
+
+    path: Path
+    sha256: str
+    earlier: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """Every hash under which something was said about this recording."""
+        return (self.sha256, *self.earlier)
 
 
 def claim_folder(out: Path, recording: Recording) -> Path:
     """Takes the folder for the results of a recording, and returns it.
 
     It is named like the recording without its suffix. A name that is taken by another recording's results (another
-    suffix, another folder) is followed by `call.mp3`, and that by `call.mp3-` and the beginning of the content hash.
-    Results are never written over another recording's. A recording is known again by its path and, when it was moved,
-    by its content. Of two processes that want one free name, one gets it: a name is taken by a link, which only one
-    can make.
+    suffix, another folder, or what lay under the same path before) is followed by `call.mp3`, and that by `call.mp3-`
+    and the beginning of the content hash. A recording is known again by its content, wherever it was moved; and by its
+    path when what was analysed is the beginning of what lies there now: then it was still growing. Of two processes
+    that want one free name, one gets it: a name is taken by a link, which only one can make.
 
     Raises:
         OutputError: the folder cannot be made.
     """
-    owner = f"{recording.path.resolve()}\n{recording.sha256}\n".encode("utf-8", errors="surrogateescape")
+    found = _found(out, recording)
+    if found is not None:
+        folder, owner = found
+        now = _now_owned(recording, owner)
+        if now != owner or not _is_current(folder):
+            write_atomically(folder / OWNER_FILE, _text(now))
+        return folder
+    content: bytes | None = None
     for folder in _candidates(out, recording):
-        owned = _owned(folder, recording)
-        if owned is None and not (folder / CALL_FILE).exists():
-            owned = _take(folder, owner) or _owned(folder, recording)
-        if owned:
-            if (folder / OWNER_FILE).read_bytes() != owner:
-                write_atomically(folder / OWNER_FILE, owner)
+        if read_owner(folder) is None and not (folder / CALL_FILE).exists():
+            content = content or _text(_now_owned(recording, None))
+            if _take(folder, content):
+                return folder
+        if (taken := read_owner(folder)) is not None and taken.sha256 == recording.sha256:
             return folder
     raise OutputError("no folder is free for its results", where=out / recording.path.stem, todo="Choose another --out")
 
 
 def results_folder(out: Path, recording: Recording) -> Path:
     """Where the results of a recording lie, or would lie; nothing is made (see `claim_folder`)."""
+    found = _found(out, recording)
+    if found is not None:
+        return found[0]
     for folder in _candidates(out, recording):
-        owned = _owned(folder, recording)
-        if owned or (owned is None and not (folder / CALL_FILE).exists()):
+        if read_owner(folder) is None and not (folder / CALL_FILE).exists():
             return folder
     raise OutputError("no folder is free for its results", where=out / recording.path.stem, todo="Choose another --out")
 
 
+def _found(out: Path, recording: Recording) -> tuple[Path, Owner] | None:
+    """The folder that holds this recording's results, by its content before its path."""
+    folders = [(folder, read_owner(folder)) for folder in _candidates(out, recording)]
+    owned = [(folder, owner) for folder, owner in folders if owner is not None]
+    for folder, owner in owned:
+        if owner.sha256 == recording.sha256:
+            return folder, owner
+    for folder, owner in owned:
+        if owner.path == recording.path.resolve() and _has_grown(owner, recording.path):
+            return folder, owner
+    return None
+
+
 def _candidates(out: Path, recording: Recording) -> Iterator[Path]:
+    yield from _named_like(out, recording.path)
     name = recording.path.name
-    yield out / recording.path.stem
-    if name != recording.path.stem:
-        yield out / name
-    for numbered in sorted(out.glob(f"{glob.escape(name)}-[0-9]*")):  # as they were named once
-        if _owned(numbered, recording):
-            yield numbered
     yield out / f"{name}-{recording.sha256[:SHORT_HASH]}"
     yield out / f"{name}-{recording.sha256}"
 
 
-def _owned(folder: Path, recording: Recording) -> bool | None:
-    """Whether a folder holds results of this very recording; None when it does not say whose it holds."""
+def _named_like(out: Path, path: Path) -> Iterator[Path]:
+    """The folders that may hold results of a recording of this name, as they are named now or were once."""
+    yield out / path.stem
+    if path.name != path.stem:
+        yield out / path.name
+    yield from sorted(folder for folder in out.glob(f"{glob.escape(path.name)}-*") if (folder / OWNER_FILE).is_file())
+
+
+def read_owner(folder: Path) -> Owner | None:
+    """Whose results a folder holds; None when it does not say."""
     try:
-        path, sha256 = (folder / OWNER_FILE).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except (OSError, ValueError):
+        content = (folder / OWNER_FILE).read_bytes()
+        if not content.startswith(b"{"):  # as it was written once: path and hash, a line each
+            path, sha256 = content.decode("utf-8", errors="surrogateescape").splitlines()
+            return Owner(Path(path), sha256)
+        found = json.loads(content)
+        pieces = tuple(Piece(*piece) for piece in found["pieces"])
+        return Owner(Path(found["path"]), str(found["sha256"]), tuple(map(str, found["earlier"])), pieces)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return path == str(recording.path.resolve()) or sha256 == recording.sha256
+
+
+def _is_current(folder: Path) -> bool:
+    """Whether the owner file is written as it is written today."""
+    return (folder / OWNER_FILE).read_bytes().startswith(b"{")
+
+
+def _text(owner: Owner) -> bytes:
+    content = {
+        "path": str(owner.path),
+        "sha256": owner.sha256,
+        "earlier": owner.earlier,
+        "pieces": [[piece.name, piece.size, piece.mtime_ns, piece.beginning] for piece in owner.pieces],
+    }
+    return json.dumps(content).encode()
+
+
+def _now_owned(recording: Recording, before: Owner | None) -> Owner:
+    """The owner of a recording's results now, given who owned them before."""
+    path = recording.path.resolve()
+    earlier = before.earlier if before is not None else ()
+    if before is not None and before.sha256 != recording.sha256:
+        earlier = tuple(dict.fromkeys((*earlier, before.sha256)))
+    if before is not None and before.sha256 == recording.sha256 and lies_as(before, path):
+        return before
+    return Owner(path, recording.sha256, earlier, tuple(_pieces(recording.path)))
+
+
+def _pieces(path: Path) -> Iterator[Piece]:
+    """The files of a recording as they lie there now; none when they cannot be read (any more)."""
+    try:
+        for name, file in _files(path):
+            state = file.stat()
+            tells = state.st_size >= 2 * LENGTHS
+            beginning = beginning_hash(file, state.st_size) if tells else ""
+            yield Piece(name, state.st_size, state.st_mtime_ns, beginning)
+    except (OSError, RecordingError):
+        return
+
+
+def _files(path: Path) -> Iterator[tuple[str, Path]]:
+    if path.is_dir():
+        yield from ((track.path.name, track.path) for track in tracks_of(path))
+    else:
+        yield "", path
+
+
+def lies_as(owner: Owner, path: Path) -> bool:
+    """Whether the recording at `path` has the sizes and times that it had when its hash was taken: then it is the same.
+
+    False says nothing: it may have been copied anew.
+    """
+    try:
+        now = [(name, file.stat()) for name, file in _files(path)]
+    except (OSError, RecordingError):
+        return False
+    known = [(piece.name, piece.size, piece.mtime_ns) for piece in owner.pieces]
+    return owner.path == path and known == [(name, state.st_size, state.st_mtime_ns) for name, state in now]
+
+
+def _has_grown(owner: Owner, path: Path) -> bool:
+    """Whether what was analysed is the beginning of what lies at `path` now."""
+    if not owner.pieces or not all(piece.beginning for piece in owner.pieces):
+        return False
+    try:
+        files = dict(_files(path))
+        return all(
+            piece.name in files
+            and files[piece.name].stat().st_size >= piece.size
+            and beginning_hash(files[piece.name], piece.size) == piece.beginning
+            for piece in owner.pieces
+        )
+    except (OSError, RecordingError):
+        return False
 
 
 def _take(folder: Path, owner: bytes) -> bool:
     """Makes the owner file if nobody has; whether it is ours now."""
     try:
         make_folder(folder)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=PARTIAL)
+        handle, name = temporary(folder)
         try:
             with os.fdopen(handle, "wb") as file:
                 permit(handle, folder)
@@ -101,7 +232,7 @@ def _linked(written: Path, target: Path, owner: bytes) -> bool:
     try:
         target.hardlink_to(written)
     except FileExistsError:
-        return _damaged(target) and _replaced(target, owner)
+        return _damaged(target.parent) and _replaced(target, owner)
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.ENOSYS, errno.EMLINK):
             raise
@@ -114,12 +245,9 @@ def _linked(written: Path, target: Path, owner: bytes) -> bool:
     return True
 
 
-def _damaged(target: Path) -> bool:
+def _damaged(folder: Path) -> bool:
     """Whether an owner file says nothing: it was made empty by hand, or by a machine that went down."""
-    try:
-        return len(target.read_bytes().splitlines()) != 2
-    except OSError:
-        return False
+    return (folder / OWNER_FILE).is_file() and read_owner(folder) is None
 
 
 def _replaced(target: Path, owner: bytes) -> bool:
@@ -129,22 +257,48 @@ def _replaced(target: Path, owner: bytes) -> bool:
 
 def claim(folder: Path, recording: Recording) -> None:
     """Notes anew whose results the folder holds: the recording was moved."""
-    owner = f"{recording.path.resolve()}\n{recording.sha256}\n"
-    write_atomically(folder / OWNER_FILE, owner.encode("utf-8", errors="surrogateescape"))
+    write_atomically(folder / OWNER_FILE, _text(_now_owned(recording, read_owner(folder))))
 
 
 def recording_of(folder: Path) -> Path | None:
     """The recording whose results a folder holds, as far as it is known."""
-    try:
-        return Path((folder / OWNER_FILE).read_text(encoding="utf-8", errors="surrogateescape").splitlines()[0])
-    except (OSError, IndexError):
+    owner = read_owner(folder)
+    return owner.path if owner is not None else None
+
+
+def recording_there(folder: Path) -> Path | None:
+    """The recording of a results folder if it still lies at its path; None when it is gone, or another lies there."""
+    owner = read_owner(folder)
+    if owner is None or not (lies_as(owner, owner.path) or _hash_at(owner.path) == owner.sha256):
         return None
+    return owner.path
 
 
 def find_results(out: Path, recording: Path) -> Path | None:
-    """The results folder of a recording that has been analysed, by the recording's path alone."""
-    for folder in (out / recording.stem, out / recording.name, *sorted(out.glob(f"{glob.escape(recording.name)}-*"))):
-        owner = recording_of(folder)
-        if owner is not None and owner == recording.resolve() and (folder / CALL_FILE).exists():
+    """The results folder of a recording that has been analysed, by what lies at its path now.
+
+    When nothing lies there any more, it is the folder of what lay there last.
+    """
+    folders = [(folder, read_owner(folder)) for folder in _named_like(out, recording) if (folder / CALL_FILE).exists()]
+    owned = [(folder, owner) for folder, owner in folders if owner is not None]
+    here = [(folder, owner) for folder, owner in owned if owner.path == recording.resolve()]
+    for folder, owner in here:
+        if lies_as(owner, owner.path):
             return folder
-    return None
+    sha256 = _hash_at(recording)
+    if sha256 is None:
+        return max((folder for folder, _ in here), key=lambda one: (one / OWNER_FILE).stat().st_mtime_ns, default=None)
+    return next((folder for folder, owner in owned if owner.sha256 == sha256), None)
+
+
+def is_another_there(out: Path, recording: Path) -> bool:
+    """Whether what lay at a recording's path before was analysed."""
+    return any(recording_of(folder) == recording.resolve() for folder in _named_like(out, recording))
+
+
+def _hash_at(path: Path) -> str | None:
+    """The content hash of the recording at a path; None when there is none that can be read."""
+    try:
+        return probe(path).sha256 if path.is_dir() else content_hash(path)
+    except (OSError, RecordingError):
+        return None

@@ -19,20 +19,25 @@ An answers file is TOML, every field optional:
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import os
+import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzer.debrief.record import CommitmentRecord, TalkRecord
-from analyzer.errors import BadFileError
+from analyzer.errors import BadFileError, OutputError
 from analyzer.files import write_atomically
 from analyzer.people.names import folded
 
 FILE = "talk.json"
+DRAFT = ".talk-draft-"
+"""How the file of a talk that has not ended begins: its writer's alone until the talk is kept, and gone then."""
 
 
 class _Strict(BaseModel):
@@ -68,18 +73,26 @@ class Answers(_Strict):
 
 class _TalkFile(_Strict):
     version: int = 1
+    recording: str | None = None
+    """The SHA-256 of the recording; None in files of the first version."""
     salesperson: str | None
     talk: TalkRecord
     last: tuple[CommitmentRecord, ...] = ()
+    before: tuple[TalkRecord, ...] = ()
+    """Talks about the same call that this one took the place of, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTalk:
-    """A talk kept with a call: whose call it was, what was said, and the commitments it looked back on."""
+    """A talk kept with a call: whose call it was, what was said, and the commitments it looked back on.
+
+    `before` are talks about the same call that it took the place of, oldest first.
+    """
 
     salesperson: str | None
     talk: TalkRecord
     last: tuple[CommitmentRecord, ...] = ()
+    before: tuple[TalkRecord, ...] = ()
 
 
 def read_answers(path: Path) -> Answers:
@@ -129,11 +142,37 @@ def with_outcome(last: Sequence[CommitmentRecord], outcomes: Sequence[Kept]) -> 
     return tuple(c.model_copy(update={"kept": kept.get(folded(c.text), c.kept)}) for c in last)
 
 
-def read_talk(folder: Path) -> KeptTalk | None:
+def after(kept: KeptTalk, new: KeptTalk, *, was_known: bool) -> KeptTalk:
+    """`new` in place of `kept`, which stays behind it.
+
+    Whoever holds a talk anew knows the one before (`was_known`): the new one says all that holds now. When the other
+    was held meanwhile by somebody else, what the two saw and agreed there holds as well.
+    """
+    talk = new.talk
+    if not was_known:
+        known = {(folded(one.who), folded(one.text)) for one in talk.commitments}
+        others = (one for one in kept.talk.commitments if (folded(one.who), folded(one.text)) not in known)
+        seen = (text for text in kept.talk.observations if text not in talk.observations)
+        talk = talk.model_copy(
+            update={
+                "own_lead_share": kept.talk.own_lead_share if talk.own_lead_share is None else talk.own_lead_share,
+                "went_well": talk.went_well or kept.talk.went_well,
+                "would_do_differently": talk.would_do_differently or kept.talk.would_do_differently,
+                "observations": (*seen, *talk.observations),
+                "commitments": (*others, *talk.commitments),
+            }
+        )
+    earlier = kept.before if talk == kept.talk else (*kept.before, kept.talk)
+    return KeptTalk(new.salesperson, talk, new.last, earlier)
+
+
+def read_talk(folder: Path, of: Collection[str] = ()) -> KeptTalk | None:
     """The talk kept in a call's results folder; None when there was none.
 
+    `of` are the hashes of the recording; without it, whatever is there is taken.
+
     Raises:
-        BadFileError: the file is not what this program wrote.
+        BadFileError: the file is not what this program wrote, or is about another recording.
     """
     path = folder / FILE
     try:
@@ -146,12 +185,16 @@ def read_talk(folder: Path) -> KeptTalk | None:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise BadFileError(f"field {place}: {first['msg']}", where=path, todo="Mend it, or remove the file") from error
-    return KeptTalk(found.salesperson, found.talk, found.last)
+    if of and found.recording is not None and found.recording not in of:
+        raise BadFileError("is about another recording", where=path, todo="Move it away, or remove it to start over")
+    return KeptTalk(found.salesperson, found.talk, found.last, found.before)
 
 
-def write_talk(folder: Path, kept: KeptTalk) -> None:
-    """Keeps a talk with its call."""
-    content = _TalkFile(salesperson=kept.salesperson, talk=kept.talk, last=kept.last)
+def write_talk(folder: Path, kept: KeptTalk, *, recording: str | None = None) -> None:
+    """Keeps a talk with its call, whose recording has that hash."""
+    content = _TalkFile(
+        recording=recording, salesperson=kept.salesperson, talk=kept.talk, last=kept.last, before=kept.before
+    )
     write_atomically(folder / FILE, content.model_dump_json(indent=1).encode())
 
 
@@ -176,3 +219,64 @@ def _talks(out: Path, but: Path) -> Iterator[KeptTalk]:
             continue
         if kept is not None:
             yield kept
+
+
+class Draft(_Strict):
+    """A talk that has not ended: what was answered, and which questions are behind it."""
+
+    recording: str
+    begun: str
+    """When (ISO 8601)."""
+    answers: Answers = Answers()
+    done: tuple[str, ...] = ()
+
+
+def drafts(folder: Path, recording: str) -> tuple[Path, ...]:
+    """Where the draft of a talk about a recording (its hash) may lie: with the call, or where there is room."""
+    from platformdirs import user_state_path
+
+    own = f"{os.getuid()}.json"
+    name = f"{DRAFT.removeprefix('.')}{recording}-{own}"
+    return folder / f"{DRAFT}{own}", user_state_path("analyzer") / name, Path(tempfile.gettempdir()) / name
+
+
+def read_draft(folder: Path, recording: str) -> Draft | None:
+    """The draft of a talk about this very recording, the one with most answers; None when there is none."""
+    found = []
+    for path in drafts(folder, recording):
+        try:
+            if path.stat().st_uid != os.getuid():
+                continue  # in a folder for everybody, anybody may have left one
+            draft = Draft.model_validate_json(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        if draft.recording == recording:
+            found.append(draft)
+    return max(found, key=lambda draft: len(draft.done), default=None)
+
+
+def write_draft(folder: Path, draft: Draft) -> Path:
+    """Keeps a draft where its owner alone may read it, and says where: in the call's folder if it has room.
+
+    Raises:
+        OutputError: it can be kept nowhere.
+    """
+    content = draft.model_dump_json(indent=1).encode()
+    failed: OutputError | None = None
+    for path in drafts(folder, draft.recording):
+        try:
+            write_atomically(path, content, private=True)
+        except OutputError as error:
+            failed = failed or error
+        else:
+            return path
+    assert failed is not None
+    raise failed
+
+
+def remove_draft(folder: Path, recording: str) -> None:
+    """Removes what is left of a talk that is kept now."""
+    for path in drafts(folder, recording):
+        with contextlib.suppress(OSError):
+            if path.stat().st_uid == os.getuid():
+                path.unlink()

@@ -22,6 +22,7 @@ from typing import Literal
 from analyzer.audio.recording import content_hash, probe
 from analyzer.errors import AnalyzerError, ExitCode, LibraryError
 from analyzer.files import PARTIAL, make_folder
+from analyzer.kept import is_behind
 from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.crew import Crew, Progressed
 from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
@@ -91,6 +92,7 @@ class _Driver:
             if is_dead(owner):
                 self.catalog.release(subject, owner)
         index_missing(self.settings.out, self.catalog)
+        self._index_written()
         self.voices = voices_stamp()
         found = self._looked()
         places = self.catalog.places(under=self.folder)
@@ -122,6 +124,13 @@ class _Driver:
                     waiting.append(again)
         if (more or waiting) and self._time_is_up() and self.run.fatal is None:
             self.run.stopped_by = "the time was up"
+
+    def _index_written(self) -> None:
+        """Notes calls whose speakers somebody named, or whose debrief was held; their recordings may be gone."""
+        for call in self.catalog.calls().values():
+            folder = self.settings.out / call.folder if call.folder is not None else None
+            if folder is not None and record_stamp(folder) not in (None, call.record_stamp):
+                index_folder(folder, self.catalog)
 
     # What is there
 
@@ -215,9 +224,7 @@ class _Driver:
         kind: Literal["analyse", "refresh"] = "analyse"
         if call is not None and call.state == "done" and folder is not None:
             stamp = record_stamp(folder)
-            if stamp is not None and call.inputs == inputs:
-                if stamp != call.record_stamp:  # somebody named speakers or held the debrief
-                    index_folder(folder, self.catalog)
+            if stamp is not None and call.inputs == inputs and not is_behind(folder):
                 self.run.unchanged += 1
                 return None
             kept = not needs_models(inputs, call.inputs) and (folder / HEARD_FILE).exists()
@@ -260,7 +267,8 @@ class _Driver:
         fresh = self.catalog.call(job.sha256)
         done = fresh is not None and fresh.state == "done" and fresh.inputs == job.inputs
         folder = fresh.folder if fresh is not None and done else None
-        if folder is not None and record_stamp(self.settings.out / folder) is not None:
+        there = folder is not None and record_stamp(self.settings.out / folder) is not None
+        if folder is not None and there and not is_behind(self.settings.out / folder):
             self.run.unchanged += 1
             self._release(job.sha256)
             return

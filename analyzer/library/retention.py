@@ -20,8 +20,10 @@ from analyzer.debrief.record import CallRecord, QuestionRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
 from analyzer.errors import AnalyzerError, UsageError
 from analyzer.files import write_atomically
+from analyzer.kept import corrections_of
 from analyzer.library.work import kept_inputs
-from analyzer.people.corrections import Change, anchors, read_corrections, write_corrections
+from analyzer.lock import locked
+from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.names import folded
 from analyzer.people.voice_file import forget_voice, read_voices
 from analyzer.speech.heard_file import FILE as HEARD_FILE
@@ -105,6 +107,11 @@ def forget(folder: Path, today: dt.date, age: str) -> CallRecord:
         OutputError: it cannot be written.
         BadFileError: the record cannot be read.
     """
+    with locked(folder):
+        return _forgotten(folder, today, age)
+
+
+def _forgotten(folder: Path, today: dt.date, age: str) -> CallRecord:
     call = read_call(folder / CALL_FILE)
     kept = read_heard(folder)
     if kept is not None and kept.diarization is not None:
@@ -127,14 +134,14 @@ def _keep_names(folder: Path, call: CallRecord, turns: Sequence[Turn]) -> None:
         for person in call.people
         if person.name is not None and any(evidence.source == "voice" for evidence in person.evidence)
     }
-    changes = read_corrections(folder)
+    changes = corrections_of(folder)
     told = {who for change in changes for who in change.names}
     names = {who: name for who, name in by_voice.items() if who not in told}
     if names:
         at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
         change = Change(at=at, source="voice, kept when it was forgotten", names=names)
         change = change.model_copy(update={"heard": anchors(turns)})
-        write_corrections(folder, (*changes, change))
+        write_corrections(folder, (*changes, change), recording=call.recording.sha256)
 
 
 def without_words(call: CallRecord, note: str) -> CallRecord:

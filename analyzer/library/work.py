@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from analyzer.debrief.folder import CALL_FILE, claim, recording_of
+from analyzer.debrief.folder import CALL_FILE, claim, read_owner, recording_of
 from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError
 from analyzer.files import write_atomically
+from analyzer.kept import corrections_of
 from analyzer.library.summary import CallSummary, summarise
-from analyzer.people.corrections import Change, read_corrections
+from analyzer.people.corrections import Change
 from analyzer.pipeline import Engine, LocalEngine
 from analyzer.progress import Progress, silent
 from analyzer.reporting import Done, analysed_call, finish, recorded, report_call
@@ -178,7 +179,7 @@ def _done(job: Job, engine: Engine, progress: Progress) -> Outcome:
         done = report_call(job.path, job.settings, engine=engine, progress=progress)
     if done.record.recording.sha256 != job.sha256 or stamp_of(job.path) != job.stamp:
         return Outcome(job, "changed", message=f"{job.path}: it was changed while it was analysed.")
-    finish(done, job.settings)
+    done = finish(done, job.settings)
     keep_inputs(done.folder, job)
     return finished(job, done)
 
@@ -196,16 +197,22 @@ def finished(job: Job, done: Done) -> Outcome:
 
 def keep_inputs(folder: Path, job: Job) -> None:
     """Notes beside the results what they were made with."""
-    content = {"inputs": job.inputs, "recorded_on": job.recorded_on.isoformat()}
+    content = {"inputs": job.inputs, "recorded_on": job.recorded_on.isoformat(), "recording": job.sha256}
     write_atomically(folder / LIBRARY_FILE, json.dumps(content).encode())
 
 
 def kept_inputs(folder: Path) -> tuple[str | None, dt.date | None]:
-    """What `keep_inputs` noted: the fingerprint and the recording's date, None where there is none."""
+    """What `keep_inputs` noted: the fingerprint and the recording's date, None where there is none.
+
+    What was noted about another recording, or about this one while it was still growing, is none.
+    """
     try:
         content = json.loads((folder / LIBRARY_FILE).read_bytes())
+        owner = read_owner(folder)
+        if owner is not None and content.get("recording", owner.sha256) != owner.sha256:
+            return None, None
         return str(content["inputs"]), dt.date.fromisoformat(content["recorded_on"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None, None
 
 
@@ -233,4 +240,4 @@ def indexed(folder: Path) -> tuple[CallSummary, str | None, tuple[Change, ...]]:
         BadFileError: its record or corrections are not what this program wrote.
     """
     inputs, date = kept_inputs(folder)
-    return summarise(read_call(folder / CALL_FILE), folder=folder.name, date=date), inputs, read_corrections(folder)
+    return summarise(read_call(folder / CALL_FILE), folder=folder.name, date=date), inputs, corrections_of(folder)

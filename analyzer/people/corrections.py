@@ -8,7 +8,7 @@ changes after it speak of the speakers as they are then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -47,14 +47,18 @@ class _Corrections(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: int = 1
+    recording: str | None = None
+    """The SHA-256 of the recording they are about; None in files of the first version."""
     changes: list[Change] = Field(default_factory=list)
 
 
-def read_corrections(folder: Path) -> tuple[Change, ...]:
+def read_corrections(folder: Path, of: Collection[str] = ()) -> tuple[Change, ...]:
     """The changes kept in a call's results folder, oldest first; none when there is no file.
 
+    `of` are the hashes of the recording; without it, whatever is there is taken.
+
     Raises:
-        BadFileError: the file is not what this program wrote.
+        BadFileError: the file is not what this program wrote, or is about another recording.
     """
     path = folder / FILE
     try:
@@ -64,18 +68,21 @@ def read_corrections(folder: Path) -> tuple[Change, ...]:
     except OSError as error:
         raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error
     try:
-        return tuple(_Corrections.model_validate_json(text).changes)
+        found = _Corrections.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise BadFileError(
             f"field {place}: {first['msg']}", where=path, todo="Mend the field, or remove the file to start over"
         ) from error
+    if of and found.recording is not None and found.recording not in of:
+        raise BadFileError("is about another recording", where=path, todo="Move it away, or remove it to start over")
+    return tuple(found.changes)
 
 
-def write_corrections(folder: Path, changes: Sequence[Change]) -> None:
-    """Keeps `changes` in the results folder, whole or not at all."""
-    text = _Corrections(changes=list(changes)).model_dump_json(indent=1, exclude_defaults=False)
+def write_corrections(folder: Path, changes: Sequence[Change], *, recording: str | None = None) -> None:
+    """Keeps `changes` about a recording (its hash) in the results folder, whole or not at all."""
+    text = _Corrections(recording=recording, changes=list(changes)).model_dump_json(indent=1, exclude_defaults=False)
     write_atomically(folder / FILE, text.encode())
 
 
