@@ -22,12 +22,12 @@ from analyzer.reporting import Done, analysed_call, finish, name_call, report_ca
 from analyzer.settings import Settings
 from analyzer.timeline import SAMPLE_RATE
 from tests.fake_engine import FakeEngine
-from tests.library_folders import Shelf, small
+from tests.library_folders import SHORT, Shelf, small
 
 
-def sound(path: Path, seed: int, seconds: float = 121.0) -> Path:
+def sound(path: Path, seed: int, seconds: float = 0.5) -> Path:
     """A recording of its own; a longer one of the same seed begins with the same sound."""
-    noise = np.random.default_rng(seed).normal(0, 0.01, round(200 * SAMPLE_RATE)).astype(np.float32)
+    noise = np.random.default_rng(seed).normal(0, 0.01, SAMPLE_RATE).astype(np.float32)
     soundfile.write(path, noise[: round(seconds * SAMPLE_RATE)], SAMPLE_RATE)
     return path
 
@@ -38,7 +38,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def report(call: Path, settings: Settings) -> Done:
-    return finish(report_call(call, settings, engine=FakeEngine()), settings)
+    return finish(report_call(call, settings, engine=FakeEngine(SHORT)), settings)
 
 
 def said_about(call: Path, settings: Settings, name: str) -> None:
@@ -113,10 +113,10 @@ def test_a_recording_that_grew_keeps_its_names_and_its_debrief_and_says_so(
 ) -> None:
     call = tmp_path / name
     make: Callable[[Path, int, float], object] = sound if name == "call.wav" else raw
-    make(call, 1, 121.0)
+    make(call, 1, 0.5)
     first = report(call, settings)
     said_about(call, settings, "Dana Reyes")
-    make(call, 1, 150.0)
+    make(call, 1, 0.8)
     whole = report(call, settings)
     assert whole.folder == first.folder
     assert whole.record.recording.sha256 != first.record.recording.sha256
@@ -130,20 +130,20 @@ def test_a_recording_that_grew_keeps_its_names_and_its_debrief_and_says_so(
 
 
 def test_a_shorter_recording_of_the_same_beginning_is_another_one(tmp_path: Path, settings: Settings) -> None:
-    call = sound(tmp_path / "call.wav", 1, 150.0)
+    call = sound(tmp_path / "call.wav", 1, 0.8)
     first = report(call, settings)
-    assert report(sound(call, 1, 121.0), settings).folder != first.folder
+    assert report(sound(call, 1, 0.5), settings).folder != first.folder
 
 
 def test_a_folder_of_tracks_that_were_still_growing_keeps_what_was_said(tmp_path: Path, settings: Settings) -> None:
     tracks = tmp_path / "call"
     tracks.mkdir()
     for number, name in enumerate(("Dana Reyes", "Ray Stone")):
-        sound(tracks / f"{name}.wav", number, 121.0)
+        sound(tracks / f"{name}.wav", number, 0.5)
     first = report(tracks, settings)
-    sound(tracks / "Ray Stone.wav", 1, 125.0)
+    sound(tracks / "Ray Stone.wav", 1, 0.8)
     assert report(tracks, settings).folder == first.folder
-    sound(tracks / "Ray Stone.wav", 7, 125.0)
+    sound(tracks / "Ray Stone.wav", 7, 0.8)
     assert report(tracks, settings).folder != first.folder
 
 
@@ -181,9 +181,9 @@ def test_results_of_the_first_version_are_found_and_keep_their_names(tmp_path: P
 def test_clips_of_an_old_call_are_never_cut_from_what_lies_at_its_path_now(tmp_path: Path) -> None:
     settings = Settings(out=tmp_path / "out", sound="clips")
     latest = sound(tmp_path / "latest.wav", 1)
-    first = finish(report_call(latest, settings, engine=FakeEngine()), Settings(out=settings.out, sound="none"))
+    first = finish(report_call(latest, settings, engine=FakeEngine(SHORT)), Settings(out=settings.out, sound="none"))
     sound(latest, 2)
-    finish(report_call(latest, settings, engine=FakeEngine()), settings)
+    finish(report_call(latest, settings, engine=FakeEngine(SHORT)), settings)
     finish(name_call(first.folder, settings, names={"S1": "Dana Reyes"}, salesperson="S1"), settings)
     assert list(first.folder.glob(".clips/*")) == []
 
