@@ -64,7 +64,7 @@ def _taken(folder: Path, waiting: Waiting, patience: float) -> int:
             what = f"cannot be written ({error.strerror or error})"
             raise OutputError(what, where=path, todo="Check who may write in this folder") from error
         if _flocked(handle, path):
-            _sign(handle)
+            _sign(handle, folder)
             return handle
         os.close(handle)
         waited = time.monotonic() - began
@@ -108,8 +108,10 @@ def _flocked(handle: int, path: Path) -> bool:
         return False
 
 
-def _sign(handle: int) -> None:
+def _sign(handle: int, folder: Path) -> None:
     """Writes down who holds the lock; where that cannot be, nobody can tell who it is."""
+    with contextlib.suppress(OSError):  # a colleague's file
+        permit(handle, folder)
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):

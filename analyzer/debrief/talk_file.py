@@ -266,8 +266,11 @@ def write_draft(folder: Path, draft: Draft) -> Path:
     for path in drafts(folder, draft.recording):
         try:
             write_atomically(path, content, private=True)
+            path.chmod(0o600)  # in a group's folder too: what is not said yet is nobody else's
         except OutputError as error:
             failed = failed or error
+        except OSError as error:
+            failed = failed or OutputError(f"cannot be kept ({error.strerror})", where=path)
         else:
             return path
     assert failed is not None
