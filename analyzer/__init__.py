@@ -16,11 +16,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.telemetry import switch_off
+
 if TYPE_CHECKING:
     from analyzer.debrief.call import Call
     from analyzer.debrief.record import CallRecord
     from analyzer.pipeline import Engine
     from analyzer.progress import Progress
+
+switch_off()  # before anything else is imported
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "analyze", "record"]

@@ -20,6 +20,7 @@ from analyzer.cli_library import GROUP, OUT, batch, library_app, nightly, shared
 from analyzer.cli_people import people_app
 from analyzer.cli_trends import trends
 from analyzer.errors import AnalyzerError, ExitCode, UsageError
+from analyzer.telemetry import remove_left_over
 
 if TYPE_CHECKING:
     from analyzer.reporting import Done
@@ -57,6 +58,7 @@ def main() -> NoReturn:
         # A file name need not be text, and a terminal need not know every letter: show what cannot be shown as \\x...
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, _interrupt)
+    remove_left_over()
     if hasattr(signal, "SIGPIPE"):
         # `analyzer report … | head` ends like any other program; results are written before anything is printed.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)

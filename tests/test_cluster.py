@@ -44,9 +44,6 @@ def in_time() -> Iterator[None]:
 def nodes(in_time: None) -> Iterator[Any]:
     """A cluster of two nodes on this machine, two places for actors each."""
     pytest.importorskip("ray", reason="Ray is not installed (analyzer[cluster])")
-    import os
-
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
     # A dead node is noticed within seconds in place of half a minute; nothing else is different.

@@ -74,7 +74,6 @@ def join(address: str, settings: Settings, make: MakeEngine = local_engine, acto
         UsageError: Ray is not installed.
         LibraryError: the cluster does not answer.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         import ray

@@ -30,9 +30,8 @@ EXPORT_VERSION = 2
 
 
 def quiet_pyannote() -> None:
-    """Switches pyannote's telemetry off; must run before anything of pyannote is imported."""
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
-    # It also warns at length that a torchcodec cannot decode; it is never asked to: waveforms come from memory.
+    """Keeps pyannote's warnings off the screen; must run before anything of pyannote is imported."""
+    # It warns at length that a torchcodec cannot decode; it is never asked to: waveforms come from memory.
     warnings.filterwarnings("ignore", module=r"pyannote\.audio.*")
     warnings.filterwarnings("ignore", message=r".*torchcodec.*")
 

@@ -152,7 +152,6 @@ def _from_hub(model: Model, source: HubSource, folder: Path, progress: Progress)
         raise UnavailableError("it wants your own token, and HF_TOKEN is not set")
     # Read by the hub's client when it is imported.
     for name, value in (
-        ("HF_HUB_DISABLE_TELEMETRY", "1"),
         ("HF_HUB_DISABLE_PROGRESS_BARS", "1"),
         ("HF_HUB_ETAG_TIMEOUT", HUB_TIMEOUT),
         ("HF_HUB_DOWNLOAD_TIMEOUT", HUB_TIMEOUT),
