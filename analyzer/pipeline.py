@@ -343,7 +343,10 @@ def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that a call is made from but the corrections: `heard` is before any split, `said` comes before them."""
+    """All that a call is made from but the corrections: `heard` is before any split.
+
+    `said` comes before the corrections, and `otherwise` where nothing else is said.
+    """
 
     recording: Recording
     heard: Heard
@@ -352,6 +355,7 @@ class Material:
     said: tuple[Said, ...] = ()
     analysis: Analysis = Analysis()
     notes: tuple[str, ...] = ()
+    otherwise: tuple[Said, ...] = ()
 
     def call(self, changes: Sequence[Change]) -> Call:
         """The finished call, with what was said about it since; no model runs."""
@@ -359,7 +363,7 @@ class Material:
         made = make_call(
             self.recording,
             with_splits(self.heard, splits_of(changes, turns)),
-            said=(*self.said, corrections_said(changes, turns)),
+            said=(*self.said, corrections_said(changes, turns), *self.otherwise),
             plan=self.plan,
             here=self.here,
             analysis=self.analysis,

@@ -20,6 +20,7 @@ from analyzer.debrief.folder import (
     CALL_FILE,
     find_results,
     is_another_there,
+    is_displaced,
     recording_of,
     recording_there,
 )
@@ -42,7 +43,7 @@ from analyzer.lock import Waiting, locked, untold
 from analyzer.next_steps import next_steps, out_option
 from analyzer.people.cast import Cast, Said
 from analyzer.people.corrections import Change, anchors, write_corrections
-from analyzer.people.identity import beside
+from analyzer.people.identity import Beside, beside
 from analyzer.people.names import folded
 from analyzer.people.plan_rules import SIDES, Side
 from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
@@ -412,8 +413,30 @@ def _material(folder: Path, settings: Settings) -> Material:
         raise BadFileError(what, where=folder, todo="Run analyzer report on it")
     heard: Heard = kept.heard(transcript=old.transcript is not None)
     where = recording_of(folder) or Path(old.recording.file)
+    if is_displaced(folder):  # then what lies beside it is about the other one
+        notes, known = (*notes_on(folder), DISPLACED), (_known(old, corrections_of(folder)),)
+        return Material(recorded(old, where), heard, Beside(where.name), None, (), analysis_of(settings), notes, known)
     return Material(
         recorded(old, where), heard, beside(where), find_plan(where), (), analysis_of(settings), notes_on(folder)
+    )
+
+
+DISPLACED = (
+    "Another recording lies where this one lay. What was known about this call from the plan, roster and transcript "
+    "beside it is as it was then."
+)
+
+
+def _known(old: CallRecord, changes: Sequence[Change]) -> Said:
+    """What the results of a call say about its people, without what corrections said."""
+    corrected = {who for change in changes for who in (*change.names, *change.same)}
+    people = [person for person in old.people if not corrected.intersection(person.speakers)]
+    return Said(
+        "earlier results",
+        names={person.speakers[0]: person.name for person in people if person.name is not None},
+        sides={person.speakers[0]: person.side for person in people if person.side is not None},
+        roles={person.speakers[0]: person.role for person in people if person.role is not None},
+        salesperson=next((p.speakers[0] for p in people if p.key == old.lead.salesperson), None),
     )
 
 
@@ -423,6 +446,8 @@ def _done(
     changes = _with_saying(before, saying, folder)
     call = material.call(changes)
     made = record(call, version=__version__, next_steps=next_steps(call, settings))
+    if material.otherwise:
+        made = made.model_copy(update={"plan": read_call(folder / CALL_FILE).plan})
     kept = talk_of(folder)
     if kept is not None:
         made = made.model_copy(update={"talk": kept.talk, "last_commitments": kept.last})

@@ -18,10 +18,10 @@ from analyzer.debrief.talk_file import Answers, Promise
 from analyzer.errors import BadFileError, UsageError
 from analyzer.kept import GREW, is_behind
 from analyzer.people.corrections import FILE as CORRECTIONS_FILE
-from analyzer.reporting import Done, analysed_call, finish, name_call, report_call, talk_about
+from analyzer.reporting import DISPLACED, Done, analysed_call, finish, name_call, report_call, talk_about
 from analyzer.settings import Settings
 from analyzer.timeline import SAMPLE_RATE
-from tests.fake_engine import FakeEngine
+from tests.fake_engine import FakeEngine, recording
 from tests.library_folders import SHORT, Shelf, small
 
 
@@ -217,3 +217,25 @@ def test_results_that_are_older_than_what_was_said_are_made_anew_in_the_night(tm
     assert [call.people[0].name for call in refreshed] == ["Dana Reyes"]
     assert not is_behind(folder)
     assert shelf.batch().unchanged == 1
+
+
+def test_an_old_call_keeps_the_names_of_its_transcript_when_the_one_at_its_path_is_anothers(
+    tmp_path: Path, settings: Settings
+) -> None:
+    names = {"S1": "Dana Reyes", "S2": "Ray Stone", "S3": "Marcus Webb"}
+    script = [(at, at + 5.0 + at % 7, f"S{1 + at % 3}", "Well then.") for at in range(1, 100, 13)]
+    engine, latest = FakeEngine(script), recording(tmp_path / "latest.wav", 121.0)
+    people = tmp_path / "latest.people.json"
+    turns = {who: [[start, end] for start, end, other, _ in script if other == who] for who in names}
+    people.write_text(json.dumps({"people": [{"name": names[who], "turns": turns[who]} for who in names]}))
+    first = finish(report_call(latest, settings, engine=engine), settings)
+    assert first.record.label("S1") == "Dana Reyes"
+    sound(latest, 2)
+    soundfile.write(latest, soundfile.read(latest)[0].repeat(242), SAMPLE_RATE)
+    people.write_text(people.read_text().replace("Dana Reyes", "Omar Haddad"))
+    second = finish(report_call(latest, settings, engine=engine), settings)
+    assert second.record.label("S1") == "Omar Haddad"
+    finish(name_call(first.folder, settings, names={"S2": "Ann Lee"}), settings)
+    old = analysed_call(first.folder, settings).record
+    assert [old.label(who) for who in ("S1", "S2", "S3")] == ["Dana Reyes", "Ann Lee", "Marcus Webb"]
+    assert DISPLACED in old.notes

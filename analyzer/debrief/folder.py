@@ -274,6 +274,15 @@ def recording_there(folder: Path) -> Path | None:
     return owner.path
 
 
+def is_displaced(folder: Path) -> bool:
+    """Whether another recording lies at the path of the one whose results a folder holds."""
+    owner = read_owner(folder)
+    if owner is None or lies_as(owner, owner.path):
+        return False
+    there = _hash_at(owner.path)
+    return there not in (None, owner.sha256) and not _has_grown(owner, owner.path)
+
+
 def find_results(out: Path, recording: Path) -> Path | None:
     """The results folder of a recording that has been analysed, by what lies at its path now.
 
