@@ -79,3 +79,17 @@ def _race(arguments: tuple[Path, int]) -> list[str]:
     out, process = arguments
     mine = [recording(Path(f"/calls/{process}/{number}/call.wav"), process * 100 + number + 1) for number in range(25)]
     return [claim_folder(out, one).name for one in mine]
+
+
+def test_a_name_with_no_room_for_more_still_gets_a_folder_for_each_recording(tmp_path: Path) -> None:
+    path = tmp_path / ("電" * 83 + ".wav")
+    folders = [claim_folder(tmp_path / "out", recording(path, number)) for number in range(4)]
+    assert len(set(folders)) == 4
+    for number, folder in enumerate(folders):
+        assert claim_folder(tmp_path / "out", recording(path, number)) == folder
+
+
+def test_the_path_of_a_recording_is_found_again_whatever_is_in_it(tmp_path: Path) -> None:
+    for name in ("a\nb.wav", "a\u2028b.wav", "a\x0bb\x85.wav", "\udcff\x1b[31m.wav"):
+        taken = claim_folder(tmp_path / "out", recording(tmp_path / name, 1 + len(name)))
+        assert recording_of(taken) == (tmp_path / name)

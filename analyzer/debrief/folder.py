@@ -69,7 +69,7 @@ def claim_folder(out: Path, recording: Recording) -> Path:
         return folder
     content: bytes | None = None
     for folder in _candidates(out, recording):
-        if read_owner(folder) is None and not (folder / CALL_FILE).exists():
+        if _is_free(folder):
             content = content or _text(_now_owned(recording, None))
             if _take(folder, content):
                 return folder
@@ -84,7 +84,7 @@ def results_folder(out: Path, recording: Recording) -> Path:
     if found is not None:
         return found[0]
     for folder in _candidates(out, recording):
-        if read_owner(folder) is None and not (folder / CALL_FILE).exists():
+        if _is_free(folder):
             return folder
     raise OutputError("no folder is free for its results", where=out / recording.path.stem, todo="Choose another --out")
 
@@ -107,6 +107,25 @@ def _candidates(out: Path, recording: Recording) -> Iterator[Path]:
     name = recording.path.name
     yield out / f"{name}-{recording.sha256[:SHORT_HASH]}"
     yield out / f"{name}-{recording.sha256}"
+    yield out / recording.sha256  # where the name is too long to add anything
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether a folder holds nobody's results; not one that may not be looked into."""
+    try:
+        (folder / CALL_FILE).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return read_owner(folder) is None
+    except OSError:
+        pass
+    return False
+
+
+def _has_results(folder: Path) -> bool:
+    try:
+        return (folder / CALL_FILE).is_file()
+    except OSError:
+        return False
 
 
 def _named_like(out: Path, path: Path) -> Iterator[Path]:
@@ -114,7 +133,7 @@ def _named_like(out: Path, path: Path) -> Iterator[Path]:
     yield out / path.stem
     if path.name != path.stem:
         yield out / path.name
-    yield from sorted(folder for folder in out.glob(f"{glob.escape(path.name)}-*") if (folder / OWNER_FILE).is_file())
+    yield from sorted(folder for folder in out.glob(f"{glob.escape(path.name)}-*") if read_owner(folder) is not None)
 
 
 def read_owner(folder: Path) -> Owner | None:
@@ -288,7 +307,7 @@ def find_results(out: Path, recording: Path) -> Path | None:
 
     When nothing lies there any more, it is the folder of what lay there last.
     """
-    folders = [(folder, read_owner(folder)) for folder in _named_like(out, recording) if (folder / CALL_FILE).exists()]
+    folders = [(folder, read_owner(folder)) for folder in _named_like(out, recording) if _has_results(folder)]
     owned = [(folder, owner) for folder, owner in folders if owner is not None]
     here = [(folder, owner) for folder, owner in owned if owner.path == recording.resolve()]
     for folder, owner in here:
