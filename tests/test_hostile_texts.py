@@ -5,14 +5,23 @@ Time is counted in the processor's, so that a busy machine fails nothing; withou
 
 from __future__ import annotations
 
+import importlib
+import re
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import analyzer
+from analyzer.lead.matching import Spoken
 from analyzer.people.roster import Member, Roster
 from analyzer.people.roster_patterns import parse_pattern
+from analyzer.people.vtt_cues import parse_vtt
+from analyzer.people.vtt_names import named_cues, tidy_name
+from analyzer.talk.words import Utterance
+from analyzer.timeline import Span, Word
 
 MOST = 20
 """Seconds of the processor that a test here may take; each takes about one."""
@@ -88,3 +97,67 @@ def test_a_name_of_hyphens_alone_is_nobodys_in_a_file_name() -> None:
     found = roster.guess("Dana Reyes_x")
     assert found is not None
     assert found.salesperson == "Dana - Reyes"
+
+
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Every regular expression that a module of ours keeps, in the rooms that read what others wrote."""
+    found = {}
+    for room in ("audio", "people", "talk", "lead", "debrief", "library"):
+        folder = Path(analyzer.__file__).parent / room
+        for path in folder.glob("[!_]*.py"):
+            module = importlib.import_module(f"analyzer.{room}.{path.stem}")
+            for name, value in vars(module).items():
+                if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+                    found[f"{room}/{path.stem} {name}"] = value
+    return found
+
+
+def test_no_expression_of_ours_explodes_on_any_two_of_its_own_signs_again_and_again() -> None:
+    found = patterns()
+    assert len(found) > 30
+    for name, pattern in found.items():
+        own = [c for c in dict.fromkeys(pattern.pattern) if c not in "\\?*+{}^$"]
+        signs = [*dict.fromkeys([*"a 1-_\t", *own])][:16]
+        for first in signs:
+            for second in signs:
+                for end in ("\x01", "a\n"):
+                    text = ((first + second) * 100)[:200] + end
+                    began = time.process_time()
+                    pattern.fullmatch(text)
+                    pattern.search(text)
+                    took = time.process_time() - began
+                    # The cube of 200 takes less; each further power takes 200 times as long.
+                    assert took < 0.5, f"{name} takes {took:.1f} s for {first + second!r} a hundred times"
+
+
+MEGABYTE = 1_000_000
+HOSTILE_LINES = (
+    *("<v ", "<v.a", "<v", "</v>", "<c.", "<", "a: ", ": ", "：", "(", "((", "()", "[", "|", "-->", "--> ", "-"),
+    *(" ", "\t", "0:", "00:00:00.000 --> ", "1 ", '"', '1 "', "&", "&amp;", "&#1", "a", "A ", "\u202e"),
+)
+AROUND = (
+    "{}",
+    "00:00.000 --> 00:02.000\n{}",
+    "{}\n00:00.000 --> 00:02.000\nA: b",
+    "00:00.000 --> 00:02.000 {}\na",
+)
+
+
+@pytest.mark.parametrize("piece", HOSTILE_LINES)
+def test_a_transcript_of_a_megabyte_in_one_line_or_in_as_many_as_there_can_be_is_read_at_once(piece: str) -> None:
+    lines = (piece * (MEGABYTE // len(piece)), f"{piece}\n" * (MEGABYTE // 10 // len(piece)))
+    for line in lines:
+        for around in AROUND:
+            named_cues(parse_vtt(("WEBVTT\n\n" + around.format(line) + "\n").encode()).cues)
+
+
+def test_names_of_signs_alone_are_tidied_at_once() -> None:
+    for piece in ("(a)", "(", "|", "| ", "[a] ", " ", "\t(", "#", "speaker ", "unknown "):
+        tidy_name(piece * 100_000)
+
+
+@pytest.mark.parametrize("keyword", ["-" * 200, "'" * 200, "- " * 100, "a'" * 100, "a " * 100, "a-" * 100])
+def test_a_keyword_of_any_signs_is_looked_for_at_once(keyword: str) -> None:
+    text = ("-" * 50, "a'" * 50, "a", "'" * 50)
+    words = tuple(Word(Span(i, i + 1), text[i % 4], 1.0) for i in range(1_000))
+    Spoken([Utterance("S1", words)]).hits([keyword] * 10)

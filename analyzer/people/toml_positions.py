@@ -26,7 +26,7 @@ LEVELS = 16
 BARE_LENGTH = 400
 """How long a value without quotes may be: longer than any date or number somebody means."""
 
-_BLANK = re.compile(r"(?:[ \t\n]+|#[^\n]*)*")
+_BLANK = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*+")
 _SPACE = re.compile(r"[ \t]*")
 _KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""")
 # A text of several lines may end in one or two quotes of its own before the three that close it.
