@@ -17,6 +17,7 @@ import typer
 from analyzer import __version__
 from analyzer.cli_bench import bench_app
 from analyzer.cli_library import GROUP, OUT, batch, library_app, nightly, shared
+from analyzer.cli_lines import os_error, say, say_json, standard_streams, tell, tell_wrong_use, warn, written_out
 from analyzer.cli_people import people_app
 from analyzer.cli_trends import trends
 from analyzer.errors import AnalyzerError, ExitCode, UsageError
@@ -52,54 +53,45 @@ SIDES_HELP = (
 )
 
 
+_WRONG_USE: type[Exception] = typer.BadParameter.__mro__[2]
+"""What typer raises for a command line that it does not understand; it has no public name in every version."""
+
+
 def main() -> NoReturn:
     """Runs the command line and exits with its code."""
-    for stream in (sys.stdout, sys.stderr):
-        # A file name need not be text, and a terminal need not know every letter: show what cannot be shown as \\x...
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    standard_streams()
     signal.signal(signal.SIGTERM, _interrupt)
     remove_left_over()
     if hasattr(signal, "SIGPIPE"):
         # `analyzer report … | head` ends like any other program; results are written before anything is printed.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    code = ExitCode.OK
     try:
-        app()
-    except SystemExit as error:  # typer's own end: of a finished command, of wrong use (2), of an interrupt
-        if error.code not in (TYPER_ABORTED, ExitCode.INTERRUPTED):
-            raise
-        code = _interrupted()
-    except KeyboardInterrupt:
-        code = _interrupted()
+        code = app(standalone_mode=False) or ExitCode.OK
+    except _WRONG_USE as error:
+        tell_wrong_use(error)
+        code = ExitCode.USAGE
+    except (KeyboardInterrupt, typer.Abort):  # also a prompt that was left with Ctrl-D
+        code = ExitCode.INTERRUPTED
     except AnalyzerError as error:
-        _say(error.line())
+        warn(error.line())
         code = error.exit_code
     except OSError as error:
-        _say(f"{error.filename or 'a file'}: {error.strerror or error}. Check that it can be read and written.")
+        warn(os_error(error))
         code = ExitCode.LIBRARY
+    if code == ExitCode.INTERRUPTED:
+        warn("interrupted; what was finished is kept, and the same command goes on from there.")
+    if not written_out():
+        code = code or ExitCode.LIBRARY
     sys.exit(code)
-
-
-TYPER_ABORTED = 1
-"""What typer exits with when a prompt is left with Ctrl-D; no command of ours does."""
-
-
-def _interrupted() -> ExitCode:
-    _say("interrupted; what was finished is kept, and the same command goes on from there.")
-    return ExitCode.INTERRUPTED
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _say(line: str) -> None:
-    print(f"analyzer: {line}", file=sys.stderr)
-
-
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"analyzer {__version__}")
+        say(f"analyzer {__version__}")
         raise typer.Exit
 
 
@@ -180,7 +172,7 @@ def report(
         "sound": sound,
         "group": group,
     }
-    settings = load_settings(given, beside=call.parent, config=config, tell=_say)
+    settings = load_settings(given, beside=call.parent, config=config, tell=warn)
     shared(settings)
     with shown_progress() as progress:
         done = report_call(
@@ -193,7 +185,7 @@ def report(
             fresh=fresh,
             progress=progress,
         )
-        done = finish(done, settings, waiting=_say)
+        done = finish(done, settings, waiting=warn)
     _show(done, as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
@@ -228,7 +220,7 @@ def name(
     from analyzer.reporting import analysed_call, enrol_named, finish, name_call, parse_pairs, undo_name
     from analyzer.settings import load_settings
 
-    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=_say)
+    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
     pairs = parse_pairs(names or [], "name", 'S2="First Last"')
     sides = parse_pairs(side or [], "--side", "S3=customer")
     roles = parse_pairs(role or [], "--role", "S2=manager")
@@ -240,12 +232,12 @@ def name(
         if not (pairs or sides or roles or salesperson):
             pairs = _asked_names(analysed_call(call, settings))
         done = name_call(call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson)
-    done = finish(done, settings, waiting=_say)
+    done = finish(done, settings, waiting=warn)
     if enrol:
         import datetime as dt
 
         for path in enrol_named(done, pairs, consent=dt.date.today()):
-            _say(f"a voice is kept in {path}; analyzer people forget removes it.")
+            warn(f"a voice is kept in {path}; analyzer people forget removes it.")
     _show(done, as_json=False)
 
 
@@ -265,7 +257,7 @@ def _asked_names(done: Done) -> dict[str, str]:
 
 def _show(done: Done, *, as_json: bool, written: bool = True) -> None:
     if as_json:
-        print(done.record.model_dump_json(indent=1))
+        say_json(done.record.model_dump_json(indent=1))
         return
     from rich.console import Console
 
@@ -274,7 +266,8 @@ def _show(done: Done, *, as_json: bool, written: bool = True) -> None:
     console = Console(highlight=False)
     show(done.record, console)
     if written:
-        print(f"\nWritten to {done.folder}: debrief.html and four more files.", file=sys.stderr)
+        tell("")
+        tell(f"Written to {done.folder}: debrief.html and four more files.")
 
 
 @app.command()
@@ -296,11 +289,11 @@ def debrief(
     from analyzer.reporting import analysed_call, finish, talk_about
     from analyzer.settings import load_settings
 
-    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=_say)
+    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
     done = analysed_call(call, settings)
     if answers is not None:
         done = talk_about(done, read_answers(answers), held_on=dt.date.today())
-        done = finish(done, settings, waiting=_say)
+        done = finish(done, settings, waiting=warn)
         _show(done, as_json=False)
     elif sys.stdin.isatty():
         from analyzer import cli_talk
@@ -308,16 +301,16 @@ def debrief(
         draft = cli_talk.held(done.record, done.folder, lambda: _show(done, as_json=False, written=False))
         try:
             talked = talk_about(done, draft.answers, held_on=dt.date.today())
-            done = finish(talked, settings, waiting=_say)
+            done = finish(talked, settings, waiting=warn)
         except BaseException:
             cli_talk.tell_kept(draft, done.folder)
             raise
         remove_draft(done.folder, done.record.recording.sha256)
-        _say(f"kept in {done.folder}, and on the page there.")
+        warn(f"kept in {done.folder}, and on the page there.")
     else:
         raise UsageError("there is no terminal to ask at", todo="Give the answers in a file: --answers FILE")
     for remark in done.remarks:
-        _say(remark)
+        warn(remark)
 
 
 @app.command()
@@ -337,7 +330,7 @@ def export(
 
     if to not in FORMATS:
         raise UsageError(f"there is no format {to!r}", todo="Formats are: " + ", ".join(FORMATS))
-    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=_say)
+    settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
     text = exported(kept_record(call, settings), to)
     content = text.encode(FORMATS[to].encoding)
     if file is None:
@@ -360,8 +353,9 @@ def models_list() -> None:
         state = "here" if here == {"here"} else "not here" if here == {"missing"} else "here, not checked yet"
         size = "" if model.size is None else f" ({model.size / 1e6:.0f} MB)"
         mark = "*" if model.default else " "
-        print(f"{mark} {model.key:<32} {state:<21} {model.what}{size}; {model.licence}")
-    print(f"\n* needed by a report. Models lie in {store.folder}.")
+        say(f"{mark} {model.key:<32} {state:<21} {model.what}{size}; {model.licence}")
+    say()
+    say(f"* needed by a report. Models lie in {store.folder}.")
 
 
 @models_app.command("pull")
@@ -374,7 +368,7 @@ def models_pull(keys: KEYS = None) -> None:
     for key in keys or [key for key, model in store.models.items() if model.default]:
         with shown_progress() as progress:
             path = store.pull(key, progress=progress)
-        print(f"{key}: {path}")
+        say(f"{key}: {path}")
 
 
 @models_app.command("verify")
@@ -393,9 +387,9 @@ def models_verify(keys: KEYS = None) -> None:
             ok = state.state == "here"
             bad |= not ok
             detail = f" (expected {state.file.sha256}, found {state.found})" if state.state == "wrong" else ""
-            print(f"{'ok     ' if ok else state.state:<7} {key}/{state.file.name}{detail}")
+            say(f"{'ok     ' if ok else state.state:<7} {key}/{state.file.name}{detail}")
     if bad:
-        _say("some models are missing or wrong. Run: analyzer models pull")
+        warn("some models are missing or wrong. Run: analyzer models pull")
         raise typer.Exit(ExitCode.MODEL)
 
 
@@ -406,12 +400,12 @@ def plan_check(file: Annotated[Path, typer.Argument(help="The plan: <recording n
 
     findings = check_plan(file)
     for finding in findings:
-        print(finding.text())
+        say(finding.text())
     errors = sum(finding.severity == "error" for finding in findings)
     if errors:
         raise typer.Exit(ExitCode.BAD_FILE)
     warnings = len(findings)
-    print(f"{file}: the plan can be used" + (f"; {warnings} warnings above." if warnings else "."))
+    say(f"{file}: the plan can be used" + (f"; {warnings} warnings above." if warnings else "."))
 
 
 @plan_app.command("new")
@@ -420,4 +414,4 @@ def plan_new(call: Annotated[Path, typer.Argument(help="The recording, present o
     from analyzer.people.plan_file import write_plan_template
 
     path = write_plan_template(call)
-    print(path)
+    say(path)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli_lines import say_text
+
 bench_app = typer.Typer(help="Measure on recordings whose truth is known.", no_args_is_help=True)
 
 
@@ -25,7 +27,7 @@ def interval(
 
     with shown_progress() as progress:
         report = interval_report(folder, LocalEngine(device=device), keep=keep, progress=progress)
-    typer.echo(report.table())
+    say_text(report.table())
 
 
 @bench_app.command()
@@ -64,4 +66,4 @@ def run(
         )
     if json_ is not None:
         write_atomically(json_, done.json().encode())
-    typer.echo(tables(done))
+    say_text(tables(done))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.cli_lines import say, say_text, warn
 from analyzer.errors import ExitCode, LibraryError, UsageError
+from analyzer.plain_text import one_line, visible
 
 if TYPE_CHECKING:
     from analyzer.library.catalog import Catalog
@@ -150,7 +151,7 @@ def nightly(
 
         if not watch:
             night = once()
-            print(night.text)
+            say_text(night.text)
             _end(night.run)
             return
         stopped = threading.Event()
@@ -163,10 +164,10 @@ def nightly(
             try:
                 return once()
             except LibraryError as error:
-                print(f"analyzer: {line_of(error)}", file=sys.stderr, flush=True)
+                warn(line_of(error))
                 return None
 
-        watched(safely, wait=wait, ended=lambda night: print(night.text, flush=True), poll=every)
+        watched(safely, wait=wait, ended=lambda night: say_text(night.text), poll=every)
 
 
 def settings_of(folder: Path | None, config: Path | None, **given: object) -> Settings:
@@ -174,7 +175,7 @@ def settings_of(folder: Path | None, config: Path | None, **given: object) -> Se
     from analyzer.settings import load_settings
 
     def tell(line: str) -> None:
-        print(f"analyzer: {line}", file=sys.stderr)
+        warn(line)
 
     settings = load_settings(given, beside=folder, below=True, config=config, tell=tell)
     return replace(settings, out=settings.out.resolve())
@@ -250,7 +251,7 @@ def _table(run: Run, settings: Settings) -> None:
             share = summary.lead_share
             value = share.value if share is not None else None
             table.add_row(
-                Text(summary.name),
+                Text(one_line(summary.name)),
                 (summary.led if summary.reason is None else f"not judged: {summary.reason}").replace("_", " "),
                 "not known" if value is None else f"{value:.0%}",
                 summary.team_took_part.replace("_", " "),
@@ -267,14 +268,14 @@ def _table(run: Run, settings: Settings) -> None:
     ):
         if number:
             parts.append(f"{number} {what}")
-    print(", ".join(parts) + f". Results: {settings.out}")  # not by the console, which would break a long path
+    say(", ".join(parts) + f". Results: {settings.out}")  # not by the console, which would break a long path
     for failure in run.failed:
-        print(f"analyzer: {failure.message}", file=sys.stderr)
+        warn(failure.message)
 
 
 def _end(run: Run) -> None:
     if run.fatal is not None:
-        print(f"analyzer: {run.fatal.message}", file=sys.stderr)
+        warn(run.fatal.message)
     if run.exit_code != ExitCode.OK:
         raise typer.Exit(run.exit_code)
 
@@ -302,19 +303,19 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
     found = scan(folder, without=[settings.out])
     new = [one for one in found if (str(one.path), *one.stamp) not in finished]
     for one in new:
-        print(f"would analyse: {' '.join(str(one.path).split())}")
-    print(f"Recordings: {len(found)}, of which {len(new)} have no result yet.")
+        say(f"would analyse: {one.path}")
+    say(f"Recordings: {len(found)}, of which {len(new)} have no result yet.")
     if forget_after is None:
         return
     today, age = dt.date.today(), parse_age(forget_after)
     old_ones = tuple(forgettable(settings.out, today, age))
     voices = forgettable_voices(voices_folder(), today, age, heard)
     for old in old_ones:
-        print(f"would forget: {old.folder.name} ({old.date}): {', '.join(old.what) or 'nothing is left to forget'}")
+        say(f"would forget: {old.folder.name} ({old.date}): {', '.join(old.what) or 'nothing is left to forget'}")
     for name in voices:
-        print(f"would forget: the enrolled voice of {name}")
+        say(f"would forget: the enrolled voice of {name}")
     if not old_ones and not voices:
-        print("There is nothing to forget.")
+        say("There is nothing to forget.")
 
 
 @library_app.command("check")
@@ -327,10 +328,10 @@ def library_check(out: OUT = None, catalog: CATALOG = None, config: CONFIG = Non
         found = check(settings.out, opened)
         calls = len(opened.summaries())
     for finding in found:
-        print(finding.line())
+        say(finding.line())
     if found:
         raise typer.Exit(ExitCode.LIBRARY)
-    print(f"The catalog and the results agree: {calls} calls.")
+    say(f"The catalog and the results agree: {calls} calls.")
 
 
 @library_app.command("rebuild")
@@ -343,10 +344,10 @@ def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = N
         raise LibraryError("there is no such folder", where=settings.out, todo="Name it with --out")
     rebuilt = rebuild(settings.out, settings.catalog)
     for problem in rebuilt.problems:
-        print(f"analyzer: left out: {problem}", file=sys.stderr)
+        warn(f"left out: {problem}")
     if rebuilt.kept_aside is not None:
-        print(f"analyzer: the damaged catalog is kept as {rebuilt.kept_aside}", file=sys.stderr)
-    print(f"The catalog has {rebuilt.calls} calls.")
+        warn(f"the damaged catalog is kept as {rebuilt.kept_aside}")
+    say(f"The catalog has {rebuilt.calls} calls.")
 
 
 @library_app.command("failures")
@@ -361,9 +362,10 @@ def library_failures(out: OUT = None, catalog: CATALOG = None, config: CONFIG = 
         when = failure.next_try_at.astimezone().strftime("%Y-%m-%d %H:%M")
         again = "set aside until it is cleared" if failure.quarantined else f"tried again after {when}"
         times = "once" if failure.tries == 1 else f"{failure.tries} times"
-        print(f"{' '.join(failure.path.split())}\n  tried {times}, {again}: {reason(failure)}")
+        say(failure.path)
+        say(f"  tried {times}, {again}: {reason(failure)}")
     if not failures:
-        print("Nothing has failed.")
+        say("Nothing has failed.")
 
 
 @library_app.command("clear")
@@ -383,10 +385,12 @@ def library_clear(
             cleared = opened.clear()
         else:
             names = {recording, str(Path(recording).resolve())}
-            subjects = [failure.subject for failure in opened.failures() if failure.path in names]
+            subjects = [
+                failure.subject for failure in opened.failures() if names & {failure.path, visible(failure.path)}
+            ]
             cleared = sum(opened.clear(subject) for subject in subjects)
             if not cleared:
                 raise UsageError(
                     "this recording has not failed", where=recording, todo="See: analyzer library failures"
                 )
-    print(f"{cleared} cleared.")
+    say(f"{cleared} cleared.")

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli_lines import say, warn
+
 people_app = typer.Typer(
     help="Known voices: add from clips, list, forget; and what file names say about people.", no_args_is_help=True
 )
@@ -26,7 +28,8 @@ def people_add(
 ) -> None:
     """Keep what a person's voice sounds like, so that calls name them. Ask them first; no sound is kept."""
     from analyzer.cli_progress import shown_progress
-    from analyzer.errors import UsageError
+    from analyzer.errors import LibraryError, UsageError
+    from analyzer.files import is_nowhere
     from analyzer.people.names import folded, is_clean
     from analyzer.people.voice_file import keep_voice, read_voices, voices_folder
     from analyzer.people.voices import enrol
@@ -40,6 +43,8 @@ def people_add(
     if agreed > today:
         raise UsageError(f"{agreed} lies in the future", where="--consent", todo="Give the day on which they agreed")
     folder = voices_folder()
+    if is_nowhere(folder):
+        raise LibraryError("this user has no home folder to keep voices in", todo="Name one: ANALYZER_VOICES=FOLDER")
     library = read_voices(folder)  # before the models: a wrong file should not cost their loading
     with shown_progress() as progress:
         diarizer = LocalEngine().diarizer(progress)
@@ -47,7 +52,7 @@ def people_add(
     voice = enrol(name, heard, library, consent=agreed)
     keep_voice(folder, voice)
     again = any(folded(known.name) == folded(name) for known in library)
-    print(f"{voice.name}: {'replaced' if again else 'kept'}, from {voice.seconds:.1f} s of speech, consent of {agreed}")
+    say(f"{voice.name}: {'replaced' if again else 'kept'}, from {voice.seconds:.1f} s of speech, consent of {agreed}")
 
 
 @people_app.command("list")
@@ -59,10 +64,10 @@ def people_list() -> None:
     known = [(voice, "") for voice in read_voices(folder)]
     known += [(made.voice, f"  from the roster {made.roster}") for made in read_roster_voices(folder)]
     if not known:
-        typer.echo(f"analyzer: no voices are known in {folder}", err=True)
+        warn(f"no voices are known in {folder}")
     width = max((len(voice.name) for voice, _ in known), default=0)
     for voice, origin in known:
-        print(f"{voice.name:<{width}}  {voice.consent or 'not recorded'}  {voice.seconds:.1f} s{origin}")
+        say(f"{voice.name:<{width}}  {voice.consent or 'not recorded'}  {voice.seconds:.1f} s{origin}")
 
 
 @people_app.command("forget")
@@ -73,9 +78,9 @@ def people_forget(name: Annotated[str, typer.Argument(help="The person, as `list
 
     folder = voices_folder()
     rosters = {made.roster for made in read_roster_voices(folder) if folded(made.voice.name) == folded(name)}
-    print(f"{forget_voice(folder, name)}: forgotten")
+    say(f"{forget_voice(folder, name)}: forgotten")
     for roster in sorted(rosters):
-        print(f"{roster} names clips of them: take its line `voices` out, or the next call brings the voice back")
+        say(f"{roster} names clips of them: take its line `voices` out, or the next call brings the voice back")
 
 
 @people_app.command("patterns")
@@ -92,7 +97,7 @@ def people_patterns(
         raise BadFileError("there is no roster here", where=path, todo="Write the team's people into it (see README)")
     roster, findings = read_roster(path)
     for finding in findings:
-        print(finding.text())
+        say(finding.text())
     names = sorted(found.name for found in folder.iterdir() if found.is_file() and found.suffix not in (".toml", ".md"))
     for trial in dry_run(roster, names):
         match = trial.match
@@ -102,4 +107,4 @@ def people_patterns(
             seller = match.salesperson or ("one of " + ", ".join(match.may_be) if match.may_be else None)
             told = (("salesperson", seller), ("customer", match.customer), ("date", match.date))
             said = ", ".join(f"{what} {value}" for what, value in told if value is not None) or "nothing"
-        print(f"{trial.file_name}: {said}")
+        say(f"{trial.file_name}: {said}")

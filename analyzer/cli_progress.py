@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.cli_lines import say_json, tell
+from analyzer.plain_text import visible
 from analyzer.progress import Progress
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def _lines() -> Iterator[Progress]:
     def close() -> None:
         if current:
             stage = current.pop()
-            _print(f"{_name(stage)}: {time.monotonic() - began[stage]:.1f} s")
+            tell(f"{_name(stage)}: {time.monotonic() - began[stage]:.1f} s")
 
     def progress(stage: str, done: float, total: float | None) -> None:
         if current != [stage]:
@@ -88,10 +90,6 @@ def _name(stage: str) -> str:
     return STAGES.get(stage, stage)
 
 
-def _print(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 @contextmanager
 def shown_batch(*, as_json: bool = False) -> Iterator[Telling]:
     """What a person, or a program with `as_json`, sees of a batch while the block runs."""
@@ -106,7 +104,8 @@ def shown_batch(*, as_json: bool = False) -> Iterator[Telling]:
     from rich.progress import Progress as Bars
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}"))
+    what = TextColumn("{task.description}", markup=False)
+    columns = (what, BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}", markup=False))
     with Bars(*columns, console=console, transient=True) as bars:
         yield _batch_bars(bars)
 
@@ -118,24 +117,23 @@ class _BatchLines:
         self.found: int | None = None
 
     def event(self, event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
-        shown = " ".join(str(path).split())  # one line, whatever the file is called
         if isinstance(more, int):
             count = f"{more} recording" if more == 1 else f"{more} recordings"
             if event == "waiting":
-                _print(f"{count} changed lately: waiting to see whether they still grow")
+                tell(f"{count} changed lately: waiting to see whether they still grow")
             elif more != self.found:
-                _print(f"{count} found")
+                tell(f"{count} found")
                 self.found = more
         elif event == "started":
-            _print(f"{shown}: begun")
+            tell(f"{path}: begun")
         elif event == "failed" and more is not None:
-            _print(f"failed: {more.message}")
+            tell(f"failed: {more.message}")
         elif more is None or _is_failure(more):
-            _print(f"{shown}: {_EVENTS[event]}")
+            tell(f"{path}: {_EVENTS[event]}")
         else:
             took = sum(more.stages.values())
             summary = f", led: {more.summary.led.replace('_', ' ')}" if more.summary is not None else ""
-            _print(f"{shown}: {_EVENTS[event]} in {took:.1f} s{summary}")
+            tell(f"{path}: {_EVENTS[event]} in {took:.1f} s{summary}")
 
 
 _EVENTS = {
@@ -180,7 +178,7 @@ class _JsonLines:
             line["seconds"] = {stage: round(took, 2) for stage, took in more.stages.items()}
             if event == "failed":
                 line |= {"exit": int(more.exit_code), "message": more.message, "retry": more.can_retry}
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        say_json(json.dumps(line, ensure_ascii=False))
 
 
 def _batch_bars(bars: Bars) -> Telling:
@@ -196,13 +194,13 @@ def _batch_bars(bars: Bars) -> Telling:
             bars.update(whole, at=f"{more} changed lately: waiting to see whether they still grow")
         elif event == "started" and path is not None:
             bars.update(whole, at="")
-            one[path] = bars.add_task(path.name, total=None, at="")
+            one[path] = bars.add_task(visible(path.name), total=None, at="")
         elif path is not None:
             bars.advance(whole)
             if path in one:
                 bars.remove_task(one.pop(path))
             if event == "failed" and more is not None and not isinstance(more, int):
-                bars.console.print(f"failed: {more.message}", markup=False, highlight=False)
+                bars.console.print(visible(f"failed: {more.message}"), markup=False, highlight=False)
 
     def progress(at: Progressed) -> None:
         if at.job.path in one:

@@ -8,21 +8,22 @@ from pathlib import Path
 
 import typer
 
+from analyzer.cli_lines import say, tell
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.phrases import length, moment
 from analyzer.debrief.record import CallRecord, PersonRecord
-from analyzer.debrief.spoken import one_line
 from analyzer.debrief.talk_file import Draft, Kept, Promise, drafts, read_draft, write_draft
 from analyzer.errors import OutputError
+from analyzer.plain_text import one_line, visible
 
 
 def names_of(people: Sequence[PersonRecord]) -> dict[str, str]:
     """Asks for each person who they are, with what they say first; whoever is left empty stays open."""
     names = {}
     for person in people:
-        typer.echo(f"{person.key} talks for {length(person.talk_seconds)}.")
+        say(f"{person.key} talks for {length(person.talk_seconds)}.")
         for said in person.first_sentences:
-            typer.echo(f"  {moment(said.start)}  “{one_line(said.text)}”")
+            say(f"  {moment(said.start)}  “{one_line(said.text)}”")
         if answer := _asked(f"Who is {person.key}? (a name, another speaker's label, or empty)"):
             names[person.key] = answer
     return names
@@ -36,14 +37,14 @@ def held(call: CallRecord, folder: Path, show: Callable[[], None]) -> Draft:
     talk = _Talk(folder, _begun(call, folder))
     try:
         _own_view(call, talk)
-        typer.echo("")
+        say()
         show()
         _outcome_of_last(call, talk)
-        typer.echo("")
+        say()
         _observations(talk)
         _commitments(talk)
     except BaseException:
-        typer.echo("", err=True)
+        tell("")
         tell_kept(talk.draft, folder)
         raise
     return talk.draft
@@ -83,27 +84,29 @@ class _Talk:
         except OutputError as error:
             self.lies_at = None
             if before is not None or len(done) == 1:
-                typer.echo(f"  What you answer cannot be kept before the end: {error.line()}", err=True)
+                tell(f"  What you answer cannot be kept before the end: {error.line()}")
         else:
             if self.lies_at.parent != self.folder and self.lies_at != before:
-                typer.echo(f"  There is no room beside the call: answers are kept in {self.lies_at} until the end.")
+                say(f"  There is no room beside the call: answers are kept in {self.lies_at} until the end.")
 
 
 def tell_kept(draft: Draft, folder: Path) -> None:
     """Says where the answers of a talk are that ended early or could not be kept; prints them if they are nowhere."""
     there = [path for path in drafts(folder, draft.recording) if path.is_file()]
     if there:
-        typer.echo(f"What was answered is kept in {there[0]}; the next debrief of this call goes on there.", err=True)
+        tell(f"What was answered is kept in {there[0]}; the next debrief of this call goes on there.")
     elif draft.done:
-        typer.echo("What was answered could be kept nowhere. Here it is, to copy:", err=True)
-        typer.echo(draft.answers.model_dump_json(indent=1, exclude_defaults=True), err=True)
+        tell("What was answered could be kept nowhere. Here it is, to copy:")
+        for line in draft.answers.model_dump_json(indent=1, exclude_defaults=True).split("\n"):
+            tell(line)
 
 
 def _own_view(call: CallRecord, talk: _Talk) -> None:
     """Asks for the salesperson's own view; every answer may be left empty."""
     who = call.label(call.lead.salesperson) if call.lead.salesperson else "the salesperson"
     if not talk.is_done("differently"):
-        typer.echo(f"First {who}'s own view. Leave empty what you have no answer to.\n")
+        say(f"First {who}'s own view. Leave empty what you have no answer to.")
+        say()
     if not talk.is_done("share"):
         talk.answered("share", own_lead_share=_share())
     if not talk.is_done("well"):
@@ -120,7 +123,7 @@ def _share() -> float | None:
             number = -1.0
         if 0 <= number <= 100:
             return number
-        typer.echo("  A number between 0 and 100, please.")
+        say("  A number between 0 and 100, please.")
     return None
 
 
@@ -154,7 +157,7 @@ def _commitments(talk: _Talk) -> None:
         try:
             promise = Promise(who=who, text=what)
         except ValueError:
-            typer.echo("  That is too long: a name has 200 characters at most, and what is agreed 2000.")
+            say("  That is too long: a name has 200 characters at most, and what is agreed 2000.")
             continue
         promise = promise.model_copy(update={"due": _date("By when? (yyyy-mm-dd, or empty)")})
         talk.answered("commitments", ends=False, commitment=(*talk.draft.answers.commitment, promise))
@@ -165,10 +168,10 @@ def _date(question: str) -> dt.date | None:
         try:
             return dt.date.fromisoformat(text)
         except ValueError:
-            typer.echo("  A date like 2026-06-01, please.")
+            say("  A date like 2026-06-01, please.")
     return None
 
 
 def _asked(question: str) -> str:
-    answer: str = typer.prompt(question, default="", show_default=False, prompt_suffix=" ")
+    answer: str = typer.prompt(visible(question), default="", show_default=False, prompt_suffix=" ")
     return answer.strip().encode(errors="replace").decode()  # a terminal may give what is no text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli_library import CATALOG, CONFIG, OUT, opened_catalog, settings_of
+from analyzer.cli_lines import say_json, tell
 from analyzer.errors import UsageError
+from analyzer.plain_text import one_line
 
 if TYPE_CHECKING:
     from analyzer.library.trends import Trend, Trends
@@ -72,10 +73,10 @@ def trends(
         if path is not None:
             write_parquet(path, rows)
     if json_:
-        print(json.dumps(trend_rows(found), ensure_ascii=False, indent=1, default=str))
+        say_json(json.dumps(trend_rows(found), ensure_ascii=False, indent=1, default=str))
     else:
         _show(found)
-    print(f"Written to {page}.", file=sys.stderr)
+    tell(f"Written to {page}.")
 
 
 def _day(option: str, text: str | None) -> dt.date | None:
@@ -119,7 +120,7 @@ def _show(found: Trends) -> None:
     if lines:
         console.print()
         for line in lines:
-            console.print(Text(line))
+            console.print(Text(one_line(line)))
 
 
 def _table(console: object, title: str, group: Sequence[Trend]) -> None:
@@ -146,7 +147,7 @@ def _table(console: object, title: str, group: Sequence[Trend]) -> None:
         table.add_column(column, overflow="fold", justify="left" if column == "who" else "right")
     for trend in group:
         table.add_row(
-            Text(trend.who),
+            Text(one_line(trend.who)),
             str(trend.calls),
             *(str(trend.answers.get(answer, 0)) for answer in ("yes", "no", "too_close")),
             with_interval(trend.share),

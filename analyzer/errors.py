@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from analyzer.plain_text import visible
+
 
 class ExitCode(IntEnum):
     """The process exit codes of every `analyzer` command."""
@@ -41,11 +43,10 @@ class AnalyzerError(Exception):
 
     def line(self) -> str:
         """The failure in one line: `where: what. What to do.`"""
-        text = f"{self.where}: {self.what}" if self.where else self.what
-        text = text.rstrip(".") + "."
+        text = " ".join(self.what.split()).rstrip(".") + "."
         if self.todo:
-            text += " " + self.todo.rstrip(".") + "."
-        return " ".join(text.split())
+            text += " " + " ".join(self.todo.split()).rstrip(".") + "."
+        return visible(f"{self.where}: {text}" if self.where else text)
 
 
 class UsageError(AnalyzerError):

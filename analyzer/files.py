@@ -159,3 +159,30 @@ def sweep(folder: Path) -> None:
         if is_abandoned(stale):
             with contextlib.suppress(OSError):
                 stale.unlink()
+
+
+NOWHERE = Path(os.devnull)
+"""What a user without a home folder has in place of one: nothing is in it, and nothing can be put there."""
+
+
+def own_folder(variable: str, name: str) -> Path:
+    """Where this user's files of a kind lie: the folder that the variable names, or one among the user's data.
+
+    It lies in `NOWHERE` where it would have to be in the home of a user who has none, as a service in a container.
+    """
+    from platformdirs import user_data_path
+
+    named = os.environ.get(variable)
+    usual = user_data_path("analyzer", appauthor=False) / name
+    # A relative XDG_DATA_HOME is to be ignored (XDG Base Directory Specification).
+    for folder in (Path(named),) if named else (usual, Path("~/.local/share/analyzer") / name):
+        with contextlib.suppress(RuntimeError):  # "~" of a user who has no home
+            found = folder.expanduser()
+            if named or found.is_absolute():
+                return found
+    return NOWHERE / name
+
+
+def is_nowhere(folder: Path) -> bool:
+    """Whether a folder is where a user without a home would have it."""
+    return NOWHERE in folder.parents

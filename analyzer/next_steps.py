@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from analyzer.debrief.call import Call
 from analyzer.debrief.phrases import joined
 from analyzer.debrief.record import NextStepRecord
-from analyzer.debrief.spoken import exact
 from analyzer.lead.introductions import introductions
 from analyzer.lead.suggestion import Suggestion, suggested_salesperson
 from analyzer.people.plan_rules import SIDES
+from analyzer.plain_text import exact, pasted
 from analyzer.settings import DEFAULT_OUT, Settings
 from analyzer.talk.words import utterances
 from analyzer.timeline import clock
@@ -20,7 +19,7 @@ from analyzer.timeline import clock
 
 def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
     """What would make the report say more, with the command to paste."""
-    path = shlex.quote(pasteable(call.recording.path))
+    path = pasted(pasteable(call.recording.path))
     out = out_option(settings)
     people = call.cast.people
     steps: list[NextStepRecord] = []
@@ -45,10 +44,10 @@ def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
         )
     if unnamed:
         names, why = _names_to_confirm(call, unnamed)
-        pairs = " ".join(f"{key}={shlex.quote(names.get(key, 'First Last'))}" for key in unnamed)
+        pairs = " ".join(f"{key}={pasted(names.get(key, 'First Last'))}" for key in unnamed)
         step(f"Give the speakers their names{why}", f"analyzer name {path}{out} {pairs}")
     for offer in call.offers:
-        step(offer.why, f"analyzer name {path}{out} {' '.join(shlex.quote(pair) for pair in offer.pairs)}")
+        step(offer.why, f"analyzer name {path}{out} {' '.join(pasted(pair) for pair in offer.pairs)}")
     if call.plan is None:
         step("Hold the call against its plan: write one, fill it in, and report again", f"analyzer plan new {path}")
     return tuple(steps)
@@ -97,4 +96,4 @@ def pasteable(path: Path) -> str:
 
 def out_option(settings: Settings) -> str:
     """The option for another results folder, with a blank before it; nothing for the default."""
-    return "" if settings.out == DEFAULT_OUT else f" --out {shlex.quote(pasteable(settings.out))}"
+    return "" if settings.out == DEFAULT_OUT else f" --out {pasted(pasteable(settings.out))}"

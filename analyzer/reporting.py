@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shlex
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -40,7 +39,7 @@ from analyzer.errors import BadFileError, RecordingError, UsageError
 from analyzer.kept import Seen, corrections_of, notes_on, talk_of
 from analyzer.kept import seen as seen_now
 from analyzer.lock import Waiting, locked, untold
-from analyzer.next_steps import next_steps, out_option
+from analyzer.next_steps import next_steps, out_option, pasteable
 from analyzer.people.cast import Cast, Said
 from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.identity import Beside, beside
@@ -57,6 +56,7 @@ from analyzer.pipeline import (
     gather,
     learn_voices,
 )
+from analyzer.plain_text import pasted
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.heard import Heard
@@ -383,7 +383,7 @@ def _results(path: Path, settings: Settings) -> Path:
         raise UsageError(
             "this file has changed since it was analysed" if changed else "this call has not been analysed yet",
             where=path,
-            todo=f"Run: analyzer report {shlex.quote(str(path))}{out_option(settings)}",
+            todo=f"Run: analyzer report {pasted(pasteable(path))}{out_option(settings)}",
         )
     return folder
 

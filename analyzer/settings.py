@@ -11,7 +11,6 @@ anew is taken as it was, and only what is asked for and differs makes the models
 from __future__ import annotations
 
 import os
-import shlex
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from analyzer.errors import BadFileError, UsageError
+from analyzer.plain_text import pasted
 
 FILE = "analyzer.toml"
 PREFIX = "ANALYZER_"
@@ -187,7 +187,7 @@ def _from_data(settings: Settings, path: Path, tell: Callable[[str], None]) -> S
         more = f" and {len(ignored) - AT_MOST} more" if len(ignored) > AT_MOST else ""
         tell(
             f"{path}: ignored: {', '.join(ignored[:AT_MOST])}{more}. This file lies with the recordings, and those may "
-            f"only set {', '.join(sorted(FROM_DATA))}. If you trust it, name it: --config {shlex.quote(str(path))}."
+            f"only set {', '.join(sorted(FROM_DATA))}. If you trust it, name it: --config {pasted(str(path))}."
         )
     return settings
 

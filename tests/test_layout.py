@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "analyzer"
 ROOMS = ("audio", "speech", "people", "talk", "lead", "debrief")
 """Left to right: a room may import only rooms to its left."""
-FOR_ALL = {"errors", "timeline", "progress", "settings", "files"}
+FOR_ALL = {"errors", "timeline", "progress", "settings", "files", "plain_text"}
 PURE = ("talk", "lead")
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 

@@ -28,12 +28,12 @@ from analyzer.debrief.record import (
     SwapRecord,
     TakeOverRecord,
 )
-from analyzer.debrief.spoken import one_line
 from analyzer.debrief.talk_part import moments, questions, remark_records
 from analyzer.lead.check import LeadShare
 from analyzer.lead.stretches import lead_time_share
 from analyzer.lead.takeovers import TakeOver
 from analyzer.people.cast import Person
+from analyzer.plain_text import one_line
 from analyzer.talk.measures import HOUR, MINUTE, PersonMeasures
 from analyzer.talk.rates import Share
 from analyzer.talk.turns import as_turns, share_of

@@ -19,7 +19,8 @@ import io
 import re
 
 from analyzer.debrief.record import CallRecord
-from analyzer.debrief.spoken import one_line, pieces
+from analyzer.debrief.spoken import pieces
+from analyzer.plain_text import one_line
 
 COLUMNS = ("start", "end", "key", "person", "side", "role", "text")
 _FORMULA = re.compile("'*[=+\\-@＝＋－＠]")

@@ -21,7 +21,7 @@ from analyzer.debrief.record import (
     TakeOverRecord,
     TalkRecord,
 )
-from analyzer.debrief.spoken import one_line
+from analyzer.plain_text import one_line
 from analyzer.talk.words import UNKNOWN
 
 NOT_THEIRS = "–"

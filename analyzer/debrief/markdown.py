@@ -21,7 +21,8 @@ from analyzer.debrief.record import (
     TakeOverRecord,
     TalkRecord,
 )
-from analyzer.debrief.spoken import exact, names
+from analyzer.debrief.spoken import names
+from analyzer.plain_text import exact
 
 PICTURE_WIDTH = 96
 Lines = Iterator[str]

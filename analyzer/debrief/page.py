@@ -12,7 +12,6 @@ import datetime as dt
 import hashlib
 import json
 import re
-import shlex
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -26,7 +25,7 @@ from analyzer.debrief import figures, phrases
 from analyzer.debrief.clips import change_window, clip_moments, covering, moment_id, moment_span
 from analyzer.debrief.picture import ROWS, Tone, picture, tone
 from analyzer.debrief.record import CallRecord, IntervalRecord, QuoteRecord
-from analyzer.debrief.spoken import one_line
+from analyzer.plain_text import one_line, pasted
 from analyzer.talk.words import UNKNOWN
 
 __all__ = ["clip_moments", "moment_id", "moment_span", "page"]
@@ -103,6 +102,12 @@ class View:
         self._people = {person.key: person for person in call.people}
         self._starts = [said.start for said in call.transcript or ()]
 
+    def plan_command(self) -> str:
+        """How a plan is begun: as the next step says it, which knows the file as it is called."""
+        known = (step.command or "" for step in self.call.next_steps)
+        own = (command for command in known if command.startswith("analyzer plan new "))
+        return next(own, f"analyzer plan new {pasted('./' + self.call.recording.file)}")
+
     def names(self) -> dict[str, object]:
         """Everything by the name the templates use."""
         call = self.call
@@ -114,7 +119,7 @@ class View:
             "picture": picture(call, self.sounds),
             "has_sound": bool(self.sounds) or self.recording_src is not None,
             "recording_src": self.recording_src,
-            "plan_command": f"analyzer plan new {shlex.quote(call.recording.file)}",
+            "plan_command": self.plan_command(),
             "language": self.language(),
             "label": self.label,
             "tone": self.tone,

@@ -15,7 +15,8 @@ Format: NIST, "The 2009 (RT-09) Rich Transcription Meeting Recognition Evaluatio
 from __future__ import annotations
 
 from analyzer.debrief.record import CallRecord
-from analyzer.debrief.spoken import names, one_line, turn_pieces
+from analyzer.debrief.spoken import names, turn_pieces
+from analyzer.plain_text import one_line
 
 _MISSING = frozenset(
     ("<na>", "na", "n/a", "nan", "-nan", "null", "none", "#na", "#n/a", "-1.#ind", "1.#ind", "-1.#qnan", "1.#qnan")

@@ -1,34 +1,16 @@
 """What every exporter and plain renderer starts from: who spoke when, as one-line texts and whole milliseconds.
 
-Text from outside (names, words, file names) may hold anything. `one_line` is the one normalisation that all of them
-state: control characters, line and paragraph separators and runs of white space become one blank, the ends are
-trimmed, and characters go that reorder the text around them (the bidirectional embeddings, overrides and isolates) or
-mark the beginning of a file (U+FEFF). Half a surrogate pair, which a file name that is no UTF-8 brings along, becomes
-U+FFFD. Each format then escapes what is special in it.
+Text from outside (names, words, file names) may hold anything; `plain_text.one_line` is the one normalisation that all
+of them state. Each format then escapes what is special in it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.debrief.record import CallRecord
-
-_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_NEVER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_HALVES = re.compile("[\ud800-\udfff]")
-_UNSEEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
-
-
-def one_line(text: str) -> str:
-    """A text as one line that no terminal, parser or reader takes for anything but text."""
-    return _BREAKS.sub(" ", _UNSEEN.sub("", _HALVES.sub("\ufffd", text))).strip()
-
-
-def exact(text: str) -> str:
-    """A command as one line: its blanks stay as they are, and what `one_line` would take out becomes U+FFFD."""
-    return _NEVER.sub("\ufffd", text)
+from analyzer.plain_text import one_line
 
 
 def milliseconds(seconds: float) -> int:

@@ -12,8 +12,9 @@ standard; this is what the format's readers (FFmpeg, VLC, the `srt` package) agr
 from __future__ import annotations
 
 from analyzer.debrief.record import CallRecord
-from analyzer.debrief.spoken import names, one_line, pieces
+from analyzer.debrief.spoken import names, pieces
 from analyzer.debrief.vtt import timestamp
+from analyzer.plain_text import one_line
 
 _PLAIN = str.maketrans("<>{}", "‹›()")
 

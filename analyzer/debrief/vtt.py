@@ -14,8 +14,9 @@ from __future__ import annotations
 import html
 
 from analyzer.debrief.record import CallRecord
-from analyzer.debrief.spoken import names, one_line, pieces
+from analyzer.debrief.spoken import names, pieces
 from analyzer.people.sidecars import OWN_HEADER
+from analyzer.plain_text import one_line
 
 
 def timestamp(ms: int) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from analyzer.errors import LibraryError
+from analyzer.plain_text import visible
 
 
 class CatalogError(LibraryError):
@@ -52,7 +53,7 @@ _BY_STATE = {
 def explained(error: SQLAlchemyError, where: str) -> CatalogError:
     """The database's error as ours; `where` names the catalog without any password."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    said = " ".join(str(cause).split()).rstrip(".")
+    said = visible(" ".join(str(cause).split())).rstrip(".")
     folded = said.casefold()
     if isinstance(cause, sqlite3.Error):
         if "locked" in folded or "busy" in folded:

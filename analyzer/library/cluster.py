@@ -26,6 +26,7 @@ from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound
 from analyzer.library.work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
 from analyzer.people.identity import beside, headcount
 from analyzer.pipeline import find_plan, hear
+from analyzer.plain_text import visible
 from analyzer.progress import silent
 from analyzer.settings import Settings
 from analyzer.speech.heard_file import FILE as HEARD_FILE
@@ -108,7 +109,7 @@ def _reach(address: str) -> None:
 
 
 def _silent_cluster(address: str, error: Exception) -> LibraryError:
-    said = " ".join(str(error).split())[:200]
+    said = visible(" ".join(str(error).split()))[:200]
     return LibraryError(
         f"the cluster does not answer ({said})", where=address, todo="Check that Ray runs there (ray start --head)"
     )

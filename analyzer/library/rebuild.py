@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from analyzer.library.retention import is_forgotten
 from analyzer.library.summary import CallSummary
 from analyzer.library.work import indexed, record_stamp
 from analyzer.owner import is_dead
+from analyzer.plain_text import pasted, visible
 
 REBUILD = "Run: analyzer library rebuild"
 
@@ -40,7 +40,7 @@ class Finding:
 
     def line(self) -> str:
         """The finding in one line."""
-        return f"{self.where}: {self.what}. {self.todo}."
+        return visible(f"{self.where}: {self.what}. {self.todo}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +226,7 @@ def _incomplete(folder: Path) -> Iterator[Finding]:
 
 def _again(folder: Path) -> str:
     recording = recording_of(folder)
-    return (
-        f"Run: analyzer report {shlex.quote(str(recording))}"
-        if recording is not None
-        else "Analyse the recording again"
-    )
+    return f"Run: analyzer report {pasted(str(recording))}" if recording is not None else "Analyse the recording again"
 
 
 def _stale_leases(catalog: Catalog) -> Iterator[Finding]:

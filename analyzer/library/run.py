@@ -13,6 +13,7 @@ from analyzer.library.catalog import Failure
 from analyzer.library.crew import Progressed
 from analyzer.library.summary import CallSummary
 from analyzer.library.work import Outcome
+from analyzer.plain_text import visible
 
 WAITS = (dt.timedelta(hours=1), dt.timedelta(hours=4), dt.timedelta(hours=20), dt.timedelta(hours=68))
 """How long a failing call is left alone, try after try; after the last it is quarantined."""
@@ -71,7 +72,7 @@ class Run:
 
 def reason(failure: Failure) -> str:
     """Why something failed, without the path with which the message begins: where it is shown after it."""
-    return failure.message.removeprefix(" ".join(failure.path.split()) + ": ")
+    return failure.message.removeprefix(visible(failure.path) + ": ")
 
 
 def now() -> dt.datetime:

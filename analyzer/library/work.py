@@ -21,6 +21,7 @@ from analyzer.kept import corrections_of
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.people.corrections import Change
 from analyzer.pipeline import Engine, LocalEngine
+from analyzer.plain_text import visible
 from analyzer.progress import Progress, silent
 from analyzer.reporting import Done, analysed_call, finish, recorded, report_call
 from analyzer.settings import Settings
@@ -166,7 +167,7 @@ def _failed(
     can_retry: bool = False,
     fatal: bool = False,
 ) -> Outcome:
-    message = " ".join(message.split())  # a file's name may have a new line in it
+    message = visible(message)  # a file's name may have a new line in it
     return Outcome(job, "failed", exit_code=exit_code, message=message, can_retry=can_retry, fatal=fatal)
 
 

@@ -29,15 +29,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analyzer.errors import BadFileError, LibraryError, UsageError
-from analyzer.files import sharing_of, sweep, write_atomically
+from analyzer.files import is_nowhere, own_folder, sharing_of, sweep, write_atomically
 from analyzer.people.names import closest, folded
 from analyzer.people.voices import KnownVoice
 
 SUFFIX = ".voice.json"
 ROSTER_SUFFIX = ".roster-voice.json"
-NOWHERE = Path(os.devnull) / "voices"
-"""The folder of a user who has no home: nothing is in it, and nothing can be kept in it."""
-
 
 @dataclass(frozen=True, slots=True)
 class RosterVoice:
@@ -76,19 +73,12 @@ class _KeptOfRoster(_Voice):
 
 def voices_folder() -> Path:
     """Where known voices are kept."""
-    from platformdirs import user_data_path
-
-    try:
-        if named := os.environ.get("ANALYZER_VOICES"):
-            return Path(named).expanduser()
-        return (user_data_path("analyzer", appauthor=False) / "voices").expanduser()
-    except RuntimeError:  # there is no home
-        return NOWHERE
+    return own_folder("ANALYZER_VOICES", "voices")
 
 
 def unusable(folder: Path, *, to_write: bool = False) -> str | None:
     """Why voices cannot be read there, or kept there; None when they can."""
-    if folder == NOWHERE:
+    if is_nowhere(folder):
         return "this user has no home to keep voices in (ANALYZER_VOICES can name a folder)" if to_write else None
     try:
         os.scandir(folder).close()

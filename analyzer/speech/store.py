@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from analyzer.errors import ModelChecksumError, ModelError, ModelMissingError, UsageError
-from analyzer.files import write_atomically
+from analyzer.files import is_nowhere, own_folder, write_atomically
 from analyzer.progress import Progress, silent
 from analyzer.speech.manifest import Model, ModelFile, PackageSource, read_manifest
 from analyzer.speech.sources import BLOCK, WHEELS_FOLDER, UnavailableError, fetch, from_mirror, take_out
@@ -260,10 +260,11 @@ def _default_manifest() -> Path:
 
 
 def _default_folder() -> Path:
-    if named := os.environ.get("ANALYZER_MODELS"):
-        return Path(named).expanduser()
-    if (_CHECKOUT / "models" / "manifest.toml").is_file():
+    if not os.environ.get("ANALYZER_MODELS") and (_CHECKOUT / "models" / "manifest.toml").is_file():
         return _CHECKOUT / "models"
-    from platformdirs import user_data_path
-
-    return user_data_path("analyzer", appauthor=False) / "models"
+    folder = own_folder("ANALYZER_MODELS", "models")
+    if is_nowhere(folder):
+        raise ModelMissingError(
+            "this user has no home folder to keep models in", todo="Name a folder: ANALYZER_MODELS=FOLDER"
+        )
+    return folder

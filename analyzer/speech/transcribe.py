@@ -10,6 +10,7 @@ cores: word errors on ten real 30 s meeting clips, words found in 2.5 to 3 minut
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -96,7 +97,9 @@ def load_transcriber(
     key = next((key for key in (model, f"whisper-{model}") if key.startswith("whisper-") and key in store.models), None)
     if key is not None:
         return WhisperTranscriber(store.path(key, progress=progress), name=key, device=device, profile=profile)
-    folder = Path(model).expanduser()
+    folder = Path(model)
+    with contextlib.suppress(RuntimeError):  # "~" of a user who has no home
+        folder = folder.expanduser()
     if folder.is_dir():
         return WhisperTranscriber(folder, device=device, profile=profile)
     known = ", ".join(key.removeprefix("whisper-") for key in store.models if key.startswith("whisper-"))
