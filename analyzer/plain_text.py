@@ -12,8 +12,7 @@ import shlex
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _HALVES = re.compile("[\ud800-\udfff]")
-_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
-_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_REORDERING = re.compile("[\u061c\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -25,16 +24,16 @@ def one_line(text: str) -> str:
     """A text as one line that no terminal, parser or reader takes for anything but text.
 
     Control characters, line and paragraph separators and runs of white space become one blank, the ends are trimmed,
-    and characters go that reorder the text around them (the bidirectional embeddings, overrides and isolates) or mark
-    the beginning of a file (U+FEFF). Half a surrogate pair, which a file name that is no UTF-8 brings along, becomes
-    U+FFFD.
+    and characters go that reorder the text around them (the bidirectional embeddings, overrides and isolates), have no
+    width, or mark the beginning of a file (U+FEFF). Half a surrogate pair, which a file name that is no UTF-8 brings
+    along, becomes U+FFFD.
     """
     return _BREAKS.sub(" ", _REORDERING.sub("", _HALVES.sub("\ufffd", text))).strip()
 
 
 def exact(text: str) -> str:
-    """A command as one line: its blanks stay as they are, and what `one_line` would take out becomes U+FFFD."""
-    return _COMMANDS.sub("\ufffd", text)
+    """A command as one line: its blanks stay as they are, and what nobody sees in it becomes U+FFFD (see `pasted`)."""
+    return _UNSEEN.sub("\ufffd", text)
 
 
 def visible(text: object) -> str:

@@ -130,8 +130,9 @@ def _has_results(folder: Path) -> bool:
 
 def _named_like(out: Path, path: Path) -> Iterator[Path]:
     """The folders that may hold results of a recording of this name, as they are named now or were once."""
-    yield out / path.stem
-    if path.name != path.stem:
+    stem = path.name if path.stem in (".", "..") else path.stem  # of `...wav` two dots are left: another folder
+    yield out / stem
+    if path.name != stem:
         yield out / path.name
     yield from sorted(folder for folder in out.glob(f"{glob.escape(path.name)}-*") if read_owner(folder) is not None)
 
@@ -141,7 +142,10 @@ def read_owner(folder: Path) -> Owner | None:
     try:
         content = (folder / OWNER_FILE).read_bytes()
         if not content.startswith(b"{"):  # as it was written once: path and hash, a line each
-            path, sha256 = content.decode("utf-8", errors="surrogateescape").splitlines()
+            text = content.decode("utf-8", errors="surrogateescape").removesuffix("\n")
+            path, _, sha256 = text.rpartition("\n")  # a path may have line ends of every kind in it
+            if not path:
+                return None
             return Owner(Path(path), sha256)
         found = json.loads(content)
         pieces = tuple(Piece(*piece) for piece in found["pieces"])

@@ -24,6 +24,7 @@ from analyzer.lead.check import Band
 from analyzer.library.night_text import lead_share_text
 from analyzer.library.summary import CallSummary, Portion
 from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, silent_others, trends
+from analyzer.plain_text import visible
 
 FOLDER = Path(__file__).with_name("index")
 WITHOUT_SCRIPT = 200
@@ -65,7 +66,7 @@ def index_page(
             team=found.team,
             drifting=drifting(found),
             silent=silent_others(found),
-            failures=failures,
+            failures=[(visible(path), visible(message), since) for path, message, since in failures],
             made_at=made_at.astimezone(),
             exceptions_above=exceptions_above,
             groups=(

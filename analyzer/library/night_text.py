@@ -10,6 +10,7 @@ from pathlib import Path
 from analyzer.debrief.markdown_text import inline, table
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, silent_others, trends
+from analyzer.plain_text import visible
 
 LISTED = 50
 """Calls that are listed one by one; beyond them the index page has them."""
@@ -114,23 +115,23 @@ def _trouble(night: NightReport) -> Iterator[str]:
     if night.failed:
         yield from ("", "## Failed", "")
         for path, message, tries, again in night.failed:
-            yield f"- {inline(path)}: {inline(message)} (try {tries}; again after {_local(again):%d %b %H:%M})"
+            yield f"- {inline(visible(path))}: {inline(message)} (try {tries}; again after {_local(again):%d %b %H:%M})"
     if night.waiting:
         yield from ("", "## Failed earlier, tried again later", "")
         yield from (
-            f"- {inline(path)}: {inline(message)} (again after {_local(again):%d %b %H:%M})"
+            f"- {inline(visible(path))}: {inline(message)} (again after {_local(again):%d %b %H:%M})"
             for path, message, again in night.waiting
         )
     if night.quarantined:
         yield from ("", "## Set aside until somebody clears them", "")
         yield from (
-            f"- {inline(path)}: {inline(message)} (since {_local(since):%d %b %Y})"
+            f"- {inline(visible(path))}: {inline(message)} (since {_local(since):%d %b %Y})"
             for path, message, since in night.quarantined
         )
         yield "\nMend them and run `analyzer library clear --all`."
     if night.growing:
         yield from ("", "## Left alone: still being copied", "")
-        yield from (f"- {inline(str(path))}" for path in night.growing)
+        yield from (f"- {inline(visible(path))}" for path in night.growing)
     if night.forgotten:
         yield from ("", "## Forgotten by the retention rule", "")
         yield from (f"- {inline(name)}" for name in night.forgotten)
