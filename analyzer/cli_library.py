@@ -186,7 +186,7 @@ def shared(settings: Settings) -> None:
     from analyzer.library.sharing import share
 
     if left := share(settings.out, settings.group):
-        print(f"analyzer: {settings.out}: {left}", file=sys.stderr)
+        warn(f"{settings.out}: {left}")
 
 
 @contextmanager
