@@ -36,6 +36,7 @@ from analyzer.people.voices import KnownVoice
 SUFFIX = ".voice.json"
 ROSTER_SUFFIX = ".roster-voice.json"
 
+
 @dataclass(frozen=True, slots=True)
 class RosterVoice:
     """A voice made from clips of a roster: the roster's path, and the SHA-256 of each clip in the order named."""
