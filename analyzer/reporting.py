@@ -227,7 +227,7 @@ def _again(done: Done, settings: Settings) -> Done:
     """A call made anew from what is kept in its folder now, and what is said about it."""
     kept = read_heard(done.folder)
     material = done.material
-    # Results that a report on another machine of another plan wrote meanwhile do not bind this one.
+    # What a report was told on its command line, its plan for one, stands nowhere else.
     if material is None or not material.said:
         material = _material(done.folder, settings)
     elif kept is not None and kept.diarization is not None and kept.sha256 == material.recording.sha256:
