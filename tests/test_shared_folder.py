@@ -297,3 +297,12 @@ def test_a_voice_file_of_another_user_costs_that_voice_only(machine: Machine) ->
     (note,) = notes_of(machine.record())
     assert "ann.voice.json: cannot be read (Permission denied)" in note
     assert "(and 1 more)" in note  # the roster's is asked for only by a roster
+
+
+def test_the_units_setting_in_the_steps_is_what_the_job_takes(machine: Machine) -> None:
+    steps = (ROOT / "docs" / "shared-folder.md").read_text(encoding="utf-8")
+    (line,) = [line for line in steps.splitlines() if line.startswith("ExecStart=")]
+    words = line.partition("/analyzer ")[2].split()
+    here = {"/srv/calls": str(machine.calls), "/srv/debriefs": str(machine.out), "calls": str(GROUP)}
+    machine.as_user(SERVICE, *(here.get(word, word) for word in words), "--settle", "0")
+    all_is_the_groups(machine.out)
