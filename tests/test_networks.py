@@ -86,7 +86,62 @@ def test_an_export_is_made_once_and_again_for_other_weights(tmp_path: Path) -> N
     assert first.stat().st_mtime_ns == made
     file.write_bytes(b"22")
     assert networks.exported(lambda: small, file, (1, 2), {0: "batch"}) != first
-    assert not list(tmp_path.glob(".export-*"))
+    assert [path.suffix for path in tmp_path.iterdir() if path.suffix != ".pt"] == [".onnx"], "the old one is gone"
+    first = networks.exported(lambda: small, file, (1, 2), {0: "batch"})
     given = np.array([[1.0, 2.0]], dtype=np.float32)
     expected = small(torch.from_numpy(given)).detach().numpy()
     assert networks.OnnxNetwork(first)(given) == pytest.approx(expected, abs=1e-6)
+
+
+def small_export(file: Path) -> Path:
+    import torch
+
+    torch.manual_seed(0)
+    return networks.exported(lambda: torch.nn.Linear(2, 500), file, (1, 2), {0: "batch"})
+
+
+def test_an_export_with_zeroed_pages_is_made_again(tmp_path: Path) -> None:
+    file = tmp_path / "small.pt"
+    file.write_bytes(b"1")
+    made = small_export(file)
+    right = made.read_bytes()
+    made.write_bytes(right[:1024] + bytes(1024) + right[2048:])
+    again = small_export(file)
+    assert again.read_bytes() == right
+    assert list(tmp_path.glob("*.onnx")) == [again]
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_an_export_is_for_whoever_may_read_the_weights(tmp_path: Path, mask: int) -> None:
+    file = tmp_path / "small.pt"
+    file.write_bytes(b"1")
+    before = os.umask(mask)
+    try:
+        made = small_export(file)
+    finally:
+        os.umask(before)
+    assert made.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_models_of_another_user_are_used_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "models" / "small.pt"
+    file.parent.mkdir()
+    file.write_bytes(b"1")
+    before = set(file.parent.iterdir())
+    real = networks._export
+
+    def refused(load: object, folder: Path, *more: object) -> Path:
+        if folder == file.parent:  # as for a user who may only read there; root may write anywhere
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(load, folder, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(networks, "_export", refused)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    made = small_export(file)
+    assert made.parent == tmp_path / "cache" / "analyzer"
+    assert small_export(file) == made
+    assert set(file.parent.iterdir()) == before
+    # A folder that others may write to could hold a network of theirs.
+    made.parent.chmod(0o777)
+    monkeypatch.setattr(networks.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert small_export(file).parent == tmp_path / f"analyzer-{os.getuid()}"

