@@ -172,14 +172,13 @@ def own_folder(variable: str, name: str) -> Path:
     """
     from platformdirs import user_data_path
 
-    named = os.environ.get(variable)
-    usual = user_data_path("analyzer", appauthor=False) / name
-    # A relative XDG_DATA_HOME is to be ignored (XDG Base Directory Specification).
-    for folder in (Path(named),) if named else (usual, Path("~/.local/share/analyzer") / name):
-        with contextlib.suppress(RuntimeError):  # "~" of a user who has no home
-            found = folder.expanduser()
-            if named or found.is_absolute():
-                return found
+    with contextlib.suppress(RuntimeError):  # the user has no home
+        if named := os.environ.get(variable):
+            return Path(named).expanduser()
+        folder = user_data_path("analyzer", appauthor=False).expanduser()
+        if not folder.is_absolute():  # a relative XDG_DATA_HOME is to be ignored (XDG Base Directory Specification)
+            folder = Path("~/.local/share/analyzer").expanduser()
+        return folder / name
     return NOWHERE / name
 
 

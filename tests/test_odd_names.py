@@ -20,10 +20,11 @@ from pathlib import Path
 import pytest
 
 from analyzer import cli, pipeline
-from analyzer.errors import ExitCode
+from analyzer.errors import AnalyzerError, ExitCode
+from analyzer.files import own_folder
 from analyzer.library import crew
 from analyzer.people.voices import MODEL
-from analyzer.plain_text import one_line
+from analyzer.plain_text import one_line, pasted, visible, visible_json
 from tests.fake_analyzer import Told
 from tests.library_folders import SHORT, small
 
@@ -211,3 +212,80 @@ def test_a_folder_of_odd_names_goes_through_a_batch_a_night_and_the_library(desk
 )
 def test_what_is_wrong_with_an_odd_name_is_told_in_plain_lines(desk: Desk, words: list[str], name: str) -> None:
     desk.run(*words, name, codes=tuple(set(ExitCode) - {ExitCode.INTERRUPTED}))
+
+
+def test_an_error_is_one_line_whatever_is_in_it() -> None:
+    for name in ODD.values():
+        error = AnalyzerError(f"a library says\n {name}", where=name, todo=f"Look at\r\n{name}")
+        assert not SHOWN.search(error.line())
+        assert "\n" not in error.line()
+    assert visible("a\nb\x9b\u202e") == "a\\nb\\x9b\\u202e"
+    assert visible(os.fsdecode(b"\xff")) == "\\xff"
+    assert json.loads(visible_json(json.dumps(ESCAPES, ensure_ascii=False))) == ESCAPES
+
+
+@pytest.mark.parametrize("name", ODD.values(), ids=ODD)
+def test_a_name_that_is_told_can_be_pasted_into_a_shell(tmp_path: Path, name: str) -> None:
+    assert not SHOWN.search(pasted(name))
+    script = f'printf "%s" {pasted(name)}'.encode("utf-8", "surrogateescape")
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout == os.fsencode(name)
+    assert not list(tmp_path.iterdir())
+
+
+# Where the process stands: streams, the current folder, the home
+
+PROGRAM = f'"{sys.executable}" -m analyzer'
+
+
+def shell(script: str, home: Path, **more: object) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in ("HOME", "ANALYZER_VOICES")}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[1]), "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {name: str(value) for name, value in more.items() if value is not None}
+    for name in [name for name, value in more.items() if value is None]:
+        environment.pop(name, None)
+    return subprocess.run(["bash", "-c", script], cwd=home, env=environment, capture_output=True, text=True)
+
+
+def test_closed_and_full_outputs_and_a_folder_that_is_gone_are_a_line_or_quiet(tmp_path: Path) -> None:
+    closed = shell(f"{PROGRAM} models list >&-", tmp_path)
+    assert (closed.returncode, closed.stdout, closed.stderr) == (0, "", "")
+    shut = shell(f"{PROGRAM} report nothing.wav 2>&- <&-", tmp_path)
+    assert (shut.returncode, shut.stdout) == (ExitCode.UNREADABLE_INPUT, "")
+    full = shell(f"{PROGRAM} models list > /dev/full", tmp_path)
+    assert full.returncode == ExitCode.LIBRARY
+    assert full.stderr == "analyzer: output: No space left on device. Check that it can be read and written.\n"
+    gone = shell(f"mkdir gone; cd gone; rmdir ../gone; {PROGRAM} library check", tmp_path)
+    assert gone.returncode == ExitCode.LIBRARY
+    assert re.fullmatch(r"analyzer: the current folder is gone.*\n", gone.stderr.splitlines(True)[-1])
+    assert "Traceback" not in gone.stderr
+    plain = shell(f"{PROGRAM} report Zoë.wav", tmp_path, LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert plain.returncode == ExitCode.UNREADABLE_INPUT
+    assert plain.stderr.isascii()
+    assert plain.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root becomes a user without a home")
+def test_a_user_without_a_home_has_no_voices_and_is_told_what_to_name(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    for above in tmp_path.parents:
+        if above.stat().st_uid == os.geteuid() and above not in (Path("/"), Path("/tmp")):
+            above.chmod(above.stat().st_mode | 0o055)
+    nobody = "setpriv --reuid=65533 --regid=65533 --clear-groups"
+    if shell(f'{nobody} "{sys.executable}" -c "import analyzer"', tmp_path).returncode:
+        pytest.skip("that user may not read this checkout or its environment")
+    listed = shell(f"{nobody} {PROGRAM} people list", tmp_path, HOME=None)
+    assert (listed.returncode, listed.stdout) == (0, "")
+    assert listed.stderr.count("\n") == 1
+    added = shell(f"{nobody} {PROGRAM} people add 'Ann Lee' clip.wav", tmp_path, HOME=None)
+    assert added.returncode == ExitCode.LIBRARY
+    assert added.stderr.count("\n") == 1
+    assert "ANALYZER_VOICES=" in added.stderr
+    assert not list(tmp_path.iterdir())  # no folder called ~
+
+
+def test_a_relative_data_folder_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANALYZER_VOICES")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", "here")
+    assert own_folder("ANALYZER_VOICES", "voices") == tmp_path / ".local" / "share" / "analyzer" / "voices"
