@@ -237,7 +237,10 @@ def drafts(folder: Path, recording: str) -> tuple[Path, ...]:
 
     own = f"{os.getuid()}.json"
     name = f"{DRAFT.removeprefix('.')}{recording}-{own}"
-    return folder / f"{DRAFT}{own}", user_state_path("analyzer") / name, Path(tempfile.gettempdir()) / name
+    places = [folder / f"{DRAFT}{own}"]
+    with contextlib.suppress(RuntimeError):  # the user has no home
+        places.append(user_state_path("analyzer") / name)
+    return *places, Path(tempfile.gettempdir()) / name
 
 
 def read_draft(folder: Path, recording: str) -> Draft | None:
