@@ -14,6 +14,7 @@ import typer
 
 from analyzer.cli_lines import say, say_text, warn
 from analyzer.errors import ExitCode, LibraryError, UsageError
+from analyzer.files import is_folder, is_there
 from analyzer.plain_text import one_line, visible
 
 if TYPE_CHECKING:
@@ -264,11 +265,14 @@ def _table(run: Run, settings: Settings) -> None:
         (run.unchanged, "had nothing new"),
         (len(run.elsewhere), "being done by another run"),
         (len(run.growing), "still being copied"),
+        (len(run.unread), "could not be looked into"),
         (len(run.failed), "failed"),
     ):
         if number:
             parts.append(f"{number} {what}")
     say(", ".join(parts) + f". Results: {settings.out}")  # not by the console, which would break a long path
+    for path, why in run.unread.items():
+        warn(f"{path}: cannot be looked into ({why}).")
     for failure in run.failed:
         warn(failure.message)
 
@@ -292,7 +296,7 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
 
     finished: set[tuple[str, int, int]] = set()
     heard: dict[str, dt.date] = {}
-    if settings.catalog is not None or (settings.out / FILE).exists():
+    if settings.catalog is not None or is_there(settings.out / FILE):
         with Catalog.open(settings.out, settings.catalog, create=False) as catalog:
             calls = catalog.calls()
             heard = last_heard(catalog.summaries())
@@ -340,7 +344,7 @@ def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = N
     from analyzer.library.rebuild import rebuild
 
     settings = settings_of(None, config, out=out, catalog=catalog)
-    if not settings.out.is_dir():
+    if not is_folder(settings.out):
         raise LibraryError("there is no such folder", where=settings.out, todo="Name it with --out")
     rebuilt = rebuild(settings.out, settings.catalog)
     for problem in rebuilt.problems:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from analyzer.cli_lines import say, warn
+from analyzer.files import is_file
 
 people_app = typer.Typer(
     help="Known voices: add from clips, list, forget; and what file names say about people.", no_args_is_help=True
@@ -93,12 +94,12 @@ def people_patterns(
     from analyzer.people.roster_file import read_roster, roster_path
 
     path = roster_path(folder)
-    if not path.is_file():
+    if not is_file(path):
         raise BadFileError("there is no roster here", where=path, todo="Write the team's people into it (see README)")
     roster, findings = read_roster(path)
     for finding in findings:
         say(finding.text())
-    names = sorted(found.name for found in folder.iterdir() if found.is_file() and found.suffix not in (".toml", ".md"))
+    names = sorted(found.name for found in folder.iterdir() if is_file(found) and found.suffix not in (".toml", ".md"))
     for trial in dry_run(roster, names):
         match = trial.match
         if match is None:

@@ -14,6 +14,7 @@ from analyzer.debrief.phrases import length, moment
 from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.talk_file import Draft, Kept, Promise, drafts, read_draft, write_draft
 from analyzer.errors import OutputError
+from analyzer.files import is_file
 from analyzer.plain_text import one_line, visible
 
 
@@ -92,7 +93,7 @@ class _Talk:
 
 def tell_kept(draft: Draft, folder: Path) -> None:
     """Says where the answers of a talk are that ended early or could not be kept; prints them if they are nowhere."""
-    there = [path for path in drafts(folder, draft.recording) if path.is_file()]
+    there = [path for path in drafts(folder, draft.recording) if is_file(path)]
     if there:
         tell(f"What was answered is kept in {there[0]}; the next debrief of this call goes on there.")
     elif draft.done:

@@ -13,6 +13,7 @@ import typer
 from analyzer.cli_library import CATALOG, CONFIG, OUT, opened_catalog, settings_of
 from analyzer.cli_lines import say_json, tell
 from analyzer.errors import UsageError
+from analyzer.files import is_folder
 from analyzer.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def trends(
 
     settings = settings_of(None, config, out=out, catalog=catalog)
     first, last = _day("--since", since), _day("--until", until)
-    if not settings.out.is_dir():
+    if not is_folder(settings.out):
         raise UsageError("there are no results here", where=settings.out, todo="Name their folder with --out")
     with opened_catalog(settings) as opened:
         index_missing(settings.out, opened)

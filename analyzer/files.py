@@ -12,7 +12,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from analyzer.owner import SEPARATOR, is_dead, is_here, this_run
 
 PARTIAL = ".analyzer-"
 """How the names of temporary files begin; they lie beside their targets for as long as a write takes."""
+LARGEST = 1_000_000
+"""Bytes of the largest file that somebody writes by hand; a larger one is something else."""
 ABANDONED = 600.0
 """Seconds after which a temporary file of nobody known is no longer a write that is under way."""
 _APART = "~"
@@ -68,9 +70,36 @@ def permit(handle: int, folder: Path, *, private: bool = False) -> None:
     os.fchmod(handle, mode_in(folder, private=private))
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at `path` that this user can see; never an error.
+
+    `Path.exists` and its kin raise for a folder that may not be entered (EACCES), a name that is too long
+    (ENAMETOOLONG), a disk or share that fails (EIO, ESTALE). Asked about one entry of many, that must not stop the
+    others: what cannot be seen is not there, and whoever opens it learns why.
+    """
+    return _seen(path, lambda _: True)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file at `path` that this user can see; never an error (see `is_there`)."""
+    return _seen(path, stat.S_ISREG)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at `path` that this user can see; never an error (see `is_there`)."""
+    return _seen(path, stat.S_ISDIR)
+
+
+def _seen(path: Path, kind: Callable[[int], bool]) -> bool:
+    try:
+        return kind(path.stat().st_mode)
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return False
+
+
 def make_folder(folder: Path) -> None:
     """Makes a folder, and those above it that are missing; in a folder of a group it is the group's too."""
-    if folder.is_dir():
+    if is_folder(folder):
         return
     if folder.parent != folder:
         make_folder(folder.parent)

@@ -20,6 +20,7 @@ from analyzer.audio.track_starts import as_option
 from analyzer.debrief.call import Call
 from analyzer.debrief.folder import claim_folder
 from analyzer.errors import BadFileError, NoSpeechError, RecordingMissingError
+from analyzer.files import is_file, is_there
 from analyzer.kept import corrections_of, notes_on
 from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
 from analyzer.lead.attendance import attendance, call_names, headcount_notes, keys_by_attendee
@@ -333,7 +334,7 @@ def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
         BadFileError: it is wrong, or the one given is not there.
     """
     path = given or plan_path(recording)
-    if not path.is_file():
+    if not is_file(path):
         if given is None:
             return None
         raise BadFileError("there is no such plan", where=given, todo="Check the path, or leave --plan out")
@@ -411,7 +412,7 @@ def gather(
         AnalyzerError: whatever stops it, as the class that says what it is.
     """
     settings = settings or Settings()
-    if not path.exists():
+    if not is_there(path):
         raise RecordingMissingError("there is no such file", where=path, todo="Check the path")
     # Before the models: a wrong plan, roster or sidecar should not cost minutes.
     planned, here = find_plan(path, plan), beside(path)

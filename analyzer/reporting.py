@@ -36,6 +36,7 @@ from analyzer.debrief.talk_file import (
     write_talk,
 )
 from analyzer.errors import BadFileError, RecordingError, UsageError
+from analyzer.files import is_file, is_folder, is_there
 from analyzer.kept import Seen, corrections_of, notes_on, talk_of
 from analyzer.kept import seen as seen_now
 from analyzer.lock import Waiting, locked, untold
@@ -265,7 +266,7 @@ def _sound(done: Done, settings: Settings) -> tuple[dict[str, bytes] | None, str
         starts = {channel.number: channel.start for channel in done.call.heard.diarization.channels}
         return _clips(done.folder, done.record, starts), None
     there = recording_there(done.folder) if settings.sound == "recording" else None
-    if there is not None and there.is_file():
+    if there is not None and is_file(there):
         relative = os.path.relpath(there, done.folder.resolve()).replace(os.sep, "/")
         return None, urllib.parse.quote(relative, errors="surrogateescape")
     return None, None
@@ -297,10 +298,10 @@ def _clips(folder: Path, record: CallRecord, starts: Mapping[int, int]) -> dict[
 def _holds(clip: Path, folder: Path) -> bool:
     """Whether a kept clip is still what is heard there: of tracks, not if they were placed anew since."""
     recording = recording_of(folder)
-    if not clip.exists() or recording is None or not recording.is_dir():
-        return clip.exists()
+    if not is_there(clip) or recording is None or not is_folder(recording):
+        return is_there(clip)
     heard = folder / HEARD_FILE
-    return not heard.exists() or heard.stat().st_mtime_ns <= clip.stat().st_mtime_ns
+    return not is_there(heard) or heard.stat().st_mtime_ns <= clip.stat().st_mtime_ns
 
 
 def _clip(recording: Path, start: float, end: float, starts: Mapping[int, int]) -> bytes:
@@ -375,7 +376,7 @@ def _with_saying(changes: tuple[Change, ...], saying: Saying, folder: Path) -> t
 
 
 def _results(path: Path, settings: Settings) -> Path:
-    if path.is_dir() and (path / CALL_FILE).exists():
+    if is_folder(path) and is_there(path / CALL_FILE):
         return path
     folder = find_results(settings.out, path)
     if folder is None:
@@ -479,7 +480,7 @@ def analysed_call(path: Path, settings: Settings, *, engine: Engine | None = Non
 
 def kept_record(path: Path, settings: Settings) -> CallRecord:
     """The record of an analysed call as it was written, by its recording, its results folder or its `call.json`."""
-    if path.name == CALL_FILE and path.is_file():
+    if path.name == CALL_FILE and is_file(path):
         return read_call(path)
     return read_call(_results(path, settings) / CALL_FILE)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from analyzer.errors import BadFileError, UsageError
+from analyzer.files import LARGEST, is_file
 from analyzer.plain_text import pasted
 
 FILE = "analyzer.toml"
@@ -102,7 +103,7 @@ def load_settings(
     if config is not None or _is_the_users(Path(FILE), beside, given.get("out"), below=below):
         settings = _from_file(settings, config or Path(FILE))
     else:
-        path = next((p for p in (Path(FILE), *((beside / FILE,) if beside else ())) if _is_file(p)), None)
+        path = next((p for p in (Path(FILE), *((beside / FILE,) if beside else ())) if is_file(p)), None)
         settings = settings if path is None else _from_data(settings, path, tell)
     environ = os.environ if environ is None else environ
     set_there = {
@@ -126,7 +127,7 @@ def _is_the_users(path: Path, beside: Path | None, out: Path | None, *, below: b
     Who stands in the folder of recordings or of results that the command is about (`cd calls; analyzer batch .`) has
     that folder's file before them, and it is data all the same. So is one that another user wrote.
     """
-    if not _is_file(path):
+    if not is_file(path):
         return False
     here = os.path.realpath(".")
     for folder in (beside, out):
@@ -136,14 +137,11 @@ def _is_the_users(path: Path, beside: Path | None, out: Path | None, *, below: b
     return not hasattr(os, "geteuid") or path.stat().st_uid in (0, os.geteuid())
 
 
-def _is_file(path: Path) -> bool:
-    """As `Path.is_file`, but a folder that may not be entered has no file in it."""
-    return os.path.isfile(path)  # noqa: PTH113 - the method raises
-
-
 def _read(path: Path) -> dict[str, Any]:
     """The file's settings as they stand there."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise BadFileError(f"is larger than {LARGEST:,} bytes", where=path, todo="Check that these are settings")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error

@@ -16,6 +16,7 @@ from analyzer.audio.opening import Opened, layout_of, opened
 from analyzer.audio.sounds import zero_of
 from analyzer.audio.tape import Samples
 from analyzer.audio.tracks import tracks_of
+from analyzer.files import is_folder
 from analyzer.timeline import SAMPLE_RATE, Span, seconds
 
 _EARLIER = 1.0
@@ -31,7 +32,7 @@ def excerpt(path: Path, span: Span, *, starts: Mapping[int, int] | None = None) 
     Raises `RecordingError`s as `decode` for a file that cannot be opened, as `tracks_of` for a folder.
     """
     out = np.zeros(span.length, dtype=np.float32)
-    if path.is_dir():
+    if is_folder(path):
         for number, track in enumerate(tracks_of(path)):
             late = (starts or {}).get(number, 0)
             if span.end > late:

@@ -11,6 +11,7 @@ import av
 from analyzer.audio.headers import mp3_declares_frames, wav_seconds
 from analyzer.audio.opening import Opened, failure, layout_of, open_bytes, opened
 from analyzer.audio.sounds import COUNTED
+from analyzer.files import is_folder
 from analyzer.timeline import samples
 
 _BLOCK = 2**20
@@ -42,7 +43,7 @@ def probe(path: Path) -> Recording:
     Raises `RecordingError`s as `opened` does, for a folder as `probe_tracks` does.
     """
     path = Path(path)
-    if path.is_dir():
+    if is_folder(path):
         from analyzer.audio.tracks import probe_tracks  # which probes each track here
 
         return probe_tracks(path)

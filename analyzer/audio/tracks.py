@@ -14,6 +14,7 @@ from pathlib import Path
 from analyzer.audio.opening import MAX_CHANNELS, failure
 from analyzer.audio.recording import Recording, probe
 from analyzer.errors import NotAudioError, RecordingError
+from analyzer.files import is_file
 
 CONTAINER = "tracks"
 """What a folder of tracks has for a container."""
@@ -56,7 +57,7 @@ def tracks_of(folder: Path) -> tuple[Track, ...]:
     """
     folder = Path(folder)
     try:
-        files = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.is_file())
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and is_file(path))
     except OSError as error:
         raise failure(folder, error) from error
     sounds = [path for path in files if path.suffix[1:].lower() in ENDINGS and not MIX.fullmatch(path.stem)]
@@ -65,7 +66,7 @@ def tracks_of(folder: Path) -> tuple[Track, ...]:
         raise NotAudioError(
             what, where=folder, todo="Name a recording, or a folder with one audio file for each person"
         )
-    planned = [path for path in sounds if path.with_name(path.stem + ".plan.toml").is_file()]
+    planned = [path for path in sounds if is_file(path.with_name(path.stem + ".plan.toml"))]
     if planned:
         raise RecordingError(
             f"this is a folder of calls ({planned[0].name} has a plan of its own), not of one call's tracks",
@@ -87,7 +88,7 @@ def mixes_of(folder: Path) -> tuple[Path, ...]:
     found: list[Path] = []
     for place in (folder, folder.parent):
         try:
-            files = sorted(path for path in place.iterdir() if path.suffix[1:].lower() in ENDINGS and path.is_file())
+            files = sorted(path for path in place.iterdir() if path.suffix[1:].lower() in ENDINGS and is_file(path))
         except OSError:
             continue
         found += [path for path in files if MIX.fullmatch(path.stem)]

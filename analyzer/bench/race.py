@@ -29,6 +29,7 @@ from analyzer.bench.truth import Truth, recordings_with_truth
 from analyzer.bench.words import can_score_words, read_stm, word_error, words_of
 from analyzer.bench.worker import COST, STOCK, Cost, Order
 from analyzer.errors import UsageError
+from analyzer.files import is_file
 from analyzer.lead.check import Answer, Band, answers
 from analyzer.progress import Progress, silent
 from analyzer.speech.heard import Heard
@@ -191,7 +192,7 @@ def score(truth: Truth, system: str, heard: Heard, cost: Cost) -> Score:
     made = tuple(cases(truth, heard.diarization, heard.length)) if heard.diarization.evidence else ()
     stm = truth.recording.with_suffix(".stm")
     words = None
-    if heard.transcript is not None and stm.is_file() and can_score_words():
+    if heard.transcript is not None and is_file(stm) and can_score_words():
         words = word_error(read_stm(stm), words_of(heard))
     return Score(
         system,

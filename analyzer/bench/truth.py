@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.errors import BadFileError
+from analyzer.files import is_file
 from analyzer.timeline import Span, Turn, samples
 
 AUDIO = (".ogg", ".opus", ".flac", ".wav", ".mp3", ".m4a", ".mp4", ".webm")
@@ -37,7 +38,7 @@ def recordings_with_truth(folder: Path) -> tuple[Truth, ...]:
         BadFileError: there is none, or an RTTM or JSON file is wrong.
     """
     found = sorted(path for path in folder.glob("*") if path.suffix.lower() in AUDIO)
-    truths = tuple(read_truth(path) for path in found if path.with_suffix(".rttm").is_file())
+    truths = tuple(read_truth(path) for path in found if is_file(path.with_suffix(".rttm")))
     if not truths:
         raise BadFileError(
             "no recording with its truth (NAME.rttm) beside it", where=folder, todo="Check the path of the folder"

@@ -14,7 +14,7 @@ from pathlib import Path
 from analyzer.audio.recording import LENGTHS, Recording, beginning_hash, content_hash, probe
 from analyzer.audio.tracks import tracks_of
 from analyzer.errors import OutputError, RecordingError
-from analyzer.files import make_folder, permit, temporary, way_out, write_atomically
+from analyzer.files import is_file, is_folder, make_folder, permit, temporary, way_out, write_atomically
 
 CALL_FILE = "call.json"
 OWNER_FILE = ".recording"
@@ -123,7 +123,7 @@ def _is_free(folder: Path) -> bool:
 
 def _has_results(folder: Path) -> bool:
     try:
-        return (folder / CALL_FILE).is_file()
+        return is_file(folder / CALL_FILE)
     except OSError:
         return False
 
@@ -193,7 +193,7 @@ def _pieces(path: Path) -> Iterator[Piece]:
 
 
 def _files(path: Path) -> Iterator[tuple[str, Path]]:
-    if path.is_dir():
+    if is_folder(path):
         yield from ((track.path.name, track.path) for track in tracks_of(path))
     else:
         yield "", path
@@ -270,7 +270,7 @@ def _linked(written: Path, target: Path, owner: bytes) -> bool:
 
 def _damaged(folder: Path) -> bool:
     """Whether an owner file says nothing: it was made empty by hand, or by a machine that went down."""
-    return (folder / OWNER_FILE).is_file() and read_owner(folder) is None
+    return is_file(folder / OWNER_FILE) and read_owner(folder) is None
 
 
 def _replaced(target: Path, owner: bytes) -> bool:
@@ -331,6 +331,6 @@ def is_another_there(out: Path, recording: Path) -> bool:
 def _hash_at(path: Path) -> str | None:
     """The content hash of the recording at a path; None when there is none that can be read."""
     try:
-        return probe(path).sha256 if path.is_dir() else content_hash(path)
+        return probe(path).sha256 if is_folder(path) else content_hash(path)
     except (OSError, RecordingError):
         return None

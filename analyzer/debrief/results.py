@@ -14,7 +14,7 @@ from analyzer.debrief.record import CallRecord
 from analyzer.debrief.rttm import rttm
 from analyzer.debrief.vtt import vtt
 from analyzer.errors import BadFileError
-from analyzer.files import sweep, write_all
+from analyzer.files import is_there, sweep, write_all
 
 PAGE_FILE = "debrief.html"
 MARKDOWN_FILE = "debrief.md"
@@ -53,7 +53,7 @@ def write_results(
     files = rendered(call, clips, recording_src)
     sweep(folder)
     kept = {folder / CLIPS_FOLDER / f"{name}.webm": content for name, content in (clips or {}).items()}
-    new = {path: content for path, content in kept.items() if not path.exists()}
+    new = {path: content for path, content in kept.items() if not is_there(path)}
     write_all(new | {folder / name: content for name, content in files.items()})
     for path in (folder / CLIPS_FOLDER).glob("*"):
         if path not in kept:

@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzer.debrief.record import CommitmentRecord, TalkRecord
 from analyzer.errors import BadFileError, OutputError
-from analyzer.files import write_atomically
+from analyzer.files import LARGEST, write_atomically
 from analyzer.people.names import folded
 
 FILE = "talk.json"
@@ -102,10 +102,12 @@ def read_answers(path: Path) -> Answers:
         BadFileError: it is not there, not TOML, or has a field that cannot be.
     """
     try:
+        if path.stat().st_size > LARGEST:
+            raise BadFileError(f"is larger than {LARGEST:,} bytes", where=path, todo="Check that these are answers")
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadFileError(f"cannot be read ({error.strerror})", where=path, todo="Check the path") from error
-    except ValueError as error:  # not TOML, or not UTF-8
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested without end
         raise BadFileError(f"is not TOML: {error}", where=path, todo="Mend that place") from error
     try:
         return Answers.model_validate(content)

@@ -21,7 +21,7 @@ from typing import Literal
 
 from analyzer.audio.recording import content_hash, probe
 from analyzer.errors import AnalyzerError, ExitCode, LibraryError
-from analyzer.files import PARTIAL, make_folder
+from analyzer.files import PARTIAL, is_there, make_folder
 from analyzer.kept import is_behind
 from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.crew import Crew, Progressed
@@ -44,6 +44,8 @@ ANSWER, SLOWEST_DISK = 120.0, 500_000
 """Seconds, and bytes a second, beyond which a disk or share that a recording is read from is taken for away."""
 LONGEST_LOOK = 3600.0
 """Seconds for looking through the folder."""
+LEAST_KNOWN = 3
+"""Known recordings that are all away at once before the folder itself is doubted."""
 _END = object()
 
 
@@ -97,6 +99,7 @@ class _Driver:
         found = self._looked()
         places = self.catalog.places(under=self.folder)
         here = {str(one.path) for one in found}
+        self._check_mount(places, here)
         self.catalog.gone(path for path in places if path not in here)
         self.telling.event("found", None, len(found))
         jobs = self._jobs(found, places)
@@ -134,12 +137,23 @@ class _Driver:
 
     # What is there
 
+    def _check_mount(self, known: Mapping[str, Place], here: set[str]) -> None:
+        """Stops where everything that was known is away: a share that is not mounted looks like an empty folder."""
+        if len(known) >= LEAST_KNOWN and not here:
+            raise LibraryError(
+                f"{len(known)} known recordings are not there",
+                where=self.folder,
+                todo="Check that the disk or share is mounted; if they were moved away on purpose, put the next "
+                "recording there, and the run goes on",
+            )
+
     def _looked(self) -> Sequence[Found]:
         left = [LONGEST_LOOK]
         if self.options.until is not None:
             left.append(max(0.0, self.options.until - (time.monotonic() - self.began)) + Limits().grace)
         try:
-            return within(min(left), lambda: scan(self.folder, without=[self.settings.out]))
+            unread = self.run.unread.__setitem__
+            return within(min(left), lambda: scan(self.folder, without=[self.settings.out], unread=unread))
         except NoAnswerError:
             raise LibraryError(
                 f"its disk or share has not answered within {spoken(min(left))}",
@@ -227,7 +241,7 @@ class _Driver:
             if stamp is not None and call.inputs == inputs and not is_behind(folder):
                 self.run.unchanged += 1
                 return None
-            kept = not needs_models(inputs, call.inputs) and (folder / HEARD_FILE).exists()
+            kept = not needs_models(inputs, call.inputs) and is_there(folder / HEARD_FILE)
             if stamp is not None and (kept or call.forgotten_at is not None or is_forgotten(folder)):
                 kind = "refresh"
         if self._left_alone(failure, inputs=inputs):

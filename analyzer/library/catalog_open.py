@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from analyzer.errors import UsageError
-from analyzer.files import mode_in, permit
+from analyzer.files import is_there, mode_in, permit
 from analyzer.library.catalog_errors import (
     REBUILD,
     CatalogCorruptError,
@@ -196,7 +196,7 @@ def _private(path: Path) -> None:
     mode = mode_in(path.parent, private=True)
     for one in (path, *(path.with_name(path.name + beside) for beside in BESIDE)):
         with contextlib.suppress(OSError):  # it is another's, or not there; what is wrong shows when it is opened
-            if one.exists() and stat.S_IMODE(one.lstat().st_mode) == mode:
+            if is_there(one) and stat.S_IMODE(one.lstat().st_mode) == mode:
                 continue  # not opened without need: closing it ends the locks that this process has on it
             handle = os.open(one, (os.O_CREAT if one == path else 0) | os.O_RDWR | NOT_LINKED, 0o600)
             try:

@@ -21,6 +21,7 @@ from typing import Any
 
 from analyzer.debrief.folder import claim_folder, results_folder
 from analyzer.errors import AnalyzerError, LibraryError, UsageError
+from analyzer.files import is_there
 from analyzer.library.crew import Progressed
 from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound_in, within
 from analyzer.library.work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
@@ -65,7 +66,7 @@ def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Heard:
             outcome = failure_of(job, error)
         staged.close()
         heard = folder / HEARD_FILE
-        return _Heard(heard.read_bytes() if heard.exists() else None, staged.seconds, outcome)
+        return _Heard(heard.read_bytes() if is_there(heard) else None, staged.seconds, outcome)
 
 
 def join(address: str, settings: Settings, make: MakeEngine = local_engine, actors: int | None = None) -> Cluster:

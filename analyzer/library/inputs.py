@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import fields
 from pathlib import Path
 
+from analyzer.files import is_file
 from analyzer.people.identity import roster_of
 from analyzer.people.plan_file import plan_path
 from analyzer.people.sidecars import find_sidecars
@@ -44,7 +45,7 @@ def voices_stamp() -> str:
 
 def planned(recording: Path) -> bool:
     """Whether a plan lies beside the recording."""
-    return plan_path(recording).is_file()
+    return is_file(plan_path(recording))
 
 
 def _stamp(path: Path) -> str:

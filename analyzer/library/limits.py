@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from analyzer.errors import AnalyzerError
+from analyzer.files import is_folder
 
 T = TypeVar("T")
 
@@ -108,7 +109,7 @@ def declared_seconds(path: Path) -> float:
     from analyzer.timeline import seconds
 
     found = 0.0
-    for file in [track.path for track in tracks_of(path)] if path.is_dir() else [path]:
+    for file in [track.path for track in tracks_of(path)] if is_folder(path) else [path]:
         with opened(file) as recording:
             length = declared_length(recording)
             found += seconds(length) if length is not None else recording.source.size / SLOWEST

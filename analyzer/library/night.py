@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.errors import AnalyzerError, UsageError
+from analyzer.errors import AnalyzerError, LibraryError, UsageError
 from analyzer.files import write_atomically
 from analyzer.library.batch import run_folder
 from analyzer.library.catalog import Catalog, Failure
@@ -63,7 +64,13 @@ def one_night(
     Raises:
         LibraryError: the folder, the output folder or the catalog cannot be used.
     """
-    run = run_folder(folder, settings, catalog, crew, options, telling)
+    try:
+        run = run_folder(folder, settings, catalog, crew, options, telling)
+    except LibraryError as error:
+        stopped = Run(now(), ended=now(), stopped_by=error.line())
+        with suppress(LibraryError):  # no room for the summary either: the first error is what is told
+            write_night(settings.out, catalog, stopped, exceptions_above=exceptions_above)
+        raise
     forgotten = forget_old(settings.out, catalog, forget_after) if forget_after is not None else ()
     text = write_night(settings.out, catalog, run, forgotten, exceptions_above=exceptions_above)
     return Night(run, forgotten, text)
@@ -159,6 +166,7 @@ def report_of(run: Run, failures: Sequence[Failure], forgotten: Sequence[str] = 
             (f.path, reason(f), f.next_try_at) for f in run.waiting if not f.quarantined and f.subject not in failed
         ),
         growing=tuple(run.growing),
+        unread=tuple(sorted(run.unread.items())),
         stopped_by=run.stopped_by,
         elsewhere=len(run.elsewhere),
         unchanged=run.unchanged,
@@ -175,10 +183,11 @@ def seconds_until(text: str, at: dt.datetime) -> float:
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
     if match is None:
         raise UsageError(f"--until: {text!r} is no time of day", todo="Write it like 06:00")
-    until = at.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
-    if until <= at:
+    # A night on which the clocks change is an hour longer or shorter: only points in time are subtracted.
+    until = at.replace(tzinfo=None, hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
+    while (left := until.timestamp() - at.timestamp()) <= 0:
         until += dt.timedelta(days=1)
-    return (until - at).total_seconds()
+    return left
 
 
 def line_of(error: AnalyzerError) -> str:

@@ -33,6 +33,8 @@ class NightReport:
     quarantined: tuple[tuple[str, str, dt.datetime], ...] = ()
     waiting: tuple[tuple[str, str, dt.datetime], ...] = ()
     growing: tuple[Path, ...] = ()
+    unread: tuple[tuple[Path, str], ...] = ()
+    """What could not be looked into, and why."""
     stopped_by: str | None = None
     elsewhere: int = 0
     unchanged: int = 0
@@ -129,6 +131,9 @@ def _trouble(night: NightReport) -> Iterator[str]:
             for path, message, since in night.quarantined
         )
         yield "\nMend them and run `analyzer library clear --all`."
+    if night.unread:
+        yield from ("", "## Could not be looked into", "")
+        yield from (f"- {inline(visible(path))}: {inline(why)}" for path, why in night.unread)
     if night.growing:
         yield from ("", "## Left alone: still being copied", "")
         yield from (f"- {inline(visible(path))}" for path in night.growing)

@@ -16,7 +16,7 @@ from pathlib import Path
 from analyzer.debrief.folder import CALL_FILE, recording_of
 from analyzer.debrief.results import MARKDOWN_FILE, PAGE_FILE, TRANSCRIPT_FILE, TURNS_FILE
 from analyzer.errors import AnalyzerError, LibraryError
-from analyzer.files import PARTIAL, is_abandoned
+from analyzer.files import PARTIAL, is_abandoned, is_folder, is_there
 from analyzer.library.catalog import Catalog, Failure, Place
 from analyzer.library.catalog_errors import CatalogCorruptError, CatalogError, CatalogVersionError
 from analyzer.library.catalog_open import address
@@ -58,7 +58,7 @@ def index_missing(out: Path, catalog: Catalog) -> int:
     Raises:
         LibraryError: the output folder cannot be looked into, or the catalog not be written.
     """
-    if not out.is_dir() or catalog.calls():
+    if not is_folder(out) or catalog.calls():
         return 0
     results, _ = _results(out)
     if results:
@@ -164,7 +164,7 @@ def _folders(out: Path) -> Iterator[Path]:
             names = sorted(entry.name for entry in entries if entry.is_dir())
     except OSError as error:
         raise LibraryError(f"cannot be looked into ({error.strerror})", where=out, todo="Check --out") from error
-    yield from (out / name for name in names if (out / name / CALL_FILE).exists())
+    yield from (out / name for name in names if is_there(out / name / CALL_FILE))
 
 
 def check(out: Path, catalog: Catalog) -> tuple[Finding, ...]:
@@ -206,7 +206,7 @@ def _differing(folder: Path, summary: CallSummary, row: CallSummary | None, seen
         yield Finding(str(folder), "is not in the catalog", REBUILD)
     elif replace(row, folder=summary.folder) != summary:
         yield Finding(str(folder), "differs from what the catalog says", REBUILD)
-    elif row.folder != summary.folder and not (folder.parent / row.folder / CALL_FILE).exists():
+    elif row.folder != summary.folder and not is_there(folder.parent / row.folder / CALL_FILE):
         yield Finding(str(folder), f"lies under another name than the catalog says ({row.folder})", REBUILD)
     if recording_of(folder) is None:
         yield Finding(str(folder), "does not say whose results it holds", "Analyse the recording again")
@@ -220,7 +220,7 @@ def _left_behind(folder: Path) -> Iterator[Finding]:
 
 def _incomplete(folder: Path) -> Iterator[Finding]:
     for name in (PAGE_FILE, MARKDOWN_FILE, TURNS_FILE, TRANSCRIPT_FILE):
-        if not (folder / name).exists():
+        if not is_there(folder / name):
             yield Finding(str(folder / name), "is missing", _again(folder))
 
 

@@ -19,7 +19,7 @@ from analyzer.debrief.folder import CALL_FILE
 from analyzer.debrief.record import CallRecord, QuestionRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
 from analyzer.errors import AnalyzerError, UsageError
-from analyzer.files import write_atomically
+from analyzer.files import is_there, write_atomically
 from analyzer.kept import corrections_of
 from analyzer.library.work import kept_inputs
 from analyzer.lock import locked
@@ -65,7 +65,7 @@ def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forget
     except OSError:
         return
     for folder in folders:
-        if is_forgotten(folder) or not (folder / CALL_FILE).exists():
+        if is_forgotten(folder) or not is_there(folder / CALL_FILE):
             continue
         _, recorded = kept_inputs(folder)
         written = dt.date.fromtimestamp((folder / CALL_FILE).stat().st_mtime)

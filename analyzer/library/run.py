@@ -57,6 +57,8 @@ class Run:
     failed: list[Failure] = field(default_factory=list)
     waiting: list[Failure] = field(default_factory=list)
     growing: list[Path] = field(default_factory=list)
+    unread: dict[Path, str] = field(default_factory=dict)
+    """Folders and files that could not be looked into, and why."""
     elsewhere: list[Path] = field(default_factory=list)
     unchanged: int = 0
     stopped_by: str | None = None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from analyzer.audio.tracks import ENDINGS as SOUNDS
 from analyzer.audio.tracks import MIX
 from analyzer.debrief.folder import CALL_FILE, OWNER_FILE
 from analyzer.errors import LibraryError
+from analyzer.files import is_file, is_folder, is_there
 
 VIDEOS = frozenset({"3gp", "avi", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "ts", "webm", "wmv"})
 UNFINISHED = frozenset({"part", "partial", "crdownload", "download", "filepart", "tmp", "temp", "opdownload", "!ut"})
@@ -48,14 +49,21 @@ class Found:
         return self.size, self.mtime_ns
 
 
-def scan(folder: Path, *, without: Iterable[Path] = ()) -> tuple[Found, ...]:
+Unread = Callable[[Path, str], None]
+"""Is told what could not be looked into, and why."""
+
+
+def scan(folder: Path, *, without: Iterable[Path] = (), unread: Unread = lambda path, why: None) -> tuple[Found, ...]:
     """The recordings in `folder` and below, by path; `without` are folders that are not looked into.
+
+    A folder or file below it that cannot be read is left out, and `unread` is told; it costs nothing else. A linked
+    folder is looked into once, under the first of its names.
 
     Raises:
         LibraryError: the folder is not there or cannot be read.
     """
     folder = folder.resolve()
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise LibraryError("there is no such folder", where=folder, todo="Check the path; is the share mounted?")
     skipped = {path.resolve() for path in without} - {folder}
     try:
@@ -63,28 +71,47 @@ def scan(folder: Path, *, without: Iterable[Path] = ()) -> tuple[Found, ...]:
             pass
     except OSError as error:
         raise LibraryError(f"cannot be looked into ({error.strerror})", where=folder) from error
-    return tuple(sorted(_below(folder, skipped), key=lambda found: found.path))
+    return tuple(sorted(_below(folder, skipped, unread), key=lambda found: found.path))
 
 
-def _below(folder: Path, skipped: set[Path]) -> Iterator[Found]:
-    try:
-        with os.scandir(folder) as entries:
-            here = [entry for entry in entries if not _ignored(entry.name)]
-    except OSError:
-        return  # a folder that vanished, or that others may not read: its calls are simply not there tonight
-    names = {entry.name for entry in here}
-    mixed = False
-    for entry in here:
-        path = folder / entry.name
-        if not entry.is_dir(follow_symlinks=False) or path in skipped:
+def _below(top: Path, skipped: set[Path], unread: Unread) -> Iterator[Found]:
+    waiting, seen = [top], set(skipped)
+    while waiting:  # not recursive: folders can be nested deeper than calls of a function
+        folder = waiting.pop()
+        try:
+            real = folder.resolve()
+            if real in seen:
+                continue
+            seen.add(real)
+            with os.scandir(folder) as entries:
+                here = [entry for entry in entries if not _ignored(entry.name)]
+        except FileNotFoundError:
+            continue  # it vanished
+        except (OSError, RuntimeError) as error:  # RuntimeError: links that go round
+            unread(folder, getattr(error, "strerror", None) or str(error))
             continue
-        if (path / OWNER_FILE).exists() or (path / CALL_FILE).exists():
-            continue  # results
-        if (tracks := _tracks(path, names)) is not None:
-            mixed = mixed or entry.name.casefold() == ZOOM_TRACKS
-            yield tracks
-        else:
-            yield from _below(path, skipped)
+        names = {entry.name for entry in here}
+        mixed = False
+        for entry in here:
+            path = folder / entry.name
+            try:
+                if not entry.is_dir() or is_there(path / OWNER_FILE) or is_there(path / CALL_FILE):
+                    continue  # no folder, or results
+            except OSError as error:
+                unread(path, error.strerror or str(error))
+                continue
+            if path.resolve() in seen:
+                continue
+            if (tracks := _tracks(path, names)) is not None:
+                mixed = mixed or entry.name.casefold() == ZOOM_TRACKS
+                yield tracks
+            else:
+                waiting.append(path)
+        yield from _recordings(folder, here, mixed, unread)
+
+
+def _recordings(folder: Path, here: Iterable[os.DirEntry[str]], mixed: bool, unread: Unread) -> Iterator[Found]:
+    """The recordings directly in a folder; `mixed` says that Zoom's mix there is of tracks that lie below."""
     for entry in here:
         stem, _, ending = entry.name.rpartition(".")
         if not stem or ending.casefold() not in SOUNDS | VIDEOS or (mixed and MIX.fullmatch(stem)):
@@ -93,14 +120,16 @@ def _below(folder: Path, skipped: set[Path]) -> Iterator[Found]:
             if entry.is_file():
                 state = entry.stat()
                 yield Found(folder / entry.name, state.st_size, state.st_mtime_ns)
-        except OSError:
+        except FileNotFoundError:
             continue
+        except OSError as error:
+            unread(folder / entry.name, error.strerror or str(error))
 
 
 def look(path: Path) -> Found | None:
     """One recording as it lies there now; None when it is gone."""
     try:
-        if path.is_dir():
+        if is_folder(path):
             return _tracks(path, {path.name + _TELLING[0]})
         state = path.stat()
     except OSError:
@@ -123,7 +152,7 @@ def _tracks(folder: Path, beside: set[str]) -> Found | None:
     """The folder as one call's tracks, or None when it is not."""
     told = folder.name.casefold() == ZOOM_TRACKS or any(folder.name + end in beside for end in _TELLING)
     try:
-        files = [path for path in sorted(folder.iterdir()) if not _ignored(path.name) and path.is_file()]
+        files = [path for path in sorted(folder.iterdir()) if not _ignored(path.name) and is_file(path)]
         sounds = [path for path in files if path.suffix[1:].lower() in SOUNDS and not MIX.fullmatch(path.stem)]
         if not sounds or not (told or (len(sounds) > 1 and all(_ZOOM_TRACK.fullmatch(path.stem) for path in sounds))):
             return None

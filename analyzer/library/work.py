@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from analyzer.debrief.folder import CALL_FILE, claim, read_owner, recording_of
 from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError
-from analyzer.files import write_atomically
+from analyzer.files import is_there, write_atomically
 from analyzer.kept import corrections_of
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.people.corrections import Change
@@ -55,7 +55,7 @@ class Job:
 
     def folder_is_whole(self) -> bool:
         """Whether what was heard is kept, so that a result can be made anew without the models."""
-        return self.folder is not None and (self.folder / CALL_FILE).exists() and (self.folder / HEARD_FILE).exists()
+        return self.folder is not None and is_there(self.folder / CALL_FILE) and is_there(self.folder / HEARD_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def kept_inputs(folder: Path) -> tuple[str | None, dt.date | None]:
         if owner is not None and content.get("recording", owner.sha256) != owner.sha256:
             return None, None
         return str(content["inputs"]), dt.date.fromisoformat(content["recorded_on"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None, None
 
 

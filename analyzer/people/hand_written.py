@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from analyzer.errors import BadFileError
+from analyzer.files import is_file, is_there
 
 
 def read_bytes(path: Path, limit: int, *, opening: str, itself: str, missing: str = "Check the name") -> bytes:
@@ -17,7 +18,7 @@ def read_bytes(path: Path, limit: int, *, opening: str, itself: str, missing: st
         BadFileError: it is not there, is no file, or cannot be opened.
     """
     try:
-        if path.exists() and not path.is_file():
+        if is_there(path) and not is_file(path):
             raise BadFileError("this is not a file", where=path, todo=f"Name {itself} itself")
         with path.open("rb") as file:
             return file.read(limit + 1)

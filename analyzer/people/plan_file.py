@@ -51,6 +51,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from analyzer.errors import BadFileError, OutputError
+from analyzer.files import is_file, is_folder
 from analyzer.people.hand_written import read_bytes
 from analyzer.people.names import matching
 from analyzer.people.plan import AgendaItem, Attendee, Commitment, DeclaredException, Objective, Plan
@@ -175,11 +176,7 @@ def plan_path(recording: Path) -> Path:
     if recording.name in ("", ".."):  # "." and ".." are folders too, and have a name of their own
         recording = recording.resolve()
     own = recording.parent / (recording.name + SUFFIX)
-    try:
-        keeps_its_name = own.is_file() or recording.is_dir()
-    except OSError:  # a name too long to have a plan of its own
-        keeps_its_name = False
-    if keeps_its_name or not _MEDIA_SUFFIX.fullmatch(recording.suffix):
+    if is_file(own) or is_folder(recording) or not _MEDIA_SUFFIX.fullmatch(recording.suffix):
         return own
     return recording.parent / (recording.stem + SUFFIX)
 

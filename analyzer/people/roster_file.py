@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analyzer.files import is_file
 from analyzer.people.hand_written import read_bytes
 from analyzer.people.names import folded
 from analyzer.people.plan_file import Finding, refusal, toml_value
@@ -86,7 +87,7 @@ def find_roster(recording: Path, root: Path | None = None) -> Path | None:
     folders = [own]
     if root is not None and own.is_relative_to(root.resolve()):
         folders += [folder for folder in own.parents if folder.is_relative_to(root.resolve())]
-    return next((path for folder in folders if (path := roster_path(folder)).is_file()), None)
+    return next((path for folder in folders if is_file(path := roster_path(folder))), None)
 
 
 def read_roster(path: Path) -> tuple[Roster, tuple[Finding, ...]]:
@@ -222,11 +223,7 @@ LONGEST_PATH = 1000
 def _refuse_missing_clips(reader: FieldReader, path: Path, people: Sequence[_Written]) -> None:
     for person in people:
         for i, text in enumerate(person.voices):
-            try:
-                there = (path.parent / text).is_file()
-            except OSError:
-                there = False
-            if not there:
+            if not is_file(path.parent / text):
                 todo = "Clips are looked for from the folder of this file: mend the path, or take it out"
                 reader.error((*person.place, "voices", i), f"there is no file {shown(text)}", todo)
 

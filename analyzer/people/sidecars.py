@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from analyzer.errors import BadFileError
+from analyzer.files import is_file, is_folder, is_there
 from analyzer.people.file_names import bare_name
 from analyzer.people.hand_written import read_bytes
 from analyzer.people.json_sidecar import read_json_sidecar
@@ -45,7 +46,7 @@ def find_sidecars(recording: Path) -> tuple[Path, ...]:
 
 def _beside(recording: Path, suffix: str) -> Iterator[Path]:
     """The file with this suffix that belongs to the recording, if there is one."""
-    bare = recording.name if recording.is_dir() else bare_name(recording.name)
+    bare = recording.name if is_folder(recording) else bare_name(recording.name)
     zoom = _ZOOM.fullmatch(bare)
     for name in (recording.name, bare, *((zoom[1],) if zoom else ())):
         path = recording.parent / (name + suffix)
@@ -56,19 +57,12 @@ def _beside(recording: Path, suffix: str) -> Iterator[Path]:
 
 def _is_sidecar(path: Path) -> bool:
     try:
-        if not path.is_file():
+        if not is_file(path):
             return False
         with path.open("rb") as file:
             return not file.read(len(OWN_HEADER) + 3).removeprefix(b"\xef\xbb\xbf").startswith(OWN_HEADER.encode())
     except (OSError, ValueError):  # a name too long to exist; what may not be read is found out when it is read
-        return _exists(path)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+        return is_there(path)
 
 
 def read_sidecar(path: Path) -> Sidecar:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analyzer.audio.tracks import tracks_of
 from analyzer.errors import BadFileError
+from analyzer.files import is_folder, is_there
 from analyzer.people.names import closest, folded
 from analyzer.people.sidecar import Sidecar
 from analyzer.people.toml_fields import shown
@@ -21,9 +22,9 @@ def starts_said(recording: Path, sidecars: Iterable[Sidecar]) -> dict[str, int]:
     """
     starts: dict[str, int] = {}
     for sidecar in sidecars:
-        if not sidecar.starts_at or not recording.exists():
+        if not sidecar.starts_at or not is_there(recording):
             continue
-        if not recording.is_dir():
+        if not is_folder(recording):
             raise BadFileError(
                 f"starts_at: {recording.name} is one file, not a folder of tracks", where=sidecar.path, todo="Remove it"
             )

@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from analyzer.errors import BadFileError, LibraryError, UsageError
-from analyzer.files import is_nowhere, own_folder, sharing_of, sweep, write_atomically
+from analyzer.files import is_folder, is_nowhere, own_folder, sharing_of, sweep, write_atomically
 from analyzer.people.names import closest, folded
 from analyzer.people.voices import KnownVoice
 
@@ -161,7 +161,7 @@ def _write(folder: Path, name: str, kept: _Voice) -> Path:
 def _private(folder: Path) -> None:
     """Makes the folder where it is missing, and closes it to others; one that was made for a group stays its."""
     try:
-        if folder.is_dir() and sharing_of(folder) is not None:
+        if is_folder(folder) and sharing_of(folder) is not None:
             return
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if sharing_of(folder) is None:

