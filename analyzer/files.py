@@ -171,21 +171,27 @@ def temporary(folder: Path) -> tuple[int, str]:
     return tempfile.mkstemp(dir=folder, prefix=f"{PARTIAL}{this_run().replace(SEPARATOR, _APART)}{_APART}")
 
 
-def is_abandoned(path: Path) -> bool:
-    """Whether a temporary file belongs to a run that has ended; of one that nobody here knows, its age tells."""
+def is_abandoned(path: Path, *, strict: bool = False) -> bool:
+    """Whether a temporary file belongs to a run that has ended; of one that nobody here knows, its age tells.
+
+    With `strict` one that nobody here knows always is.
+    """
     owner = path.name.removeprefix(PARTIAL).rpartition(_APART)[0].replace(_APART, SEPARATOR)
     if is_dead(owner):
         return True
     try:
-        return not is_here(owner) and time.time() - path.stat().st_mtime > ABANDONED
+        return not is_here(owner) and (strict or time.time() - path.stat().st_mtime > ABANDONED)
     except OSError:
         return False
 
 
-def sweep(folder: Path) -> None:
-    """Removes temporary files that killed processes left in `folder`; those of a run that lives stay."""
+def sweep(folder: Path, *, strict: bool = False) -> None:
+    """Removes temporary files that killed processes left in `folder`; those of a run that lives stay.
+
+    With `strict` only those of a run that lives on this machine do: what is private must not wait for its age.
+    """
     for stale in folder.glob(f"{PARTIAL}*"):
-        if is_abandoned(stale):
+        if is_abandoned(stale, strict=strict):
             with contextlib.suppress(OSError):
                 stale.unlink()
 

@@ -199,7 +199,7 @@ def forget_voice(folder: Path, name: str) -> str:
         except OSError as error:
             what = f"cannot be removed ({error.strerror})"
             raise LibraryError(what, where=folder / file, todo="Remove it by hand") from error
-    sweep(folder)
+    sweep(folder, strict=True)
     with contextlib.suppress(OSError):
         folder.rmdir()  # of an empty library nothing stays
     return found[0][0]
