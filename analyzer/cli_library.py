@@ -290,6 +290,7 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
     from analyzer.library.catalog import Catalog
     from analyzer.library.catalog_open import FILE
     from analyzer.library.night import last_heard
+    from analyzer.library.night_text import KEPT
     from analyzer.library.retention import forgettable, forgettable_voices, parse_age
     from analyzer.library.scan import scan
     from analyzer.people.voice_file import voices_folder
@@ -318,8 +319,7 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
         say(f"would forget: {old.folder.name} ({old.date}): {', '.join(old.what) or 'nothing is left to forget'}")
     for name in voices:
         say(f"would forget: the enrolled voice of {name}")
-    if not old_ones and not voices:
-        say("There is nothing to forget.")
+    say(KEPT if old_ones or voices else "There is nothing to forget.")
 
 
 @library_app.command("check")

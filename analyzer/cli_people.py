@@ -72,14 +72,31 @@ def people_list() -> None:
 
 
 @people_app.command("forget")
-def people_forget(name: Annotated[str, typer.Argument(help="The person, as `list` shows them.")]) -> None:
-    """Remove everything that is kept of a person's voice."""
+def people_forget(
+    name: Annotated[str, typer.Argument(help="The person, as `list` shows them.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of results to clean as well. [default: debriefs]")
+    ] = None,
+) -> None:
+    """Remove everything that is kept of a person's voice, here and in the results of calls.
+
+    The results are those in --out; where there are more folders of results, run it for each. Names stay as they are.
+    """
+    from analyzer.errors import UsageError
+    from analyzer.library.retention import forget_voiceprints
     from analyzer.people.names import folded
     from analyzer.people.voice_file import forget_voice, read_roster_voices, voices_folder
+    from analyzer.settings import load_settings
 
-    folder = voices_folder()
-    rosters = {made.roster for made in read_roster_voices(folder) if folded(made.voice.name) == folded(name)}
-    say(f"{forget_voice(folder, name)}: forgotten")
+    folder, results = voices_folder(), load_settings({"out": out}, beside=None).out
+    rosters = {made.roster for made in read_roster_voices(folder, []) if folded(made.voice.name) == folded(name)}
+    calls = forget_voiceprints(results, name)
+    try:
+        say(f"{forget_voice(folder, name)}: forgotten")
+    except UsageError:
+        if not calls:
+            raise
+    say(f"Voiceprints of theirs were taken out of {len(calls)} calls in {results}.")
     for roster in sorted(rosters):
         say(f"{roster} names clips of them: take its line `voices` out, or the next call brings the voice back")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import json
 import os
 import subprocess
@@ -15,12 +16,20 @@ import pytest
 from analyzer.debrief.folder import CALL_FILE
 from analyzer.debrief.results import CLIPS_FOLDER, read_call
 from analyzer.errors import ExitCode, UsageError
-from analyzer.library.retention import MARKER, forgettable, forgettable_voices, is_forgotten, parse_age
-from analyzer.people.voice_file import keep_voice, read_voices
+from analyzer.library.retention import (
+    MARKER,
+    forgettable,
+    forgettable_voices,
+    is_forgotten,
+    parse_age,
+    without_words,
+)
+from analyzer.people.voice_file import keep_voice, note_heard, read_voices
 from analyzer.people.voices import MODEL, KnownVoice
 from tests.fake_analyzer import VOICES
 from tests.fake_engine import recording
 from tests.nightly_runs import ROOT, Desk
+from tests.rich_call import rich
 
 HELD = dt.datetime(2025, 3, 3, 10, 0, tzinfo=dt.UTC).timestamp()
 SAID = (b"depot", b"forty", b"pounds", b"March")
@@ -52,7 +61,7 @@ def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path, long=True)
     path = old_recording(desk)
     known = KnownVoice("Marcus Bell", dt.date(2025, 1, 1), 30.0, MODEL, prints=(VOICES["S3"],))
-    keep_voice(desk.voices, known)
+    os.utime(keep_voice(desk.voices, known), (HELD, HELD))  # added on the day of the call
     desk.batch()
     names = ("S1=Dana Reyes", "S2=Ray Kowalski", "--salesperson", "S1", "--side", "S2=customer")
     desk.run("name", path, *names, "--out", desk.out)
@@ -200,7 +209,8 @@ def test_what_is_no_age(text: str) -> None:
 def test_an_enrolled_voice_goes_when_it_was_neither_enrolled_nor_heard_for_so_long(tmp_path: Path) -> None:
     people = {"Ann Old": dt.date(2025, 1, 1), "Ben Heard": dt.date(2025, 1, 1), "Cy New": dt.date(2026, 2, 9)}
     for name, consent in people.items():
-        keep_voice(tmp_path, KnownVoice(name, consent, 30.0, MODEL, prints=(VOICES["S1"],)))
+        added = dt.datetime.combine(consent, dt.time(12)).timestamp()
+        os.utime(keep_voice(tmp_path, KnownVoice(name, consent, 30.0, MODEL, prints=(VOICES["S1"],))), (added, added))
     heard = {"ben heard": dt.date(2026, 2, 25)}
     going = forgettable_voices(tmp_path, dt.date(2026, 3, 1), dt.timedelta(days=30), heard)
     assert going == ("Ann Old",)
@@ -211,3 +221,86 @@ def test_the_record_that_is_left_is_one_that_the_program_reads(desk: Desk) -> No
     content = json.loads((desk.out / "old" / CALL_FILE).read_text())
     assert content["transcript"] is None
     assert all(not moment.get("text") for moment in content["moments"])
+
+
+def three_words_in_a_row(desk: Desk) -> set[bytes]:
+    """Every three words that were said one after the other, as text, JSON and HTML have them."""
+    transcript = read_call(desk.out / "old" / CALL_FILE).transcript
+    assert transcript is not None
+    found = set()
+    for said in transcript:
+        words = said.text.split()
+        for at in range(len(words) - 2):
+            text = " ".join(words[at : at + 3])
+            found |= {text.encode(), json.dumps(text)[1:-1].encode(), html.escape(text).encode()}
+    assert len(found) > 10
+    return found
+
+
+def test_afterwards_no_three_words_stand_in_any_file_of_the_library_its_catalog_included(desk: Desk) -> None:
+    said = three_words_in_a_row(desk)
+    before = files_holding(desk.out, tuple(said))
+    assert {"call.json", "debrief.md", "debrief.html", "transcript.vtt"} <= before
+    desk.nightly("--forget-after", "30d")
+    everything = [path for path in desk.home.rglob("*") if path.is_file() and desk.calls not in path.parents]
+    assert any(path.name.startswith("catalog.sqlite") for path in everything)
+    for path in everything:
+        content = path.read_bytes()
+        assert not [text for text in said if text in content], path
+        for numbers in NUMBERS:
+            assert numbers not in content or path.parent == desk.voices, path
+
+
+def test_names_that_were_said_on_the_call_are_no_suggestion_afterwards() -> None:
+    call = rich()
+    left = without_words(call, "forgotten")
+    assert call.next_steps
+    assert left.next_steps == ()
+    assert "“" not in "".join(one.says.replace("“…”", "") for person in left.people for one in person.evidence)
+
+
+def test_a_call_is_as_old_as_its_plan_says_however_lately_it_was_copied(desk: Desk) -> None:
+    path = recording(desk.calls / "copied.wav")  # today's file
+    (desk.calls / "copied.plan.toml").write_text("date = 2025-03-03\n" + textwrap.dedent(PLAN))
+    desk.batch()
+    found = {one.folder.name: one.date for one in forgettable(desk.out, dt.date.today(), dt.timedelta(days=30))}
+    assert found == {"old": dt.date(2025, 3, 3), "copied": dt.date(2025, 3, 3)}
+    assert path.exists()
+
+
+def test_a_call_from_the_future_is_as_old_as_its_recording(desk: Desk) -> None:
+    (desk.calls / "old.plan.toml").write_text("date = 2999-01-01\n" + textwrap.dedent(PLAN))
+    desk.nightly()
+    found = {one.folder.name: one.date for one in forgettable(desk.out, dt.date.today(), dt.timedelta(days=30))}
+    assert found == {"old": dt.date(2025, 3, 3)}
+
+
+def test_forgetting_a_person_takes_their_voiceprint_out_of_every_call(desk: Desk) -> None:
+    def prints() -> dict[str, bool]:
+        heard = json.loads((desk.out / "old" / "heard.json").read_text())
+        return {voice["speaker"]: bool(voice["embedding"]) for voice in heard["diarization"]["voices"]}
+
+    assert prints() == {"S1": True, "S2": True, "S3": True}
+    said, _ = desk.run("people", "forget", "marcus bell", "--out", desk.out)
+    assert "Marcus Bell: forgotten" in said
+    assert "taken out of 1 calls" in said
+    assert prints() == {"S1": True, "S2": True, "S3": False}
+    desk.run("name", desk.calls / "old.wav", "--side", "S3=team", "--out", desk.out)
+    assert {person.name for person in read_call(desk.out / "old" / CALL_FILE).people} >= {"Marcus Bell"}
+    desk.run("people", "forget", "Ray Kowalski", "--out", desk.out)  # never enrolled, and on a call
+    assert prints() == {"S1": True, "S2": False, "S3": False}
+    desk.nightly()
+    desk.run("library", "check", "--out", desk.out)
+
+
+def test_a_voice_is_as_new_as_the_day_it_was_added_and_as_the_last_call_of_any_team(tmp_path: Path) -> None:
+    old = KnownVoice("Marcus Bell", dt.date(2020, 1, 1), 30.0, MODEL, prints=(VOICES["S3"],))
+    file = keep_voice(tmp_path, old)
+    today, age = dt.date.today(), dt.timedelta(days=30)
+    assert forgettable_voices(tmp_path, today, age, {}) == (), "added today, whatever the day of consent"
+    os.utime(file, (HELD, HELD))
+    assert forgettable_voices(tmp_path, today, age, {}) == ("Marcus Bell",)
+    note_heard(tmp_path, {"marcus bell": today})
+    assert forgettable_voices(tmp_path, today, age, {}) == ()
+    note_heard(tmp_path, {"marcus bell": dt.date(2021, 1, 1)})
+    assert forgettable_voices(tmp_path, today, age, {}) == (), "an earlier call takes nothing back"

@@ -226,6 +226,13 @@ class Catalog:
             what = "what it says of a call is not what this version writes"
             raise CatalogCorruptError(what, where=self.where, todo=REBUILD) from error
 
+    def wipe(self) -> None:
+        """Leaves nothing of what was replaced in the database's files; a server does this in its own time."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._reading() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def damage(self) -> str | None:
         """What the database itself finds wrong with its file; None when all is well, or on a server."""
         if self._engine.dialect.name != "sqlite":

@@ -121,6 +121,7 @@ def _sqlite(url: URL, busy: float) -> Engine:
         connection.isolation_level = None  # transactions are begun below, not by the driver's guesses
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten, and not only let go
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode = WAL")
 

@@ -30,7 +30,7 @@ from analyzer.library.retention import (
 from analyzer.library.run import Options, Run, Telling, now, reason
 from analyzer.library.summary import CallSummary
 from analyzer.people.names import folded
-from analyzer.people.voice_file import voices_folder
+from analyzer.people.voice_file import note_heard, voices_folder
 from analyzer.settings import Settings
 
 INDEX_FILE = "index.html"
@@ -71,6 +71,7 @@ def one_night(
         with suppress(LibraryError):  # no room for the summary either: the first error is what is told
             write_night(settings.out, catalog, stopped, exceptions_above=exceptions_above)
         raise
+    note_heard(voices_folder(), last_heard(catalog.summaries()))
     forgotten = forget_old(settings.out, catalog, forget_after) if forget_after is not None else ()
     text = write_night(settings.out, catalog, run, forgotten, exceptions_above=exceptions_above)
     return Night(run, forgotten, text)
@@ -114,6 +115,7 @@ def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
         untold = call.folder is not None and not told and is_forgotten(out / call.folder)
         if untold and index_folder(out / str(call.folder), catalog):
             catalog.forgotten(sha256, now())
+    catalog.wipe()
     voices = forget_voices(voices_folder(), today, parsed, last_heard(catalog.summaries()))
     return (*forgotten, *(f"the voice of {name}" for name in voices))
 

@@ -12,6 +12,7 @@ from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, silent_others, trends
 from analyzer.plain_text import visible
 
+KEPT = "Kept of them: shares, turns, answers, and what was written in the debrief. Recordings are never touched."
 LISTED = 50
 """Calls that are listed one by one; beyond them the index page has them."""
 DUE_SOON = dt.timedelta(days=7)
@@ -140,6 +141,7 @@ def _trouble(night: NightReport) -> Iterator[str]:
     if night.forgotten:
         yield from ("", "## Forgotten by the retention rule", "")
         yield from (f"- {inline(name)}" for name in night.forgotten)
+        yield f"\n{KEPT}"
 
 
 def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: float) -> Iterator[str]:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.debrief.folder import CALL_FILE
-from analyzer.debrief.record import CallRecord, QuestionRecord
+from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
 from analyzer.errors import AnalyzerError, UsageError
 from analyzer.files import is_there, write_atomically
@@ -25,7 +26,7 @@ from analyzer.library.work import kept_inputs
 from analyzer.lock import locked
 from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.names import folded
-from analyzer.people.voice_file import forget_voice, read_voices
+from analyzer.people.voice_file import forget_voice, last_noted, read_voices
 from analyzer.speech.heard_file import FILE as HEARD_FILE
 from analyzer.speech.heard_file import read_heard, write_heard
 from analyzer.timeline import Turn
@@ -33,8 +34,6 @@ from analyzer.timeline import Turn
 MARKER = ".forgotten"
 """Lies in the folder of a call whose words are forgotten; holds the day."""
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +66,26 @@ def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forget
     for folder in folders:
         if is_forgotten(folder) or not is_there(folder / CALL_FILE):
             continue
-        _, recorded = kept_inputs(folder)
-        written = dt.date.fromtimestamp((folder / CALL_FILE).stat().st_mtime)
-        if min(recorded or written, written) + age > today:  # no date of the call can be older than its file's
-            continue
         try:
             call = read_call(folder / CALL_FILE)
-        except AnalyzerError:
+            date = call_date(folder, call, today)
+        except (AnalyzerError, OSError):
             continue  # `library check` tells
-        date = _date(call) or recorded or written
         if date + age <= today:
             yield Forgettable(folder, date, tuple(_what(folder, call)))
 
 
-def _date(call: CallRecord) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(call.date[:10]) if call.date else None
-    except ValueError:
-        return None
+def call_date(folder: Path, call: CallRecord, today: dt.date) -> dt.date:
+    """The day of a call: what its plan says, else the recording's own date, else that of its results.
+
+    A day that is still to come is somebody's mistake, and would keep the words for ever: the next one counts.
+    """
+    _, recorded = kept_inputs(folder)
+    written = dt.date.fromtimestamp((folder / CALL_FILE).stat().st_mtime)
+    said = None
+    with suppress(ValueError):
+        said = dt.date.fromisoformat(call.date[:10]) if call.date else None
+    return next((date for date in (said, recorded) if date is not None and date <= today), written)
 
 
 def _what(folder: Path, call: CallRecord) -> Iterator[str]:
@@ -156,29 +157,76 @@ def without_words(call: CallRecord, note: str) -> CallRecord:
     return call.model_copy(
         update={
             "transcript": None,
-            "people": tuple(person.model_copy(update={"first_sentences": ()}) for person in call.people),
+            "people": tuple(_unquoted_person(person) for person in call.people),
             "lead": lead.model_copy(update={"take_overs": took}),
             "plan": plan,
             "moments": tuple(one.model_copy(update={"text": None}) for one in call.moments),
-            "questions": tuple(_unquoted(question) for question in call.questions),
-            "notes": (*(known for known in call.notes if known != note), note),
+            "questions": tuple(
+                question.model_copy(update={"moments": (), "text": _unquoted(question.text)})
+                for question in call.questions
+            ),
+            "next_steps": (),  # they offer names that somebody said
+            "notes": (*(_unquoted(known) for known in call.notes if known != note), note),
         }
     )
 
 
-def _unquoted(question: QuestionRecord) -> QuestionRecord:
-    text = re.sub(r"“[^”]*”", "“…”", question.text)
-    return question.model_copy(update={"moments": (), "text": text})
+def _unquoted_person(person: PersonRecord) -> PersonRecord:
+    evidence = tuple(one.model_copy(update={"says": _unquoted(one.says)}) for one in person.evidence)
+    return person.model_copy(update={"first_sentences": (), "evidence": evidence})
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"“[^”]*”", "“…”", text)
+
+
+def forget_voiceprints(out: Path, name: str) -> tuple[str, ...]:
+    """Takes a person's voiceprints out of what was heard on every call below `out` on which they are; says of which.
+
+    They keep the name that they have there. A call that cannot be read or written is passed over: `library check`
+    tells of it.
+    """
+    cleaned = []
+    for folder in sorted(entry.parent for entry in out.glob(f"*/{CALL_FILE}")):
+        with suppress(AnalyzerError, OSError):
+            if _without_voiceprints(folder, name):
+                cleaned.append(folder.name)
+    return tuple(cleaned)
+
+
+def _without_voiceprints(folder: Path, name: str) -> bool:
+    with locked(folder):
+        call, kept = read_call(folder / CALL_FILE), read_heard(folder)
+        theirs = {
+            speaker
+            for person in call.people
+            if person.name is not None and folded(person.name) == folded(name)
+            for speaker in person.speakers
+        }
+        if kept is None or kept.diarization is None:
+            return False
+        if not any(voice.embedding and voice.speaker in theirs for voice in kept.diarization.voices):
+            return False
+        _keep_names(folder, call, kept.diarization.turns)
+        voices = tuple(
+            replace(voice, embedding=()) if voice.speaker in theirs else voice for voice in kept.diarization.voices
+        )
+        write_heard(folder, replace(kept, diarization=replace(kept.diarization, voices=voices)))
+    return True
 
 
 def forgettable_voices(
     folder: Path, today: dt.date, age: dt.timedelta, last_heard: Mapping[str, dt.date]
 ) -> tuple[str, ...]:
-    """Whose enrolled voice was neither enrolled nor heard on a call within the age; `last_heard` is by folded name."""
+    """Whose enrolled voice was neither added nor heard on a call within the age.
+
+    `last_heard` is by folded name, of one library; that others heard them is noted with the voice (`note_heard`).
+    """
+    noted = last_noted(folder)
     return tuple(
         voice.name
-        for voice in read_voices(folder)
-        if max(voice.consent or dt.date.min, last_heard.get(folded(voice.name), dt.date.min)) + age <= today
+        for voice in read_voices(folder, [])
+        if max(noted.get(folded(voice.name), today), last_heard.get(folded(voice.name), dt.date.min)) + age <= today
     )
 
 

@@ -21,7 +21,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -172,6 +172,28 @@ def _private(folder: Path) -> None:
             where=folder,
             todo="Set ANALYZER_VOICES to a folder of your own",
         ) from error
+
+
+def note_heard(folder: Path, heard: Mapping[str, dt.date]) -> None:
+    """Notes with each voice when its person was last heard, by any team; `heard` is by folded name.
+
+    It is the time of the voice's file, which begins as the day on which the voice was added.
+    """
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with contextlib.suppress(BadFileError, OSError):
+            day = heard.get(folded(_read(path).name))
+            if day is not None and day > dt.date.fromtimestamp(path.stat().st_mtime):
+                at = dt.datetime.combine(day, dt.time(12)).timestamp()
+                os.utime(path, (at, at))
+
+
+def last_noted(folder: Path) -> dict[str, dt.date]:
+    """When each enrolled voice was added or last heard, as far as it is noted with it; by folded name."""
+    noted = {}
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with contextlib.suppress(BadFileError, OSError):
+            noted[folded(_read(path).name)] = dt.date.fromtimestamp(path.stat().st_mtime)
+    return noted
 
 
 def forget_voice(folder: Path, name: str) -> str:
