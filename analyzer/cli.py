@@ -373,7 +373,11 @@ def models_pull(keys: KEYS = None) -> None:
 
 @models_app.command("verify")
 def models_verify(keys: KEYS = None) -> None:
-    """Hash the files of models that are here; exit with 6 when one does not match or a needed one is missing."""
+    """Hash the files of models that are here; exit with 6 when one does not match or a needed one is missing.
+
+    The networks that were exported from them are hashed too. One that is damaged does no harm: it is made again.
+    """
+    from analyzer.speech.networks import exports_of
     from analyzer.speech.store import ModelStore
 
     store = ModelStore()
@@ -388,6 +392,9 @@ def models_verify(keys: KEYS = None) -> None:
             bad |= not ok
             detail = f" (expected {state.file.sha256}, found {state.found})" if state.state == "wrong" else ""
             say(f"{'ok     ' if ok else state.state:<7} {key}/{state.file.name}{detail}")
+            for export in exports_of(state.path) if ok else ():
+                gone = "" if export.state == "ok" else " (never run; a right one is made when it is needed)"
+                say(f"{export.state:<7} {export.path}{gone}")
     if bad:
         warn("some models are missing or wrong. Run: analyzer models pull")
         raise typer.Exit(ExitCode.MODEL)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from analyzer.errors import ExitCode, ManifestError, ModelChecksumError, ModelError, ModelMissingError, UsageError
 from analyzer.speech.manifest import read_manifest
 from analyzer.speech.store import ModelStore
+from tests.other_users import ROOT, User, need_other_users
 
 ONE, TWO = b"first part, ", b"second part"
 WEIGHTS = ONE + TWO
@@ -210,6 +212,52 @@ def test_without_a_hash_in_the_manifest_the_first_file_decides(tmp_path: Path, m
     path = store.path("tiny") / "model.bin"
     path.write_bytes(b"another")
     assert store.verify("tiny")[0].state == "wrong"
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_models_and_their_locks_are_for_whoever_the_umask_says(tmp_path: Path, mirror: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        ModelStore(tmp_path / "models", manifest(tmp_path)).path("tiny")
+    finally:
+        os.umask(before)
+    made = list((tmp_path / "models").rglob("*"))
+    assert {path.name for path in made if path.is_file()} >= {
+        "model.bin",
+        "config.json",
+        ".verified.json",
+        ".tiny.lock",
+    }
+    for path in made:
+        assert path.stat().st_mode & 0o777 == (0o777 if path.is_dir() else 0o666) & ~mask, path
+
+
+def test_a_user_who_may_only_read_the_models_uses_them_as_they_are(mirror: Path) -> None:
+    need_other_users()
+    code = (
+        "import sys; from pathlib import Path; from analyzer.speech.store import ModelStore\n"
+        "print(ModelStore(Path(sys.argv[1]), Path(sys.argv[2]), offline=True).path('tiny'))\n"
+    )
+    with tempfile.TemporaryDirectory() as made:
+        root = Path(made)
+        root.chmod(0o755)
+        before = os.umask(0o022)
+        try:
+            models = ModelStore(root / "models", manifest(root)).path("tiny").parent
+        finally:
+            os.umask(before)
+        for unnoted in (False, True):  # noted as checked, or copied there by hand
+            if unnoted:
+                (models / "tiny" / ".verified.json").unlink()
+            kept = {path: path.stat() for path in models.rglob("*")}
+            env = os.environ | {"PYTHONPATH": str(ROOT)}
+            del env["ANALYZER_MODEL_MIRROR"]
+            words = (sys.executable, "-c", code, models, root / "manifest.toml")
+            done = User(65534).run(*words, cwd=root, env=env)
+            assert done.stdout.strip() == str(models / "tiny")
+            assert {path: path.stat().st_mtime_ns for path in models.rglob("*")} == {
+                path: at.st_mtime_ns for path, at in kept.items()
+            }
 
 
 def test_two_processes_at_once_fetch_it_once(tmp_path: Path, index: Path) -> None:

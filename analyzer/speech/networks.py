@@ -18,8 +18,9 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -131,10 +132,10 @@ def exported(
     Raises:
         ModelError: it can be kept nowhere.
     """
-    key = f"{weights.stem}-{hashlib.sha256(f'{_hash_of(weights)} {EXPORT_VERSION}'.encode()).hexdigest()[:HASH]}"
+    key = _key_of(weights)
     for folder in _places(weights):
-        for found in _files(folder, f"{key}-*.onnx"):
-            if found.stem.removeprefix(f"{key}-") == _hash_of(found)[:HASH]:
+        for found in _files(folder, f"{glob.escape(key)}-*.onnx"):
+            if _is_whole(found):
                 return found
             log.warning("%s is damaged, and is made again", found)
     trouble: OSError | None = None
@@ -156,6 +157,41 @@ def exported(
 
 HASH = 12
 """Characters of each hash in the name of an export."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportState:
+    """One export that lies here: `damaged` or `old` ones (of other weights, or of an earlier version) never run."""
+
+    path: Path
+    state: Literal["ok", "damaged", "old"]
+
+
+def exports_of(weights: Path) -> tuple[ExportState, ...]:
+    """Every export of `weights`, beside them and in this user's cache, each of them hashed."""
+    key = _key_of(weights)
+    found = []
+    for folder in _places(weights):
+        for path in _files(folder, f"{glob.escape(weights.stem)}-*.onnx"):
+            if not path.name.startswith(f"{key}-"):
+                found.append(ExportState(path, "old"))
+            else:
+                found.append(ExportState(path, "ok" if _is_whole(path) else "damaged"))
+    return tuple(found)
+
+
+def _key_of(weights: Path) -> str:
+    """How the names of exports of `weights` begin: they tell what they were made from."""
+    made_from = hashlib.sha256(f"{_hash_of(weights)} {EXPORT_VERSION}".encode()).hexdigest()
+    return f"{weights.stem}-{made_from[:HASH]}"
+
+
+def _is_whole(export: Path) -> bool:
+    """Whether an export still holds what its name says."""
+    try:
+        return export.stem.rpartition("-")[2] == _hash_of(export)[:HASH]
+    except OSError:  # another process removed it just now, or it cannot be read
+        return False
 
 
 def _hash_of(file: Path) -> str:
