@@ -70,6 +70,7 @@ def batch(
     some failed, each is listed with its reason and the exit code is 4.
     """
     from analyzer.library.batch import run_folder
+    from analyzer.library.night import write_page
     from analyzer.library.run import Options
 
     given = {"out": out, "jobs": jobs, "catalog": catalog, "transcript": transcript, "profile": profile, "group": group}
@@ -80,7 +81,7 @@ def batch(
         run = run_folder(folder, settings, opened, crew, options, telling)
         # When the run had to stop for want of room, that is what is told, and not that the page has none either.
         with suppress(*(() if run.fatal is None else (LibraryError,))):
-            _write_index(settings, opened)
+            write_page(settings.out, opened, run)
     if not json_:
         _table(run, settings)
     _end(run)
@@ -118,7 +119,7 @@ def nightly(
     """
     import datetime as dt
 
-    from analyzer.library.night import line_of, one_night, seconds_until
+    from analyzer.library.night import one_night, seconds_until
     from analyzer.library.night import watch as watched
     from analyzer.library.retention import parse_age
     from analyzer.library.run import Options
@@ -133,12 +134,15 @@ def nightly(
         return
     shared(settings)
     began = time.monotonic()
-    with opened_catalog(settings) as opened, _telling(as_json=False) as telling:
+    with opened_catalog(settings):  # what is wrong with it shows now
+        pass
+    with _telling(as_json=False) as telling:
 
         def once() -> Night:
             left = None if until_s is None else max(0.0, until_s - (time.monotonic() - began))
             options = Options(settle=settle, patient=True, until=left, room=settings.min_free_mb * 1_000_000)
-            with _crew(settings, None) as crew:
+            # Opened for each run: a watch goes on with a catalog that was away, or was made anew.
+            with opened_catalog(settings, make=False) as opened, _crew(settings, None) as crew:
                 return one_night(
                     folder,
                     settings,
@@ -161,14 +165,7 @@ def nightly(
             over = until_s is not None and time.monotonic() - began >= until_s
             return over or stopped.wait(seconds)
 
-        def safely() -> Night | None:
-            try:
-                return once()
-            except LibraryError as error:
-                warn(line_of(error))
-                return None
-
-        watched(safely, wait=wait, ended=lambda night: say_text(night.text), poll=every)
+        watched(once, wait=wait, ended=lambda night: say_text(night.text), away=warn, poll=every)
 
 
 def settings_of(folder: Path | None, config: Path | None, **given: object) -> Settings:
@@ -191,11 +188,13 @@ def shared(settings: Settings) -> None:
 
 
 @contextmanager
-def opened_catalog(settings: Settings) -> Iterator[Catalog]:
-    """The catalog of the output folder, which is made where it is missing."""
+def opened_catalog(settings: Settings, *, make: bool = True) -> Iterator[Catalog]:
+    """The catalog of the output folder, which is made where it is missing, unless `make` is False."""
     from analyzer.files import make_folder
     from analyzer.library.catalog import Catalog
 
+    if not make and not is_folder(settings.out):  # what comes back is the share that lay here, not a new folder
+        raise LibraryError("the folder of results is gone", where=settings.out, todo="Is the share mounted?")
     try:
         make_folder(settings.out)
     except OSError as error:
@@ -229,12 +228,6 @@ def _telling(*, as_json: bool) -> Iterator[Telling]:
 
     with shown_batch(as_json=as_json) as telling:
         yield telling
-
-
-def _write_index(settings: Settings, catalog: Catalog) -> None:
-    from analyzer.library.night import write_index
-
-    write_index(settings.out, catalog.summaries(), catalog.failures())
 
 
 def _table(run: Run, settings: Settings) -> None:

@@ -51,7 +51,9 @@ def trends(
     with opened_catalog(settings) as opened:
         index_missing(settings.out, opened)
         everything = opened.summaries()
-        page = write_index(settings.out, everything, opened.failures(), exceptions_above=exceptions_above / 100)
+        page = write_index(
+            settings.out, everything, opened.failures(), unread={}, exceptions_above=exceptions_above / 100
+        )
     calls = [
         call
         for call in everything

@@ -7,9 +7,12 @@ import datetime as dt
 import errno
 import os
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,7 @@ from analyzer.settings import load_settings
 from tests.library_folders import small
 from tests.nightly_runs import ROOT, Desk
 from tests.other_users import User, need_other_users
+from tests.test_watchdog import wait_for
 
 
 @pytest.fixture
@@ -194,3 +198,62 @@ def test_settings_without_end_are_one_clear_line(text: str, tmp_path: Path) -> N
 def test_a_folder_that_is_away_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match="is the share mounted"):
         scan(tmp_path / "nowhere")
+
+
+def test_a_row_of_the_catalog_that_cannot_be_read_costs_that_row_and_is_listed(desk: Desk) -> None:
+    for number in range(2):
+        small(desk.calls / f"{number}.wav", number)
+    desk.nightly()
+    with closing(sqlite3.connect(desk.out / "catalog.sqlite")) as catalog:
+        catalog.execute("""UPDATE call SET summary = '{"sha256": 1}' WHERE folder = '0'""")
+        catalog.commit()
+    small(desk.home / "2.wav", 2).rename(desk.calls / "2.wav")
+    said, _ = desk.nightly()
+    assert "1 call analysed" in said
+    assert "analyzer library rebuild" in said
+    page = (desk.out / "index.html").read_text(encoding="utf-8")
+    assert "analyzer library rebuild" in page
+    desk.run("library", "rebuild", "--out", desk.out)
+    assert "library rebuild" not in desk.nightly()[0]
+
+
+@pytest.mark.parametrize("taken", ["calls", "out", "catalog.sqlite"])
+def test_a_watch_goes_on_when_what_was_taken_away_is_back(taken: str, desk: Desk) -> None:
+    small(desk.calls / "0.wav", 0)
+    desk.nightly()
+    log = desk.home / "log"
+    with log.open("w") as err:
+        command = [sys.executable, "-m", "tests.fake_analyzer", "nightly", str(desk.calls), "--out", str(desk.out)]
+        watch = subprocess.Popen(
+            [*command, "--watch", "--settle", "0", "--every", "0.5"],
+            stdout=subprocess.DEVNULL,
+            stderr=err,
+            cwd=desk.home,
+            env=desk.environment(),
+        )
+        try:
+            small(desk.home / "1.wav", 1).rename(desk.calls / "1.wav")  # whole at once
+            wait_for(lambda: "1.wav: done" in log.read_text())
+            # A look ends with its summary; what is taken away is so between two looks.
+            night = desk.out / "night.md"
+            before = night.stat().st_mtime_ns
+            wait_for(lambda: night.stat().st_mtime_ns != before)
+            if taken == "catalog.sqlite":
+                for path in desk.out.glob("catalog.sqlite*"):
+                    path.unlink()
+            else:
+                (desk.home / taken).rename(desk.home / "away")
+                wait_for(lambda: "share mounted" in log.read_text())
+                looks = time.monotonic() + 1.5  # several looks, and still one line
+                wait_for(lambda: time.monotonic() > looks)
+                (desk.home / "away").rename(desk.home / taken)
+            small(desk.home / "2.wav", 2).rename(desk.calls / "2.wav")
+            wait_for(lambda: "2.wav: done" in log.read_text(), 20)
+        finally:
+            watch.send_signal(signal.SIGTERM)
+            watch.wait(20)
+    told = [line for line in log.read_text().splitlines() if "share mounted" in line]
+    assert len(told) == (0 if taken == "catalog.sqlite" else 1), told
+    assert all(line.startswith("analyzer: 20") for line in told), "each with its time"
+    assert desk.asked().count("diarize") == 3, "nothing was done again"
+    assert "Traceback" not in log.read_text()

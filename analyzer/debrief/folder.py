@@ -150,7 +150,7 @@ def read_owner(folder: Path) -> Owner | None:
         found = json.loads(content)
         pieces = tuple(Piece(*piece) for piece in found["pieces"])
         return Owner(Path(found["path"]), str(found["sha256"]), tuple(map(str, found["earlier"])), pieces)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

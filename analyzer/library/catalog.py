@@ -36,6 +36,7 @@ from analyzer.library.summary import CallSummary
 from analyzer.people.corrections import Change
 
 Outcome = Literal["done", "failed", "stopped"]
+UNREADABLE = "what it says of a call is not what this version writes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +218,27 @@ class Catalog:
 
     def summaries(self) -> list[CallSummary]:
         """The calls that have a result, by date and name."""
-        query = select(CALL.c.summary).where(CALL.c.state == "done").order_by(CALL.c.date, CALL.c.name, CALL.c.sha256)
+        found, unreadable = self.readable()
+        if unreadable:
+            raise CatalogCorruptError(UNREADABLE, where=self.where, todo=REBUILD)
+        return found
+
+    def readable(self) -> tuple[list[CallSummary], tuple[str, ...]]:
+        """The calls that have a result and can be read, by date and name; and the folders of those that cannot."""
+        query = (
+            select(CALL.c.summary, CALL.c.folder, CALL.c.sha256)
+            .where(CALL.c.state == "done")
+            .order_by(CALL.c.date, CALL.c.name, CALL.c.sha256)
+        )
         with self._reading() as connection:
-            rows = connection.execute(query).scalars().all()
-        try:
-            return [results.from_text(row) for row in rows]
-        except ValidationError as error:
-            what = "what it says of a call is not what this version writes"
-            raise CatalogCorruptError(what, where=self.where, todo=REBUILD) from error
+            rows = connection.execute(query).all()
+        found, unreadable = [], []
+        for row in rows:
+            try:
+                found.append(results.from_text(row.summary))
+            except ValidationError:
+                unreadable.append(row.folder or row.sha256)
+        return found, tuple(unreadable)
 
     def wipe(self) -> None:
         """Leaves nothing of what was replaced in the database's files; a server does this in its own time."""

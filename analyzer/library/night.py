@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.errors import AnalyzerError, LibraryError, UsageError
+from analyzer.errors import AnalyzerError, BadFileError, LibraryError, UsageError
 from analyzer.files import write_atomically
 from analyzer.library.batch import run_folder
-from analyzer.library.catalog import Catalog, Failure
+from analyzer.library.catalog import UNREADABLE, Catalog, Failure
 from analyzer.library.crew import Crew
 from analyzer.library.index_page import index_page
 from analyzer.library.night_text import NightReport, night_markdown
@@ -78,20 +78,30 @@ def one_night(
 
 
 def watch(
-    once: Callable[[], Night | None],
+    once: Callable[[], Night],
     *,
     wait: Callable[[float], bool],
     ended: Callable[[Night], None],
+    away: Callable[[str], None],
     poll: float = POLL,
 ) -> None:
     """Runs `once` again and again; `wait` sleeps and answers whether to stop. Only runs that did something are told.
 
-    `once` gives None when the folder or the catalog could not be used this time (a share that is away).
+    When the folder or the catalog cannot be used (a share that is away, a server that starts anew), `away` is told so
+    once, and again when the reason is another; the watch goes on when they are back.
     """
+    told = ""
     while True:
-        night = once()
-        if night is not None and _is_worth_telling(night):
-            ended(night)
+        try:
+            night = once()
+        except (LibraryError, BadFileError) as error:
+            if error.line() != told:
+                told = error.line()
+                away(line_of(error))
+        else:
+            told = ""
+            if _is_worth_telling(night):
+                ended(night)
         if wait(poll):
             return
 
@@ -116,7 +126,10 @@ def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
         if untold and index_folder(out / str(call.folder), catalog):
             catalog.forgotten(sha256, now())
     catalog.wipe()
-    voices = forget_voices(voices_folder(), today, parsed, last_heard(catalog.summaries()))
+    known, unreadable = catalog.readable()
+    if unreadable:  # who was on those calls, and heard lately, is not known: no voice is forgotten tonight
+        return tuple(forgotten)
+    voices = forget_voices(voices_folder(), today, parsed, last_heard(known))
     return (*forgotten, *(f"the voice of {name}" for name in voices))
 
 
@@ -134,9 +147,8 @@ def write_night(
     out: Path, catalog: Catalog, run: Run, forgotten: Sequence[str] = (), *, exceptions_above: float = 0.2
 ) -> str:
     """Writes the index page and the summary of the night, and returns the summary."""
-    summaries = catalog.summaries()
-    failures = catalog.failures()
-    write_index(out, summaries, failures, exceptions_above=exceptions_above)
+    summaries, failures = _known(out, catalog, run), catalog.failures()
+    write_index(out, summaries, failures, unread=run.unread, exceptions_above=exceptions_above)
     text: str = night_markdown(
         report_of(run, failures, forgotten), summaries, today=dt.date.today(), exceptions_above=exceptions_above
     )
@@ -144,11 +156,30 @@ def write_night(
     return text
 
 
+def write_page(out: Path, catalog: Catalog, run: Run) -> Path:
+    """Writes the index page after a run, and says where."""
+    return write_index(out, _known(out, catalog, run), catalog.failures(), unread=run.unread)
+
+
+def _known(out: Path, catalog: Catalog, run: Run) -> list[CallSummary]:
+    """The calls that the catalog can tell of; the others are noted as unread."""
+    summaries, unreadable = catalog.readable()
+    for folder in unreadable:
+        run.unread[out / folder] = f"{UNREADABLE} in the catalog: run analyzer library rebuild"
+    return summaries
+
+
 def write_index(
-    out: Path, summaries: Sequence[CallSummary], failures: Sequence[Failure], *, exceptions_above: float = 0.2
+    out: Path,
+    summaries: Sequence[CallSummary],
+    failures: Sequence[Failure],
+    *,
+    unread: Mapping[Path, str],
+    exceptions_above: float = 0.2,
 ) -> Path:
-    """Writes `index.html` and says where."""
+    """Writes `index.html`, what failed and what could not be looked into included, and says where."""
     listed = [(failure.path, reason(failure), failure.first_at) for failure in failures]
+    listed += [(str(path), f"cannot be looked into ({why})", now()) for path, why in sorted(unread.items())]
     page = index_page(summaries, failures=listed, made_at=now(), exceptions_above=exceptions_above)
     write_atomically(out / INDEX_FILE, page.encode(errors="backslashreplace"))
     return out / INDEX_FILE

@@ -129,7 +129,7 @@ class ModelStore:
     def _known(self, model: Model) -> dict[str, dict[str, object]]:
         try:
             content = json.loads((self.folder / model.key / VERIFIED).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return content if isinstance(content, dict) and all(isinstance(v, dict) for v in content.values()) else {}
 
