@@ -71,7 +71,7 @@ def one_night(
         with suppress(LibraryError):  # no room for the summary either: the first error is what is told
             write_night(settings.out, catalog, stopped, exceptions_above=exceptions_above)
         raise
-    note_heard(voices_folder(), last_heard(catalog.summaries()))
+    note_heard(voices_folder(), last_heard(catalog.readable()[0]))
     forgotten = forget_old(settings.out, catalog, forget_after) if forget_after is not None else ()
     text = write_night(settings.out, catalog, run, forgotten, exceptions_above=exceptions_above)
     return Night(run, forgotten, text)
