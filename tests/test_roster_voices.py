@@ -179,9 +179,11 @@ def test_list_shows_the_roster_and_forget_says_that_it_would_bring_them_back(tea
         f"Dana Reyes    2026-05-01  20.0 s  from the roster {team}",
         f"Ray Kowalski  not recorded  10.0 s  from the roster {team}",
     ]
-    forgotten = CliRunner().invoke(app, ["people", "forget", "ray kowalski"]).output.splitlines()
-    assert forgotten == [
+    results = team.parent / "debriefs"
+    told = CliRunner().invoke(app, ["people", "forget", "ray kowalski", "--out", str(results)])
+    assert told.output.splitlines() == [
         "Ray Kowalski: forgotten",
+        f"Voiceprints of theirs were taken out of 0 calls in {results}.",
         f"{team} names clips of them: take its line `voices` out, or the next call brings the voice back",
     ]
     assert not [path for path in voices_folder().iterdir() if b"Ray Kowalski" in path.read_bytes()]
