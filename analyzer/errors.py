@@ -77,6 +77,22 @@ class RecordingPermissionError(RecordingError):
     """The file is there, but this user may not read it."""
 
 
+class RecordingUnfinishedError(RecordingError):
+    """A part of the file was never written: a copy still under way, or one that broke off."""
+
+    can_retry = True
+
+
+class RecordingTooLongError(RecordingError):
+    """It holds more sound than is allowed."""
+
+
+class NoRoomError(RecordingError):
+    """Its sound does not fit into this machine's memory, or onto its disk while it is looked at."""
+
+    can_retry = True
+
+
 class RecordingEmptyError(RecordingError):
     """The file has no bytes, or holds no audio samples."""
 

@@ -171,7 +171,7 @@ def hear(
     from analyzer.speech.diarization.speakers import SpeakerBounds
     from analyzer.speech.listening import listen
 
-    heard = listen(recording, starts=starts, progress=progress)
+    heard = listen(recording, starts=starts, max_hours=settings.max_hours, progress=progress)
     progress("load", 0, None)
     if not found_speakers:
         announced = None if want_count else headcount

@@ -54,6 +54,7 @@ class Settings:
     group: str | None = None
     jobs: int = 1
     min_free_mb: int = 500
+    max_hours: float = 24.0
 
     def __post_init__(self) -> None:
         if self.basis not in ("team-talk", "lead-time", "all-talk"):
@@ -73,6 +74,8 @@ class Settings:
             number = getattr(self, name)
             if number is not None and number < 1:
                 raise ValueError(f"{name} must be at least 1, not {number}")
+        if not 0 < self.max_hours <= 1000:
+            raise ValueError(f"max_hours must lie between 0 and 1000, not {self.max_hours:g}")
         if self.min_free_mb < 0:
             raise ValueError(f"min_free_mb must not be negative, and is {self.min_free_mb}")
         if self.min_speakers and self.max_speakers and self.min_speakers > self.max_speakers:

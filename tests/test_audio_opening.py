@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from analyzer.audio.decode import decode
-from analyzer.audio.opening import POINTS_ELSEWHERE, Source, opened
+from analyzer.audio.formats import FORMATS
+from analyzer.audio.opening import Source, opened
 from analyzer.audio.recording import content_hash, probe
 from analyzer.errors import (
     ExitCode,
@@ -235,7 +236,8 @@ def test_a_format_that_asks_for_another_file_gets_nothing_and_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: tuple[str, list[str]]
 ) -> None:
     url, asked = server
-    monkeypatch.setattr("analyzer.audio.opening.POINTS_ELSEWHERE", frozenset[str]())
+    monkeypatch.setattr("analyzer.audio.opening.FORMATS", FORMATS | {"hls"})
+    monkeypatch.setattr("analyzer.audio.opening.text_error", lambda path, begins: None)
     for target in (f"{url}/a.ts", f"{tmp_path}/neighbour.ts"):
         (tmp_path / "call.m3u8").write_text(
             f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{target}\n#EXT-X-ENDLIST\n"
@@ -243,7 +245,7 @@ def test_a_format_that_asks_for_another_file_gets_nothing_and_is_refused(
         with pytest.raises(NotAudioError, match="a list that points to other files"):
             decode(tmp_path / "call.m3u8")
     assert asked == []
-    assert "hls" in POINTS_ELSEWHERE
+    assert "hls" not in FORMATS
 
 
 def test_a_film_without_sound_and_subtitles_are_told_as_what_they_are(tmp_path: Path) -> None:
@@ -257,7 +259,7 @@ def test_a_film_without_sound_and_subtitles_are_told_as_what_they_are(tmp_path: 
         decode(film)
     subtitles = tmp_path / "call.vtt"
     subtitles.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nhello\n")
-    with pytest.raises(NotAudioError, match="WebVTT subtitle"):
+    with pytest.raises(NotAudioError, match="subtitles or a transcript, not a recording"):
         decode(subtitles)
 
 

@@ -23,8 +23,11 @@ def frame(level: float, channels: int = 1, rate: int = 16_000, length: float = 0
     return made
 
 
+DAY = 24 * 3600 * 16_000
+
+
 def placed(*pieces: Sound | Lost) -> Placement:
-    placement = Placement(lambda channels: Tape(channels, 0), 1 / 16_000)
+    placement = Placement(lambda channels: Tape(channels, 0, DAY), 1 / 16_000)
     for piece in pieces:
         if isinstance(piece, Lost):
             placement.lost(piece)
@@ -151,7 +154,7 @@ def test_no_sound_gives_no_tape() -> None:
 def test_a_tape_holds_what_was_written_however_long_it_was_expected_to_be(channels: int, expected: int) -> None:
     rng = np.random.default_rng(channels)
     sound = rng.standard_normal((3_000_000, channels)).astype(np.float32)
-    tape = Tape(channels, expected)
+    tape = Tape(channels, expected, DAY)
     at = 0
     while at < len(sound):
         step = int(rng.integers(1, 400_000))
@@ -161,7 +164,7 @@ def test_a_tape_holds_what_was_written_however_long_it_was_expected_to_be(channe
 
 
 def test_a_tape_is_silent_where_it_was_skipped_and_keeps_what_was_first() -> None:
-    tape = Tape(2, 0)
+    tape = Tape(2, 0, DAY)
     tape.write(2, np.ones((3, 2), np.float32))
     tape.write(4, np.full((3, 2), 2, np.float32))
     tape.write(0, np.full((5, 2), 3, np.float32))
@@ -173,7 +176,7 @@ def test_a_tape_is_silent_where_it_was_skipped_and_keeps_what_was_first() -> Non
 def test_a_growing_tape_is_never_held_twice() -> None:
     block = np.ones((100_000, 2), np.float32)
     tracemalloc.start()
-    tape = Tape(2, 0)
+    tape = Tape(2, 0, DAY)
     for number in range(200):
         tape.write(number * len(block), block)
     peak = tracemalloc.get_traced_memory()[1]
@@ -185,7 +188,7 @@ def test_a_growing_tape_is_never_held_twice() -> None:
 
 
 def test_a_tape_that_cannot_be_as_long_as_expected_starts_short() -> None:
-    tape = Tape(1, 2**62)
+    tape = Tape(1, 2**62, DAY)
     tape.write(0, np.ones((5, 1), np.float32))
     assert tape.cut().tolist() == [[1, 1, 1, 1, 1]]
 
@@ -196,7 +199,7 @@ def test_numbers_that_are_no_sound_are_silenced_and_told_in_samples() -> None:
     sound[2**20 - 1 : 2**20 + 1, 0] = np.inf
     sound[30] = 40_000.0
     sound[5_000] = np.nan
-    tape = Tape(2, 0)
+    tape = Tape(2, 0, DAY)
     tape.write(0, sound)
     found = tape.silence_impossible()
     assert found == (Span(10, 21), Span(5_000, 5_001), Span(2**20 - 1, 2**20 + 1))

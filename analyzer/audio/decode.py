@@ -12,14 +12,24 @@ from pathlib import Path
 import av
 import numpy as np
 
-from analyzer.audio.opening import Opened, opened
+from analyzer.audio.opening import Opened, layout_of, opened
 from analyzer.audio.placement import Placement
 from analyzer.audio.recording import declared_length
 from analyzer.audio.sounds import COUNTED, Lost, sounds
-from analyzer.audio.tape import Samples, Tape
-from analyzer.errors import RecordingEmptyError, RecordingError
+from analyzer.audio.tape import Samples, Tape, TooLongError, mean_of
+from analyzer.audio.unwritten import doubtful_silence, missing_part, not_copied_whole
+from analyzer.errors import NoRoomError, RecordingEmptyError, RecordingError, RecordingTooLongError
 from analyzer.progress import Progress, silent
 from analyzer.timeline import SAMPLE_RATE, Span, clock, samples, seconds, union
+
+MAX_HOURS = 24.0
+"""More than anybody means to record: longer ones are refused, unless more is allowed."""
+
+TOGETHER = 4
+"""How many times `max_hours` all channels, or all tracks, may hold together."""
+
+_FEWEST_BYTES = 60
+"""Bytes a second that speech takes at the least: what declares more length than that is decoded to see."""
 
 _TOLD_EVERY = 20.0
 _NAMED = 3
@@ -61,22 +71,28 @@ class Waveform:
         if self.channels == 1:
             only: Samples = self.samples[0]
             return only
-        mean: Samples = self.samples.mean(axis=0, dtype=np.float32)
-        return mean
+        return mean_of(self.samples)
 
 
-def decode(path: Path, *, progress: Progress = silent) -> Waveform:
+def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = silent) -> Waveform:
     """Decodes the recording at `path` to 16 kHz without ever holding it twice.
 
     Raises `RecordingMissingError`, `RecordingPermissionError`, `NotAudioError`, `RecordingEmptyError` for a file
-    without samples, and `RecordingError` when nothing of it can be decoded. A file that is damaged or cut off gives
-    what can be decoded. `progress` is told "decode", the seconds done, and the seconds that the file declares.
+    without samples, `RecordingUnfinishedError` for one of which a large part was never written, `RecordingTooLongError`
+    as soon as there is more than `max_hours` (of more than four channels, less: see `longest`), `NoRoomError`, and
+    `RecordingError` when nothing of it can be decoded. A file that is damaged or cut off gives what can be decoded.
+    `progress` is told "decode", the seconds done, and the seconds that the file declares.
     """
     path = Path(path)
     with opened(path) as recording:
         declared = declared_length(recording)
+        _check_whole(recording)
+        _check_length(recording, declared, max_hours)
         expected = _room(recording, declared)
-        placement = Placement(lambda channels: Tape(channels, expected), float(recording.stream.time_base or 0))
+        placement = Placement(
+            lambda channels: Tape(channels, expected, longest(channels, max_hours)),
+            float(recording.stream.time_base or 0),
+        )
         total = None if declared is None else seconds(declared)
         lost, told = 0, 0.0
         progress("decode", 0.0, total)
@@ -92,6 +108,10 @@ def decode(path: Path, *, progress: Progress = silent) -> Waveform:
                     told = done
                     progress("decode", done, None if total is None else max(total, done))
             placement.finish()
+        except TooLongError as error:
+            raise too_long(path, max_hours, placement.tape.channels if placement.tape else 1) from error
+        except NoRoomError as error:
+            raise NoRoomError(error.what, where=path, todo=error.todo) from error
         except MemoryError as error:
             raise RecordingError(
                 f"it does not fit into this machine's memory ({error or 'out of memory'})",
@@ -117,6 +137,42 @@ def decode(path: Path, *, progress: Progress = silent) -> Waveform:
         return waveform
 
 
+def longest(channels: int, max_hours: float) -> int:
+    """How long a recording with so many channels may be, in samples: all of them together, four times `max_hours`."""
+    return samples(3600 * max_hours * min(1.0, TOGETHER / max(1, channels)))
+
+
+def too_long(where: object, max_hours: float, channels: int = 1) -> RecordingTooLongError:
+    """The error for more sound than is allowed."""
+    allowed = f"{max_hours * min(1.0, TOGETHER / channels):g} hours of sound"
+    if channels > TOGETHER:
+        allowed += f" in {channels} channels"
+    return RecordingTooLongError(
+        f"it holds more than {allowed}",
+        where=where,
+        todo="Split it, or allow more: max_hours in analyzer.toml, or ANALYZER_MAX_HOURS",
+    )
+
+
+def _check_whole(recording: Opened) -> None:
+    """Raises the error for a file of which a large part is zeros that cannot be meant."""
+    source, codec = recording.source, recording.stream.codec_context.name
+    empty = missing_part(source.at, source.size, codec, recording.format)
+    if empty is not None:
+        raise not_copied_whole(recording.path, empty)
+
+
+def _check_length(recording: Opened, declared: int | None, max_hours: float) -> None:
+    """Raises the error for a file that declares too much, if its size can hold that; else decoding will tell."""
+    channels = layout_of(recording.stream.codec_context).nb_channels
+    if declared is None or declared <= longest(channels, max_hours):
+        return
+    codec, context = recording.stream.codec_context.name, recording.stream.codec_context
+    needed = (context.bit_rate or 0) / 8 / 2 if codec.startswith("pcm_") else _FEWEST_BYTES
+    if seconds(declared) * needed <= recording.source.size:
+        raise too_long(recording.path, max_hours, channels)
+
+
 def _room(recording: Opened, declared: int | None) -> int:
     """How long to make the tape at first, in samples: what the file declares, if it can be true for its size.
 
@@ -135,6 +191,13 @@ def _notes(recording: Opened, placement: Placement, impossible: Sequence[Span], 
     assert placement.tape is not None
     end, held = placement.tape.end, placement.tape.end - placement.late
     notes: list[str] = []
+    source = recording.source
+    doubtful = doubtful_silence(source.at, source.size, recording.stream.codec_context.name)
+    if doubtful is not None:
+        notes.append(
+            f"The last {100 * doubtful.share:.0f} % of the file is empty (zero bytes): if nobody was silent there, it "
+            "was not copied whole."
+        )
     if recording.tracks > 1:
         notes.append(
             f"The file holds {recording.tracks} audio tracks; this is track "

@@ -1,8 +1,8 @@
 """Opening a recording for FFmpeg: the file's bytes and nothing else, and one exact error for every way it can fail.
 
-FFmpeg is given an open file, never a name: `http:x.wav`, `concat:a|b` and `-i` are plain file names here. Formats that
-are lists of other files (HLS, concat, SDP, …) are refused, and a format that asks for another file all the same gets
-an empty one, so a recording can reach neither the network nor its neighbours. FFmpeg's own log stays switched off.
+FFmpeg is given an open file, never a name: `http:x.wav`, `concat:a|b` and `-i` are plain file names here. Only formats
+that calls are kept in are let in (`formats.py`), and one that asks for another file all the same gets an empty one, so
+a recording can reach neither the network nor its neighbours. FFmpeg's own log stays switched off.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from typing import Any, BinaryIO
 
 import av
 
+from analyzer.audio.formats import FORMATS, OPTIONS, refused, text_error
 from analyzer.audio.headers import mp4_has_index
+from analyzer.audio.unwritten import hole, not_copied_whole
 from analyzer.errors import (
     NotAudioError,
     RecordingEmptyError,
@@ -35,11 +38,11 @@ MAX_CHANNELS = 32
 SAMPLE_RATES = range(4_000, 768_001)
 """Rates that audio is recorded at. A broken header may say 1 Hz, and one megabyte would become a week of sound."""
 
-POINTS_ELSEWHERE = frozenset(
-    {"concat", "dash", "dvd", "hls", "imf", "image2", "rtp", "rtsp", "sap", "sdp", "vobsub", "webm_dash_manifest"}
-    | {"alsa", "fbdev", "kmsgrab", "lavfi", "oss", "video4linux2,v4l2", "x11grab"}
-)
-"""FFmpeg formats that are lists of other files, network sessions or devices instead of recordings."""
+SLOWEST = 20_000
+"""Bytes a second that a file is read and decoded at, or faster; see `Source.until`."""
+
+PATIENCE = 1200.0
+"""Seconds that every file is given besides."""
 
 BEGINNINGS = (
     (0, b"RIFF", "a WAV or AVI file"),
@@ -120,11 +123,13 @@ class Source:
         # A broken index can send FFmpeg round in circles. Files whose sound and picture lie far apart are honestly
         # read many times over, a block for each packet, but not two hundred times.
         self._left = 200 * size + 2**30
+        self.until = time.monotonic() + PATIENCE + size / SLOWEST
+        """When to give up: a share that hardly answers, or a file that leads FFmpeg round in circles."""
 
     def read(self, count: int) -> bytes:
         """Up to `count` bytes; none at the end of the file, or when reading has failed."""
         try:
-            if self.trouble is not None or self._left <= 0:
+            if self.trouble is not None or self._left <= 0 or self._late():
                 return b""
             data = self._raw.read(count) or b""
             self._left -= len(data)
@@ -165,10 +170,17 @@ class Source:
 
     def check(self, path: Path) -> None:
         """Raises what went wrong while FFmpeg was reading."""
+        self._late()
         if isinstance(self.trouble, OSError):
             raise failure(path, self.trouble) from self.trouble
         if self.trouble is not None:
             raise self.trouble
+
+    def _late(self) -> bool:
+        """Whether this takes longer than any file may; then that is the trouble."""
+        if time.monotonic() > self.until and self.trouble is None:
+            self.trouble = TimeoutError(errno.ETIMEDOUT, "it took far too long for its size")
+        return isinstance(self.trouble, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +214,16 @@ def opened(path: Path) -> Iterator[Opened]:
     av.logging.set_level(None)  # whatever another library has chosen: what FFmpeg complains of is no user's business
     with open_bytes(path) as (raw, size):
         source = Source(raw, size, path.suffix)
+        text = text_error(path, source.at(0, 4096))
+        if text is not None:
+            raise text
         try:
             container = av.open(
                 source,
                 "r",
                 container_options={
-                    "format_whitelist": _formats(),
+                    **OPTIONS,
+                    "format_whitelist": ",".join(sorted(FORMATS)),
                     "protocol_whitelist": "none",
                     "max_size": "65536",  # bytes in a WAV packet instead of 4096: four times as fast
                 },
@@ -220,7 +236,7 @@ def opened(path: Path) -> Iterator[Opened]:
         with container:
             source.check(path)
             if source.asked_elsewhere:
-                raise _refused(path)
+                raise refused(path, source.at(0, 16))
             stream = _audio_stream(path, container)
             with suppress(AttributeError):  # spares reading the picture where PyAV can (17 and later)
                 for other in container.streams:
@@ -241,11 +257,6 @@ def layout_of(holder: Any) -> Any:
     if "(" in layout.name:  # "2 channels (FR+FL)": how FFmpeg writes a layout that has no name of its own
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
     return layout
-
-
-def _formats() -> str:
-    """FFmpeg's own list of formats without those that point elsewhere."""
-    return ",".join(sorted(set(av.formats_available) - POINTS_ELSEWHERE))
 
 
 def _is_cover(stream: Any) -> bool:
@@ -288,6 +299,9 @@ def _audio_stream(path: Path, container: Any) -> Any:
 def _unreadable(path: Path, source: Source, error: BaseException) -> RecordingError:
     """Why FFmpeg could not open the file, as far as its first bytes and FFmpeg's error tell."""
     begins = source.at(0, 16)
+    empty = hole(source.at, source.size)
+    if empty is not None and empty.at_end and not empty.small:
+        return not_copied_whole(path, empty)
     for offset, magic, kind in BEGINNINGS:
         if begins[offset:].startswith(magic):
             what = f"it begins like {kind}, but its header is broken or the file is cut off"
@@ -295,18 +309,9 @@ def _unreadable(path: Path, source: Source, error: BaseException) -> RecordingEr
                 what = f"it begins like {kind}, but was never finished: its index (moov), which comes last, is missing"
             return RecordingError(what, where=path, todo="Copy or export it again")
     if source.asked_elsewhere or getattr(error, "errno", 0) == errno.EINVAL:
-        return _refused(path)  # FFmpeg's error for a format that is not on the list
+        return refused(path, begins)  # FFmpeg's error for a format that is not on the list
     return NotAudioError(
         "there is no audio in this file: FFmpeg does not know its format",
         where=path,
         todo="Name a recording (WAV, FLAC, MP3, M4A, MP4, OGG, WEBM, …)",
-    )
-
-
-def _refused(path: Path) -> NotAudioError:
-    """The error for formats in `POINTS_ELSEWHERE`."""
-    return NotAudioError(
-        "this is a picture, or a list that points to other files, not a recording",
-        where=path,
-        todo="Name the recording itself",
     )

@@ -1,16 +1,22 @@
-"""The tape that decoded sound is recorded on: one buffer, float32 at 16 kHz, that is never held twice.
+"""The tape that decoded sound is recorded on: float32 at 16 kHz, never held twice.
 
-The buffer is made as long as the recording says it is. Memory that nothing was written to costs nothing, so a header
-that promises too much is harmless, and one that promises too little makes the tape grow by an eighth at a time: the
-allocator then moves pages instead of copying them, and only the eighth is held in excess. A 10-hour mono call is
-2.3 GB and needs little more while it is decoded.
+Usual calls are kept in memory, in one buffer as long as the recording says it is. A tape of more than `IN_MEMORY` bytes
+(70 minutes of one channel) lies in a temporary file without a name instead: a 10-hour call is 2.3 GB, of which the
+system keeps in memory what there is room for. Silence takes no room in either, so a small file that holds a day of it
+takes none. How long a tape may become is fixed when it is made.
 """
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
 import numpy as np
 import numpy.typing as npt
 
+from analyzer.errors import NoRoomError
 from analyzer.timeline import SAMPLE_RATE, Span, seconds, union
 
 Samples = npt.NDArray[np.float32]
@@ -19,55 +25,63 @@ LOUDEST = 1e6
 """Beyond this (+120 dB over full scale) a number is not sound, and its square would soon be infinite. Float files that
 hold 16-bit numbers as they are, up to 32768, are well below."""
 
+IN_MEMORY = 2**28
+"""Bytes up to which a tape is kept in memory."""
+
 _SHORTEST = 60 * SAMPLE_RATE
 _MOVED_AT_ONCE = 2**20
 _CLOSE = SAMPLE_RATE // 100
+_WIDTH = 4
+_STEP = 2.0**-15
+"""Up to one step of 16 bits from the lowest to the highest sample of 10 ms is no sound."""
+_NOTHING = SAMPLE_RATE // 10
 
 
-class TooLongError(MemoryError):
-    """The recording does not fit into memory; the message says how long it had become."""
+class TooLongError(Exception):
+    """The sound is longer than a tape may become."""
 
 
 class Tape:
-    """Sound of `channels` channels, written at any place from the end on; what is skipped is silence."""
+    """Sound of `channels` channels, written at any place from the end on; what is skipped is silence.
 
-    def __init__(self, channels: int, expected: int) -> None:
+    `expected` is how long it is likely to become, `limit` how long it may, in samples.
+    """
+
+    def __init__(self, channels: int, expected: int, limit: int) -> None:
         self.channels = channels
         self.end = 0
-        self._capacity = max(expected, _SHORTEST)
-        try:
-            self._flat: Samples = np.empty(channels * self._capacity, np.float32)
-        except (MemoryError, ValueError):  # what was promised cannot be; what there is may fit
-            self._capacity = _SHORTEST
-            self._flat = np.empty(channels * self._capacity, np.float32)
+        self._limit = limit
+        self._capacity = min(max(expected, _SHORTEST), limit)
+        self._file: BinaryIO | None = None
+        self._flat: Samples = np.zeros(0, np.float32)
+        if self._fits(self._capacity):
+            self._flat = np.zeros(channels * self._capacity, np.float32)
+        else:
+            self._to_file()
 
     def write(self, at: int, block: Samples) -> None:
         """Writes `block`, shape (samples, channels), at sample `at`.
 
         A gap between the end of the tape and `at` becomes silence; of a block that begins before the end of the tape,
         the part up to there is dropped: what was first stays.
+
+        Raises `TooLongError` and `NoRoomError`.
         """
         if at < self.end:
             block, at = block[self.end - at :], self.end
         if not len(block):
             return
-        end = at + len(block)
-        self._make_room(end)
-        self.wind(at)
-        for channel in range(self.channels):
-            first = channel * self._capacity
-            self._flat[first + at : first + end] = block[:, channel]
-        self.end = end
+        self._make_room(at + len(block))
+        if block.any():
+            for channel in range(self.channels):
+                self._put(channel, at, block[:, channel])
+        self.end = at + len(block)
 
     def wind(self, to: int) -> None:
         """Winds on to sample `to`, if that lies ahead, leaving silence."""
-        if to <= self.end:
-            return
-        self._make_room(to)
-        for channel in range(self.channels):
-            first = channel * self._capacity
-            self._flat[first + self.end : first + to] = 0.0
-        self.end = to
+        if to > self.end:
+            self._make_room(to)
+            self.end = to
 
     def silence_impossible(self) -> tuple[Span, ...]:
         """Puts silence where the numbers are no sound (NaN, infinite, beyond `LOUDEST`), and says where that is.
@@ -79,12 +93,12 @@ class Tape:
             stop = min(at + _MOVED_AT_ONCE, self.end)
             bad = np.zeros(stop - at, np.bool_)
             for channel in range(self.channels):
-                first = channel * self._capacity
-                part = self._flat[first + at : first + stop]
+                part = self._get(channel, at, stop)
                 if max(part.max(), -part.min()) <= LOUDEST:  # false for NaN
                     continue
                 wrong = ~(np.abs(part) <= LOUDEST)
                 part[wrong] = 0.0
+                self._put(channel, at, part)
                 bad |= wrong
             if bad.any():
                 places = np.flatnonzero(bad) + at
@@ -95,12 +109,73 @@ class Tape:
 
     def cut(self) -> Samples:
         """The finished tape, shape (channels, samples), without the unused rest. Nothing may be written after it."""
-        self._respace(self.end)
-        return self._flat.reshape(self.channels, self.end)
+        if self._file is None:
+            self._respace(self.end)
+            return self._flat.reshape(self.channels, self.end)
+        length = (self.channels - 1) * self._limit + self.end
+        with self._file as file:
+            file.truncate(length * _WIDTH)
+            whole = np.asarray(np.memmap(file, np.float32, "r", shape=(length,)))
+        step = self._limit * _WIDTH
+        apart: Samples = np.lib.stride_tricks.as_strided(
+            whole, (self.channels, self.end), (step, _WIDTH), writeable=False
+        )
+        return apart
+
+    def _fits(self, capacity: int) -> bool:
+        return self.channels * capacity * _WIDTH <= IN_MEMORY
 
     def _make_room(self, needed: int) -> None:
-        if needed > self._capacity:
-            self._respace(max(needed, self._capacity + self._capacity // 8))
+        if needed > self._limit:
+            raise TooLongError
+        if self._file is not None or needed <= self._capacity:
+            return
+        capacity = min(max(needed, self._capacity + self._capacity // 8), self._limit)
+        if self._fits(capacity):
+            self._respace(capacity)
+        else:
+            self._to_file()
+
+    def _put(self, channel: int, at: int, values: Samples) -> None:
+        """Writes the samples of one channel."""
+        if self._file is None:
+            first = channel * self._capacity + at
+            self._flat[first : first + len(values)] = values
+            return
+        try:
+            self._file.seek((channel * self._limit + at) * _WIDTH)
+            self._file.write(np.ascontiguousarray(values, np.float32).data)
+        except OSError as error:
+            raise _no_room(
+                f"after {seconds(self.end) / 3600:.1f} hours of {self.channels} channel(s) the temporary file in "
+                f"{_folder()} could not grow: {error.strerror}"
+            ) from error
+
+    def _get(self, channel: int, start: int, stop: int) -> Samples:
+        """The samples of one channel from `start` to `stop`; changing them is seen on the tape in memory only."""
+        if self._file is None:
+            return self._flat[channel * self._capacity + start : channel * self._capacity + stop]
+        self._file.seek((channel * self._limit + start) * _WIDTH)
+        data = self._file.read((stop - start) * _WIDTH)
+        values = np.zeros(stop - start, np.float32)
+        values[: len(data) // _WIDTH] = np.frombuffer(data, np.float32)
+        return values
+
+    def _to_file(self) -> None:
+        """Goes on in a file, where each channel has room for all that is allowed: what is not written takes none."""
+        try:
+            # Without a buffer: a disk that is full is known at once, and at the place where it is.
+            file = tempfile.TemporaryFile(buffering=0, dir=_folder())  # noqa: SIM115 - closed by `cut`
+        except OSError as error:
+            raise _no_room(f"no temporary file can be made in {_folder()}: {error.strerror}") from error
+        kept, before = self._flat, self._capacity
+        self._file, self._flat = file, np.zeros(0, np.float32)
+        for channel in range(self.channels):
+            for at in range(0, self.end, _MOVED_AT_ONCE):
+                first = channel * before
+                part = kept[first + at : first + min(at + _MOVED_AT_ONCE, self.end)]
+                if part.any():
+                    self._put(channel, at, part)
 
     def _respace(self, capacity: int) -> None:
         """Gives every channel room for `capacity` samples, moving what is there in place, in small pieces."""
@@ -109,7 +184,7 @@ class Tape:
             try:
                 self._flat.resize(self.channels * capacity, refcheck=False)
             except (MemoryError, ValueError) as error:
-                raise TooLongError(
+                raise _no_room(
                     f"after {seconds(self.end) / 3600:.1f} hours of {self.channels} channel(s) memory ran out"
                 ) from error
         pieces = range(0, self.end, _MOVED_AT_ONCE)
@@ -118,5 +193,57 @@ class Tape:
             for at in pieces if capacity < before else reversed(pieces):
                 stop = min(at + _MOVED_AT_ONCE, self.end)
                 self._flat[target + at : target + stop] = self._flat[source + at : source + stop]
+            if capacity > before:  # what lay there before is silence now
+                self._flat[target + self.end : target + capacity] = 0.0
+        if capacity > before and self.channels > 1:
+            self._flat[self.end : capacity] = 0.0
         if capacity < before:
             self._flat.resize(self.channels * capacity, refcheck=False)
+
+
+def delayed(sound: Samples, by: int) -> Samples:
+    """`sound`, shape (samples,), with `by` samples of silence before it."""
+    if not by:
+        return sound
+    tape = Tape(1, by + len(sound), by + len(sound))
+    for at in range(0, len(sound), _MOVED_AT_ONCE):
+        tape.write(by + at, sound[at : at + _MOVED_AT_ONCE, None])
+    whole: Samples = tape.cut()[0]
+    return whole
+
+
+def mean_of(channels: Samples) -> Samples:
+    """The mean of the channels, shape (channels, samples), as one of shape (samples,)."""
+    length = channels.shape[1]
+    tape = Tape(1, length, length)
+    for at in range(0, length, _MOVED_AT_ONCE):
+        tape.write(at, channels[:, at : at + _MOVED_AT_ONCE].mean(axis=0, dtype=np.float32)[:, None])
+    whole: Samples = tape.cut()[0]
+    return whole
+
+
+def is_silent(sound: Samples) -> bool:
+    """Whether less than `_NOTHING` of `sound`, shape (samples,), is anything but a constant level."""
+    heard = 0
+    for at in range(0, len(sound), _MOVED_AT_ONCE):
+        part = sound[at : at + _MOVED_AT_ONCE]
+        pieces = part[: len(part) // _CLOSE * _CLOSE].reshape(-1, _CLOSE)
+        heard += int(np.count_nonzero(np.ptp(pieces, axis=1) > _STEP))
+        if heard * _CLOSE > _NOTHING:
+            return False
+    return True
+
+
+def _no_room(what: str) -> NoRoomError:
+    return NoRoomError(
+        f"its sound does not fit on this machine ({what})",
+        todo="Make room there, set TMPDIR to a folder with more, or split the recording",
+    )
+
+
+def _folder() -> str:
+    """Where big temporary files go: as set (TMPDIR), else not where memory may be taken for a disk."""
+    roomy = Path("/var/tmp")
+    if os.environ.get("TMPDIR") or not os.access(roomy, os.W_OK):
+        return tempfile.gettempdir()
+    return str(roomy)

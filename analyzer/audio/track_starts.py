@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analyzer.audio.decode import decode
+from analyzer.audio.decode import MAX_HOURS, decode
 from analyzer.audio.opening import opened
 from analyzer.audio.recording import Recording
 from analyzer.audio.tape import Samples
@@ -62,7 +62,9 @@ class Starts:
     notes: tuple[str, ...] = ()
 
 
-def starts_of(folder: Path, tracks: Sequence[Track], told: Mapping[str, int]) -> Starts:
+def starts_of(
+    folder: Path, tracks: Sequence[Track], told: Mapping[str, int], *, max_hours: float = MAX_HOURS
+) -> Starts:
     """When each of the tracks in `folder` begins; `told` has what somebody said, by file name, in samples.
 
     The first may begin later than 0 only where somebody says so, or the mixed recording begins before all of them.
@@ -75,7 +77,7 @@ def starts_of(folder: Path, tracks: Sequence[Track], told: Mapping[str, int]) ->
     open_ones = [track.path for track in tracks if track.path.name not in at]
     if len(tracks) < 2 or not open_ones:
         return Starts(tuple(at.get(name, 0) for name in names))
-    found, mixed_notes = _in_mixes(folder, open_ones)
+    found, mixed_notes = _in_mixes(folder, open_ones, max_hours)
     at.update(found)
     notes += mixed_notes
     if not at:
@@ -94,19 +96,19 @@ def as_option(recording: Recording, told: Mapping[str, int] | None) -> dict[str,
     return {"starts": ", ".join(f"{name}: {start}" for name, start in sorted((told or {}).items()))}
 
 
-def _in_mixes(folder: Path, paths: Sequence[Path]) -> tuple[dict[str, int], list[str]]:
+def _in_mixes(folder: Path, paths: Sequence[Path], max_hours: float) -> tuple[dict[str, int], list[str]]:
     """The start of each track that is found in a mixed recording, from that one in which most are found."""
     candidates: list[tuple[str, Samples]] = []
     for mix in mixes_of(folder)[:MOST_MIXES]:
         try:
-            candidates.append((mix.name, loudness(decode(mix).mono())))
+            candidates.append((mix.name, loudness(decode(mix, max_hours=max_hours).mono())))
         except RecordingError:
             continue
     if not candidates:
         return {}, []
     places: list[dict[str, int]] = [{} for _ in candidates]
     for path in paths:
-        track = loudness(decode(path).mono())
+        track = loudness(decode(path, max_hours=max_hours).mono())
         for number, (_, mix_loudness) in enumerate(candidates):
             place = place_of(track, mix_loudness)
             if place is not None:
@@ -134,8 +136,9 @@ def loudness(sound: Samples) -> Samples:
     whole = len(sound) // FRAME * FRAME
     if not whole:
         return np.zeros(0, dtype=np.float32)
-    level: Samples = np.sqrt(np.square(sound[:whole].reshape(-1, FRAME)).mean(axis=1, dtype=np.float32))
-    return level
+    step = FRAME * 10_000  # in pieces: the squares of a long call take as much memory as the call
+    pieces = (sound[at : min(at + step, whole)].reshape(-1, FRAME) for at in range(0, whole, step))
+    return np.concatenate([np.sqrt(np.square(piece).mean(axis=1, dtype=np.float32)) for piece in pieces])
 
 
 def place_of(track: Samples, mix: Samples) -> int | None:

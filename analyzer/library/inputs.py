@@ -19,7 +19,7 @@ from analyzer.people.voice_file import SUFFIX, voices_folder
 from analyzer.settings import Settings
 
 FOR_THE_MODELS = ("speakers", "min_speakers", "max_speakers", "transcript", "asr_model", "language", "profile")
-NOT_FOR_RESULTS = ("out", "device", "catalog", "group", "jobs", "min_free_mb")
+NOT_FOR_RESULTS = ("out", "device", "catalog", "group", "jobs", "min_free_mb", "max_hours")
 
 
 def fingerprint(recording: Path, settings: Settings, *, voices: str) -> str:

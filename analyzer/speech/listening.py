@@ -10,8 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from analyzer.audio.channels import compare_channels
-from analyzer.audio.decode import Waveform, decode
+from analyzer.audio.decode import MAX_HOURS, TOGETHER, Waveform, decode, longest, too_long
 from analyzer.audio.recording import Recording
+from analyzer.audio.tape import delayed, is_silent
 from analyzer.audio.track_starts import Starts, starts_of
 from analyzer.audio.tracks import CONTAINER, tracks_of
 from analyzer.progress import Progress, silent
@@ -44,16 +45,37 @@ class Listening(Protocol):
         """The words in what was found to be speech."""
 
 
-def listen(recording: Recording, *, starts: Mapping[str, int] | None = None, progress: Progress = silent) -> Listening:
+def listen(
+    recording: Recording,
+    *,
+    starts: Mapping[str, int] | None = None,
+    max_hours: float = MAX_HOURS,
+    progress: Progress = silent,
+) -> Listening:
     """The recording, ready to be listened to. A file is decoded here, tracks one at a time when they are needed.
 
-    `starts` is when tracks are said to begin, in samples by file name; for the others it is found out.
+    `starts` is when tracks are said to begin, in samples by file name; for the others it is found out. A call may last
+    `max_hours`, its tracks together four times as long.
 
     Raises `RecordingError`s as `decode` and `tracks_of` do.
     """
     if recording.container == CONTAINER:
-        return _Tracks(recording.path, starts or {})
-    return _File(decode(recording.path, progress=progress))
+        return _Tracks(recording.path, starts or {}, max_hours)
+    return _File(decode(recording.path, max_hours=max_hours, progress=progress))
+
+
+class _UnlessSilent:
+    """A diarizer that is not asked about what holds no sound: a day of silence would take it an hour."""
+
+    def __init__(self, diarizer: Diarizer) -> None:
+        self._diarizer = diarizer
+        self.name = diarizer.name
+
+    def __call__(self, waveform: np.ndarray, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
+        """As `Diarizer` says."""
+        if is_silent(waveform):
+            return Diarization((), ())
+        return self._diarizer(waveform, speakers=speakers, progress=progress)
 
 
 class _File:
@@ -68,9 +90,11 @@ class _File:
     def diarize(self, diarizer: Diarizer, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
         """As `Listening` says."""
         if not self._apart:
-            return diarizer(self._waveform.mono(), speakers=speakers, progress=progress)
+            return _UnlessSilent(diarizer)(self._waveform.mono(), speakers=speakers, progress=progress)
         sounds = [self._sound(number) for number in self._apart]
-        return diarize_channels(sounds, diarizer, speakers=speakers, numbers=self._apart, progress=progress)
+        return diarize_channels(
+            sounds, _UnlessSilent(diarizer), speakers=speakers, numbers=self._apart, progress=progress
+        )
 
     def transcribe(
         self, found: Diarization, transcriber: Transcriber, *, language: str | None, progress: Progress = silent
@@ -89,8 +113,8 @@ class _File:
 class _Tracks:
     """A folder of tracks, each from its start on; no more than one is held at a time."""
 
-    def __init__(self, folder: Path, told: Mapping[str, int]) -> None:
-        self._folder, self._told = folder, told
+    def __init__(self, folder: Path, told: Mapping[str, int], max_hours: float) -> None:
+        self._folder, self._told, self._max_hours = folder, told, max_hours
         self._tracks = tracks_of(folder)
         self._starts = Starts(())
         self._ends = [0] * len(self._tracks)
@@ -109,10 +133,11 @@ class _Tracks:
 
     def diarize(self, diarizer: Diarizer, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
         """As `Listening` says."""
-        self._starts = self._starts if self._starts.at else starts_of(self._folder, self._tracks, self._told)
+        if not self._starts.at:
+            self._starts = starts_of(self._folder, self._tracks, self._told, max_hours=self._max_hours)
         names = [track.name for track in self._tracks]
         sounds = [self._sound(number, start) for number, start in enumerate(self._starts.at)]
-        found = diarize_channels(sounds, diarizer, speakers=speakers, names=names, progress=progress)
+        found = diarize_channels(sounds, _UnlessSilent(diarizer), speakers=speakers, names=names, progress=progress)
         placed = (replace(channel, start=self._starts.at[channel.number]) for channel in found.channels)
         return replace(found, channels=tuple(placed))
 
@@ -125,9 +150,13 @@ class _Tracks:
 
     def _sound(self, number: int, start: int) -> Sound:
         def sound() -> np.ndarray:
-            waveform = decode(self._tracks[number].path)
+            waveform = decode(self._tracks[number].path, max_hours=self._max_hours)
             self._ends[number], self._notes[number] = start + waveform.length, waveform.notes
-            heard = waveform.mono()
-            return np.concatenate([np.zeros(start, dtype=np.float32), heard]) if start else heard
+            limit = longest(1, self._max_hours)
+            if self._ends[number] > limit:
+                raise too_long(self._folder, self._max_hours)
+            if sum(self._ends) > TOGETHER * limit:
+                raise too_long(self._folder, self._max_hours, len(self._tracks))
+            return delayed(waveform.mono(), start)
 
         return sound
