@@ -15,6 +15,7 @@ from analyzer.audio.decode import decode
 from analyzer.audio.formats import FORMATS
 from analyzer.errors import ExitCode, NotAudioError, RecordingTooLongError, RecordingUnfinishedError
 from analyzer.timeline import SAMPLE_RATE
+from tests.fuzz_audio import decoded, seeds
 
 TEXTS = {
     "list.m3u8": "#EXTM3U\n#EXTINF:10,\nother.wav\n",
@@ -117,3 +118,12 @@ def test_the_recording_whose_second_half_was_never_written(corpus: Path) -> None
         pytest.skip("the cases are not beside this checkout")
     with pytest.raises(RecordingUnfinishedError, match="not copied whole"):
         decode(path)
+
+
+def test_damaged_files_give_sound_or_one_clear_error(tmp_path: Path) -> None:
+    """The short form; `python -m tests.fuzz_audio` is the long one, with whole commands."""
+    seeds(tmp_path)
+    wrong, worst, peak = decoded(tmp_path, 150)
+    assert wrong == []
+    assert worst < 60, "seconds of processor time for two seconds of sound"
+    assert peak < 2000, "megabytes"
