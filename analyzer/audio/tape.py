@@ -115,7 +115,10 @@ class Tape:
         length = (self.channels - 1) * self._limit + self.end
         with self._file as file:
             file.truncate(length * _WIDTH)
-            whole = np.asarray(np.memmap(file, np.float32, "r", shape=(length,)))
+            try:
+                whole = np.asarray(np.memmap(file, np.float32, "r", shape=(length,)))
+            except OSError as error:
+                raise _no_room(f"its temporary file cannot be read: {error.strerror}") from error
         step = self._limit * _WIDTH
         apart: Samples = np.lib.stride_tricks.as_strided(
             whole, (self.channels, self.end), (step, _WIDTH), writeable=False
