@@ -165,6 +165,8 @@ def hear(
     found_words = found_speakers and kept.transcript is not None and holds(want_words, kept.transcribed_with)
     # Forgotten words are settled: only a new analysis, asked for, finds them again.
     found_words = found_words or (found_speakers and kept.forgotten is not None)
+    if found_speakers and kept.diarization is not None:
+        _check_speech(kept.diarization, recording)
     if found_speakers and (found_words or not settings.transcript):
         return kept.heard(transcript=settings.transcript)
 
@@ -190,12 +192,7 @@ def hear(
         )
         _keep(kept, folder)
     assert kept.diarization is not None
-    if not kept.diarization.turns:
-        raise NoSpeechError(
-            "nobody speaks in this recording",
-            where=recording.path,
-            todo="Check that it is the right file and that it was recorded with the microphones on",
-        )
+    _check_speech(kept.diarization, recording)
     if settings.transcript:
         progress("transcribe", 0, None)  # a stage begins: whoever counts time, or wants to stop, hears of it here
         transcriber = engine.transcriber(model, progress, profile=profile)
@@ -203,6 +200,16 @@ def hear(
         kept = replace(kept, transcribed_with=want_words, transcript=words)
         _keep(kept, folder)
     return kept.heard(transcript=settings.transcript)
+
+
+def _check_speech(found: Diarization, recording: Recording) -> None:
+    """Raises the error for a recording without speech: the first time, and each time that it was heard before."""
+    if not found.turns:
+        raise NoSpeechError(
+            "nobody speaks in this recording",
+            where=recording.path,
+            todo="Check that it is the right file and that it was recorded with the microphones on",
+        )
 
 
 SPLINTER = samples(10.0)

@@ -61,6 +61,8 @@ def compare_channels(waveform: Waveform) -> tuple[ChannelPair, ...]:
 
     Of long recordings every n-th frame is looked at, 40 000 at most (20 minutes of sound), evenly over the whole.
     """
+    if waveform.channels == 1:
+        return ()
     frames = waveform.length // FRAME
     step = max(1, -(-frames // _FRAMES_AT_MOST))
     looked_at = np.arange(0, frames, step) * FRAME

@@ -40,12 +40,14 @@ class Waveform:
     """The sound of a call: float32, shape (channels, samples), 16 kHz, full scale ±1, read-only.
 
     `damaged` is where silence stands in for sound that is missing from the file or cannot be decoded. `notes` are the
-    sentences for people about that and about anything else that is odd in the file.
+    sentences for people about that and about anything else that is odd in the file. `silent` tells that there is no
+    sound in it at all; of one that was not decoded here, nobody has looked.
     """
 
     samples: Samples
     damaged: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
+    silent: bool = False
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 2 or self.samples.dtype != np.float32 or 0 in self.samples.shape:
@@ -132,6 +134,7 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
             tape.cut(),
             damaged=union([*placement.gaps, *impossible]),
             notes=tuple(_notes(recording, placement, impossible, declared)),
+            silent=tape.silent,
         )
         progress("decode", seconds(waveform.length), seconds(waveform.length))
         return waveform

@@ -50,6 +50,7 @@ class Tape:
     def __init__(self, channels: int, expected: int, limit: int) -> None:
         self.channels = channels
         self.end = 0
+        self._heard = 0
         self._limit = limit
         self._capacity = min(max(expected, _SHORTEST), limit)
         self._file: BinaryIO | None = None
@@ -73,9 +74,16 @@ class Tape:
             return
         self._make_room(at + len(block))
         if block.any():
+            if self.silent:
+                self._heard += max(_sounding(block[:, channel]) for channel in range(self.channels))
             for channel in range(self.channels):
                 self._put(channel, at, block[:, channel])
         self.end = at + len(block)
+
+    @property
+    def silent(self) -> bool:
+        """Whether less than `_NOTHING` samples of it are anything but a constant level."""
+        return self._heard <= _NOTHING
 
     def wind(self, to: int) -> None:
         """Winds on to sample `to`, if that lies ahead, leaving silence."""
@@ -230,11 +238,19 @@ def is_silent(sound: Samples) -> bool:
     heard = 0
     for at in range(0, len(sound), _MOVED_AT_ONCE):
         part = sound[at : at + _MOVED_AT_ONCE]
-        pieces = part[: len(part) // _CLOSE * _CLOSE].reshape(-1, _CLOSE)
-        heard += int(np.count_nonzero(np.ptp(pieces, axis=1) > _STEP))
-        if heard * _CLOSE > _NOTHING:
+        heard += _sounding(part)
+        if heard > _NOTHING:
             return False
     return True
+
+
+def _sounding(sound: Samples) -> int:
+    """In how many of the samples of `sound`, shape (samples,), there is sound: by 10 ms, or all if it is shorter."""
+    if not len(sound):
+        return 0
+    size = min(_CLOSE, len(sound))
+    pieces = sound[: len(sound) // size * size].reshape(-1, size)
+    return size * int(np.count_nonzero(np.ptp(pieces, axis=1) > _STEP))
 
 
 def _no_room(what: str) -> NoRoomError:

@@ -89,8 +89,10 @@ class _File:
 
     def diarize(self, diarizer: Diarizer, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
         """As `Listening` says."""
+        if self._waveform.silent:
+            return Diarization((), ())
         if not self._apart:
-            return _UnlessSilent(diarizer)(self._waveform.mono(), speakers=speakers, progress=progress)
+            return diarizer(self._waveform.mono(), speakers=speakers, progress=progress)
         sounds = [self._sound(number) for number in self._apart]
         return diarize_channels(
             sounds, _UnlessSilent(diarizer), speakers=speakers, numbers=self._apart, progress=progress
