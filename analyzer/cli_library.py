@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -290,10 +290,12 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
 
     finished: set[tuple[str, int, int]] = set()
     heard: dict[str, dt.date] = {}
+    unreadable: Sequence[str] = ()
     if settings.catalog is not None or is_there(settings.out / FILE):
         with Catalog.open(settings.out, settings.catalog, create=False) as catalog:
             calls = catalog.calls()
-            heard = last_heard(catalog.summaries())
+            known, unreadable = catalog.readable()
+            heard = last_heard(known)
             for place in catalog.places(under=folder.resolve()).values():
                 call = calls.get(place.sha256 or "")
                 if call is not None and call.state == "done":
@@ -307,7 +309,8 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
         return
     today, age = dt.date.today(), parse_age(forget_after)
     old_ones = tuple(forgettable(settings.out, today, age))
-    voices = forgettable_voices(voices_folder(), today, age, heard)
+    # Who was on a call that cannot be read is not known: then no voice is forgotten.
+    voices = () if unreadable else forgettable_voices(voices_folder(), today, age, heard)
     for old in old_ones:
         say(f"would forget: {old.folder.name} ({old.date}): {', '.join(old.what) or 'nothing is left to forget'}")
     for name in voices:

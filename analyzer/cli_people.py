@@ -82,23 +82,32 @@ def people_forget(
 
     The results are those in --out; where there are more folders of results, run it for each. Names stay as they are.
     """
-    from analyzer.errors import UsageError
-    from analyzer.library.retention import forget_voiceprints
+    from analyzer.errors import ExitCode, UsageError
+    from analyzer.library.retention import counted, forget_voiceprints
     from analyzer.people.names import folded
-    from analyzer.people.voice_file import forget_voice, read_roster_voices, voices_folder
+    from analyzer.people.voice_file import forget_voice, read_roster_voices, read_voices, voices_folder
     from analyzer.settings import load_settings
 
     folder, results = voices_folder(), load_settings({"out": out}, beside=None).out
-    rosters = {made.roster for made in read_roster_voices(folder, []) if folded(made.voice.name) == folded(name)}
-    calls = forget_voiceprints(results, name)
+    made = [one for one in read_roster_voices(folder, []) if folded(one.voice.name) == folded(name)]
+    rosters = {one.roster for one in made}
+    known = [one for one in read_voices(folder, []) if folded(one.name) == folded(name)]
+    calls, left = forget_voiceprints(results, name, [*known, *(one.voice for one in made)])
     try:
         say(f"{forget_voice(folder, name)}: forgotten")
     except UsageError:
-        if not calls:
+        if not calls and not left:
             raise
-    say(f"Voiceprints of theirs were taken out of {len(calls)} calls in {results}.")
+    say(
+        f"Voiceprints of theirs were taken out of {counted(len(calls), 'call')} in {results}. "
+        "Other folders of results: name each with --out."
+    )
     for roster in sorted(rosters):
         say(f"{roster} names clips of them: take its line `voices` out, or the next call brings the voice back")
+    for call, text in left:
+        warn(f"{results / call}: may still hold a voiceprint of theirs: {text}")
+    if left:
+        raise typer.Exit(ExitCode.LIBRARY)
 
 
 @people_app.command("patterns")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import html
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analyzer.debrief.folder import CALL_FILE
+from analyzer.debrief.record import QuoteRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call
 from analyzer.errors import ExitCode, UsageError
 from analyzer.library.retention import (
@@ -24,8 +30,9 @@ from analyzer.library.retention import (
     parse_age,
     without_words,
 )
-from analyzer.people.voice_file import keep_voice, note_heard, read_voices
+from analyzer.people.voice_file import file_name, keep_voice, note_heard, read_voices
 from analyzer.people.voices import MODEL, KnownVoice
+from analyzer.speech.heard_file import read_heard
 from tests.fake_analyzer import VOICES
 from tests.fake_engine import recording
 from tests.nightly_runs import ROOT, Desk
@@ -129,17 +136,19 @@ def test_a_name_that_only_a_voice_gave_stays_though_the_voice_is_forgotten_too(d
     assert [person.name for person in call.people] == ["Dana Reyes", "Ray Kowalski", "Marcus Bell"]
 
 
-def test_a_dry_run_says_what_would_go_and_takes_nothing(desk: Desk) -> None:
-    before = {path: path.read_bytes() for path in desk.out.rglob("*") if path.is_file() and path.suffix != ".sqlite"}
+def test_a_dry_run_says_what_would_go_and_changes_nothing_on_the_disk(desk: Desk) -> None:
+    def everything() -> dict[Path, bytes]:
+        return {path: path.read_bytes() if path.is_file() else b"" for path in desk.home.rglob("*")}
+
+    before = everything()
     said, _ = desk.nightly("--forget-after", "30d", "--dry-run")
     assert "Recordings: 1, of which 0 have no result yet." in said
     assert "would forget: old (2025-03-03): the transcript (48 words), " in said
-    assert "voiceprints of S1, S2, S3" in said
+    assert "voiceprints of Dana Reyes, Ray Kowalski, Marcus Bell" in said
     assert "would forget: the enrolled voice of Marcus Bell" in said
     said, _ = desk.nightly("--forget-after", "20y", "--dry-run")
     assert "There is nothing to forget." in said
-    after = {path: path.read_bytes() for path in before}
-    assert after == before
+    assert everything() == before
 
 
 @pytest.mark.parametrize("writes", range(5))
@@ -224,16 +233,22 @@ def test_the_record_that_is_left_is_one_that_the_program_reads(desk: Desk) -> No
 
 
 def three_words_in_a_row(desk: Desk) -> set[bytes]:
-    """Every three words that were said one after the other, as text, JSON and HTML have them."""
+    """Every three words that were said one after the other on the call."""
     transcript = read_call(desk.out / "old" / CALL_FILE).transcript
     assert transcript is not None
-    found = set()
+    found = spoken(transcript)
+    assert len(found) > 10
+    return found
+
+
+def spoken(transcript: Sequence[QuoteRecord]) -> set[bytes]:
+    """Every three words in a row, as text, JSON and HTML have them."""
+    found: set[bytes] = set()
     for said in transcript:
         words = said.text.split()
         for at in range(len(words) - 2):
             text = " ".join(words[at : at + 3])
             found |= {text.encode(), json.dumps(text)[1:-1].encode(), html.escape(text).encode()}
-    assert len(found) > 10
     return found
 
 
@@ -249,6 +264,15 @@ def test_afterwards_no_three_words_stand_in_any_file_of_the_library_its_catalog_
         assert not [text for text in said if text in content], path
         for numbers in NUMBERS:
             assert numbers not in content or path.parent == desk.voices, path
+
+
+def test_what_the_plan_and_the_debrief_say_is_still_quoted_afterwards_and_nothing_else_is() -> None:
+    call = rich()
+    left = without_words(call, "forgotten")
+    assert [question.text for question in left.questions] == [question.text for question in call.questions]
+    assert any("“" in question.text for question in left.questions)
+    noted = call.model_copy(update={"notes": ("Somebody said “the “warm” lorry” and “Who signs”.",)})
+    assert without_words(noted, "forgotten").notes == ("Somebody said “…”.", "forgotten")
 
 
 def test_names_that_were_said_on_the_call_are_no_suggestion_afterwards() -> None:
@@ -275,20 +299,22 @@ def test_a_call_from_the_future_is_as_old_as_its_recording(desk: Desk) -> None:
     assert found == {"old": dt.date(2025, 3, 3)}
 
 
-def test_forgetting_a_person_takes_their_voiceprint_out_of_every_call(desk: Desk) -> None:
-    def prints() -> dict[str, bool]:
-        heard = json.loads((desk.out / "old" / "heard.json").read_text())
-        return {voice["speaker"]: bool(voice["embedding"]) for voice in heard["diarization"]["voices"]}
+def prints(desk: Desk) -> dict[str, bool]:
+    """Of which speakers a voiceprint is kept."""
+    heard = json.loads((desk.out / "old" / "heard.json").read_text())
+    return {voice["speaker"]: bool(voice["embedding"]) for voice in heard["diarization"]["voices"]}
 
-    assert prints() == {"S1": True, "S2": True, "S3": True}
+
+def test_forgetting_a_person_takes_their_voiceprint_out_of_every_call(desk: Desk) -> None:
+    assert prints(desk) == {"S1": True, "S2": True, "S3": True}
     said, _ = desk.run("people", "forget", "marcus bell", "--out", desk.out)
     assert "Marcus Bell: forgotten" in said
-    assert "taken out of 1 calls" in said
-    assert prints() == {"S1": True, "S2": True, "S3": False}
+    assert f"taken out of 1 call in {desk.out}. Other folders of results: name each with --out." in said
+    assert prints(desk) == {"S1": True, "S2": True, "S3": False}
     desk.run("name", desk.calls / "old.wav", "--side", "S3=team", "--out", desk.out)
     assert {person.name for person in read_call(desk.out / "old" / CALL_FILE).people} >= {"Marcus Bell"}
     desk.run("people", "forget", "Ray Kowalski", "--out", desk.out)  # never enrolled, and on a call
-    assert prints() == {"S1": True, "S2": False, "S3": False}
+    assert prints(desk) == {"S1": True, "S2": False, "S3": False}
     desk.nightly()
     desk.run("library", "check", "--out", desk.out)
 
@@ -304,3 +330,168 @@ def test_a_voice_is_as_new_as_the_day_it_was_added_and_as_the_last_call_of_any_t
     assert forgettable_voices(tmp_path, today, age, {}) == ()
     note_heard(tmp_path, {"marcus bell": dt.date(2021, 1, 1)})
     assert forgettable_voices(tmp_path, today, age, {}) == (), "an earlier call takes nothing back"
+
+
+def test_a_voiceprint_goes_too_where_a_name_given_by_hand_hides_whose_it_is(desk: Desk) -> None:
+    desk.run("name", desk.calls / "old.wav", "S3=The manager", "S2@0:45-0:50=Ann Miller", "--out", desk.out)
+    desk.run("people", "forget", "Marcus Bell", "--out", desk.out)
+    assert prints(desk) == {"S1": True, "S2": True, "S3": False}
+    desk.run("people", "forget", "Ann Miller", "--out", desk.out)  # who was heard in another's voice
+    assert prints(desk) == {"S1": True, "S2": False, "S3": False}
+
+
+def test_a_voiceprint_goes_too_where_nobody_was_named_by_it_yet(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, long=True)
+    desk.run("report", old_recording(desk), "--out", desk.out, code=None)
+    keep_voice(desk.voices, KnownVoice("Marcus Bell", dt.date(2025, 1, 1), 30.0, MODEL, prints=(VOICES["S3"],)))
+    desk.run("people", "forget", "Marcus Bell", "--out", desk.out)
+    assert prints(desk) == {"S1": True, "S2": True, "S3": False}
+
+
+def test_a_call_that_may_still_hold_a_voiceprint_is_told_and_the_others_are_cleaned(desk: Desk) -> None:
+    for name in ("a", "z"):
+        shutil.copytree(desk.out / "old", desk.out / name)
+        (desk.out / name / "heard.json").write_text("{")
+    out, err = desk.run("people", "forget", "Marcus Bell", "--out", desk.out, code=ExitCode.LIBRARY)
+    assert "taken out of 1 call in" in out
+    assert [line.split(": ")[1] for line in err.splitlines()] == [str(desk.out / "a"), str(desk.out / "z")]
+    assert "may still hold a voiceprint of theirs" in err
+    assert prints(desk) == {"S1": True, "S2": True, "S3": False}
+
+
+def test_a_damaged_file_in_the_voices_folder_keeps_no_other_voice_and_stops_no_night(desk: Desk) -> None:
+    (desk.voices / file_name("Ann Miller")).write_text("{")
+    said, _ = desk.nightly("--forget-after", "30d")
+    assert "- old" in said
+    assert "- the voice of Marcus Bell" in said
+    assert {path.name for path in desk.voices.iterdir()} == {file_name("Ann Miller")}
+    desk.run("people", "forget", "Ann Miller", "--out", desk.out)  # by its name, for nobody can read it
+    assert not desk.voices.exists()
+
+
+def test_a_call_that_cannot_be_forgotten_is_listed_and_the_others_are_forgotten(desk: Desk) -> None:
+    with old_recording(desk, "zzz.wav").open("ab") as file:
+        file.write(bytes(2))
+    os.utime(desk.calls / "zzz.wav", (HELD, HELD))
+    desk.nightly()
+    page = desk.out / "old" / "debrief.html"
+    page.unlink()
+    (page / "in the way").mkdir(parents=True)
+    said, _ = desk.nightly("--forget-after", "30d")
+    assert "## Forgotten by the retention rule\n\n- zzz\n" in said
+    assert "## Could not be forgotten, and is tried again\n\n- old: cannot be written" in said
+    assert (desk.out / "night.md").read_text().strip() == said.strip()
+    shutil.rmtree(page)
+    said, _ = desk.nightly("--forget-after", "30d")
+    assert "- old" in said
+    assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
+
+
+def test_noting_when_a_voice_was_heard_makes_no_call_anew(desk: Desk) -> None:
+    voice = desk.voices / file_name("Marcus Bell")
+    before = voice.stat().st_mtime_ns
+    recording(desk.calls / "of today.wav", seconds=122.0)
+    desk.nightly()
+    assert voice.stat().st_mtime_ns > before, "it was noted"
+    said, _ = desk.nightly()
+    assert "made anew" not in said
+    keep_voice(desk.voices, KnownVoice("Marcus Bell", dt.date(2025, 1, 1), 31.0, MODEL, prints=(VOICES["S3"],)))
+    said, _ = desk.nightly()
+    assert "2 made anew" in said, "another voice does"
+
+
+def test_a_call_that_is_said_to_be_in_the_future_keeps_no_voice(desk: Desk) -> None:
+    (desk.calls / "old.plan.toml").write_text("date = 2999-01-01\n" + textwrap.dedent(PLAN))
+    desk.nightly()
+    desk.nightly("--forget-after", "30d")
+    assert read_voices(desk.voices) == ()
+
+
+def test_a_call_that_was_reported_alone_is_as_old_as_its_recording_whatever_is_written_about_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, long=True)
+    path = old_recording(desk)
+    desk.run("report", path, "--out", desk.out, code=None)
+    desk.run("name", path, "S1=Dana Reyes", "--out", desk.out)
+    path.unlink()
+    found = {one.folder.name: one.date for one in forgettable(desk.out, dt.date.today(), dt.timedelta(days=30))}
+    assert found == {"old": dt.date(2025, 3, 3)}
+
+
+def test_words_that_came_back_are_forgotten_though_what_was_heard_was_removed_by_hand(desk: Desk) -> None:
+    desk.nightly("--forget-after", "30d")
+    desk.run("report", desk.calls / "old.wav", "--fresh", "--out", desk.out, code=None)
+    desk.nightly()
+    (desk.out / "old" / "heard.json").unlink()
+    assert files_holding(desk.out, SAID)
+    desk.nightly("--forget-after", "30d")
+    assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
+
+
+def test_what_a_killed_write_left_is_forgotten_too(desk: Desk) -> None:
+    script = "import sys, pathlib; from analyzer.files import temporary; print(temporary(pathlib.Path(sys.argv[1]))[1])"
+    for folder in (desk.out / "old", desk.out / "old" / CLIPS_FOLDER):
+        command = [sys.executable, "-c", script, str(folder)]
+        made = subprocess.run(command, cwd=ROOT, env=desk.environment(), capture_output=True, text=True, check=True)
+        Path(made.stdout.strip()).write_bytes(b" ".join((*SAID, *NUMBERS)))
+    desk.nightly("--forget-after", "30d")
+    assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
+
+
+def forms(numbers: Sequence[float]) -> set[bytes]:
+    """How a voiceprint may stand in a file: its numbers in JSON, and as bytes, plain and in base64."""
+    found = {json.dumps([number])[1:-1].encode() for number in numbers if len(repr(number)) > 8}
+    for kind in (np.float32, np.float64):
+        for number in numbers:
+            if number:
+                found.add(np.asarray([number], kind).tobytes())
+        # In base64 a number's bytes look one of three ways, by where they begin.
+        plain = np.asarray(numbers, kind).tobytes()
+        for shift in range(3):
+            whole = (len(plain) - shift) // 3 * 3
+            found.add(base64.b64encode(plain[shift : shift + whole])[:24])
+    return found
+
+
+@pytest.mark.models
+def test_after_the_real_models_no_word_and_no_voiceprint_is_left_in_any_byte(samples: Path, tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for name in ("taken-over-call.ogg", "taken-over-call.plan.toml"):
+        shutil.copy(samples / name, desk.calls)
+    plan = desk.calls / "taken-over-call.plan.toml"
+    plan.write_text(re.sub(r"(?m)^date = .*$", "date = 2025-03-03", plan.read_text()))
+    models = {name: value for name, value in os.environ.items() if name == "ANALYZER_MODELS"}
+    environment = desk.environment(**models)
+
+    def run(*arguments: str | Path) -> str:
+        command = [sys.executable, "-m", "analyzer", *map(str, arguments)]
+        ran = subprocess.run(
+            command, cwd=desk.home, env=environment, capture_output=True, text=True, timeout=280, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    run("people", "add", "Marcus Webb", *sorted((samples / "voices").glob("marcus-webb-*.ogg")))
+    night = ("nightly", desk.calls, "--out", desk.out, "--settle", "0")
+    run(*night)
+    folder = desk.out / "taken-over-call"
+    transcript = read_call(folder / CALL_FILE).transcript
+    assert transcript is not None
+    heard = read_heard(folder)
+    assert heard is not None
+    assert heard.diarization is not None
+    voiceprints = set[bytes]().union(*(forms(voice.embedding) for voice in heard.diarization.voices))
+    package = (path.read_bytes() for path in (ROOT / "analyzer").rglob("*.py"))
+    written = b"".join((plan.read_bytes(), *package)).lower()  # what the plan says stays, and so do our own sentences
+    words = {text for text in spoken(transcript) if text.lower() not in written}
+    assert len(words) > 500
+    assert len(voiceprints) > 500
+    everything = [path for path in desk.home.rglob("*") if path.is_file() and desk.calls not in path.parents]
+    before = {path.name for path in everything if any(text in path.read_bytes() for text in words | voiceprints)}
+    assert {"call.json", "heard.json", "debrief.html", "debrief.md", "transcript.vtt"} <= before
+    assert "- taken-over-call" in run(*night, "--forget-after", "30d")
+    run("people", "forget", "Marcus Webb", "--out", desk.out)
+    everything = [path for path in desk.home.rglob("*") if path.is_file() and desk.calls not in path.parents]
+    assert any(path.name == "catalog.sqlite" for path in everything)
+    for path in everything:
+        content = path.read_bytes()
+        assert [text for text in words | voiceprints if text in content] == [], path

@@ -38,9 +38,12 @@ def needs_models(now: str, before: str | None) -> bool:
 
 
 def voices_stamp() -> str:
-    """What changes when a voice is enrolled or forgotten; those that rosters name come and go with their rosters."""
+    """What changes when a voice is enrolled or forgotten; those that rosters name come and go with their rosters.
+
+    It goes by what is in the files: their times say when somebody was last heard (`note_heard`), which changes no call.
+    """
     folder = voices_folder()
-    return _digest([_stamp(path) for path in sorted(folder.glob(f"*{SUFFIX}"))])  # none where there is no folder
+    return _digest([_content(path) for path in sorted(folder.glob(f"*{SUFFIX}"))])  # none where there is no folder
 
 
 def planned(recording: Path) -> bool:
@@ -54,6 +57,13 @@ def _stamp(path: Path) -> str:
     except OSError:
         return ""
     return f"{path.name} {state.st_size} {state.st_mtime_ns}"
+
+
+def _content(path: Path) -> str:
+    try:
+        return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    except OSError:
+        return ""
 
 
 def _digest(texts: list[str]) -> str:

@@ -26,6 +26,7 @@ from analyzer.library.retention import (
     forgettable,
     is_forgotten,
     parse_age,
+    why,
 )
 from analyzer.library.run import Options, Run, Telling, now, reason
 from analyzer.library.summary import CallSummary
@@ -40,11 +41,22 @@ POLL = 60.0
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was forgotten, by name, and what could not be: its name, and why."""
+
+    names: tuple[str, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING = Forgotten()
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """A night's run, what it made the library forget, and its summary as Markdown."""
 
     run: Run
-    forgotten: tuple[str, ...]
+    forgotten: Forgotten
     text: str
 
 
@@ -72,7 +84,7 @@ def one_night(
             write_night(settings.out, catalog, stopped, exceptions_above=exceptions_above)
         raise
     note_heard(voices_folder(), last_heard(catalog.readable()[0]))
-    forgotten = forget_old(settings.out, catalog, forget_after) if forget_after is not None else ()
+    forgotten = forget_old(settings.out, catalog, forget_after) if forget_after is not None else NOTHING
     text = write_night(settings.out, catalog, run, forgotten, exceptions_above=exceptions_above)
     return Night(run, forgotten, text)
 
@@ -108,17 +120,24 @@ def watch(
 
 def _is_worth_telling(night: Night) -> bool:
     run = night.run
-    return bool(run.done or run.refreshed or run.failed or run.fatal or night.forgotten)
+    return bool(run.done or run.refreshed or run.failed or run.fatal or night.forgotten.names)
 
 
-def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
-    """Forgets the words, clips and voiceprints of calls older than `age`; says of which."""
+def forget_old(out: Path, catalog: Catalog, age: str) -> Forgotten:
+    """Forgets the words, clips and voiceprints of calls older than `age`, and voices that were not heard for as long.
+
+    What cannot be forgotten is told, and costs nothing else; it is tried again the next time.
+    """
     today = dt.date.today()
     parsed = parse_age(age)
-    forgotten = []
+    forgotten, left = [], []
     for old in forgettable(out, today, parsed):
-        forget(old.folder, today, age)
-        forgotten.append(old.folder.name)
+        try:
+            forget(old.folder, today, age)
+        except (AnalyzerError, OSError) as error:
+            left.append((old.folder.name, why(error)))
+        else:
+            forgotten.append(old.folder.name)
     for sha256, call in catalog.calls().items():
         # Those of a run that was killed before the catalog was told are told now.
         told = call.forgotten_at is not None and call.folder not in forgotten
@@ -128,23 +147,26 @@ def forget_old(out: Path, catalog: Catalog, age: str) -> tuple[str, ...]:
     catalog.wipe()
     known, unreadable = catalog.readable()
     if unreadable:  # who was on those calls, and heard lately, is not known: no voice is forgotten tonight
-        return tuple(forgotten)
-    voices = forget_voices(voices_folder(), today, parsed, last_heard(known))
-    return (*forgotten, *(f"the voice of {name}" for name in voices))
+        return Forgotten(tuple(forgotten), tuple(left))
+    gone, kept = forget_voices(voices_folder(), today, parsed, last_heard(known))
+    forgotten += [f"the voice of {name}" for name in gone]
+    left += [(f"the voice of {name}", text) for name, text in kept]
+    return Forgotten(tuple(forgotten), tuple(left))
 
 
 def last_heard(calls: Sequence[CallSummary]) -> dict[str, dt.date]:
-    """When each named person was last on a call, by folded name."""
+    """When each named person was last on a call, by folded name; a day that is still to come is a mistake in a plan."""
     found: dict[str, dt.date] = {}
+    today = dt.date.today()
     for call in calls:
         for person in call.people:
-            if person.name is not None and person.key is not None and call.date is not None:
+            if person.name is not None and person.key is not None and call.date is not None and call.date <= today:
                 found[folded(person.name)] = max(found.get(folded(person.name), call.date), call.date)
     return found
 
 
 def write_night(
-    out: Path, catalog: Catalog, run: Run, forgotten: Sequence[str] = (), *, exceptions_above: float = 0.2
+    out: Path, catalog: Catalog, run: Run, forgotten: Forgotten = NOTHING, *, exceptions_above: float = 0.2
 ) -> str:
     """Writes the index page and the summary of the night, and returns the summary."""
     summaries, failures = _known(out, catalog, run), catalog.failures()
@@ -185,7 +207,7 @@ def write_index(
     return out / INDEX_FILE
 
 
-def report_of(run: Run, failures: Sequence[Failure], forgotten: Sequence[str] = ()) -> NightReport:
+def report_of(run: Run, failures: Sequence[Failure], forgotten: Forgotten = NOTHING) -> NightReport:
     """A run as the summary tells it."""
     failed = {failure.subject for failure in run.failed}
     return NightReport(
@@ -203,7 +225,8 @@ def report_of(run: Run, failures: Sequence[Failure], forgotten: Sequence[str] = 
         stopped_by=run.stopped_by,
         elsewhere=len(run.elsewhere),
         unchanged=run.unchanged,
-        forgotten=tuple(forgotten),
+        forgotten=forgotten.names,
+        not_forgotten=forgotten.left,
     )
 
 

@@ -40,6 +40,8 @@ class NightReport:
     elsewhere: int = 0
     unchanged: int = 0
     forgotten: tuple[str, ...] = field(default=())
+    not_forgotten: tuple[tuple[str, str], ...] = ()
+    """What the retention rule could not take away, and why."""
 
 
 def night_markdown(
@@ -142,6 +144,9 @@ def _trouble(night: NightReport) -> Iterator[str]:
         yield from ("", "## Forgotten by the retention rule", "")
         yield from (f"- {inline(name)}" for name in night.forgotten)
         yield f"\n{KEPT}"
+    if night.not_forgotten:
+        yield from ("", "## Could not be forgotten, and is tried again", "")
+        yield from (f"- {inline(name)}: {inline(why)}" for name, why in night.not_forgotten)
 
 
 def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: float) -> Iterator[str]:

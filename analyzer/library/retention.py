@@ -16,17 +16,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.debrief.folder import CALL_FILE
+from analyzer.debrief.folder import CALL_FILE, read_owner
 from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
-from analyzer.errors import AnalyzerError, UsageError
-from analyzer.files import is_there, write_atomically
+from analyzer.errors import AnalyzerError, BadFileError, UsageError
+from analyzer.files import is_folder, is_there, sweep, write_atomically
 from analyzer.kept import corrections_of
 from analyzer.library.work import kept_inputs
 from analyzer.lock import locked
 from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.names import folded
 from analyzer.people.voice_file import forget_voice, last_noted, read_voices
+from analyzer.people.voices import SOURCE as VOICE
+from analyzer.people.voices import KnownVoice, heard_voices, identify
 from analyzer.speech.heard_file import FILE as HEARD_FILE
 from analyzer.speech.heard_file import read_heard, write_heard
 from analyzer.timeline import Turn
@@ -78,14 +80,21 @@ def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forget
 def call_date(folder: Path, call: CallRecord, today: dt.date) -> dt.date:
     """The day of a call: what its plan says, else the recording's own date, else that of its results.
 
-    A day that is still to come is somebody's mistake, and would keep the words for ever: the next one counts.
+    A day that is still to come is somebody's mistake, and would keep the words for ever: the next one counts. Results
+    are written anew with every name that is given, so what was heard may tell better how old they are.
     """
     _, recorded = kept_inputs(folder)
-    written = dt.date.fromtimestamp((folder / CALL_FILE).stat().st_mtime)
+    owner = read_owner(folder)
+    if recorded is None and owner is not None and owner.pieces:
+        recorded = dt.date.fromtimestamp(max(piece.mtime_ns for piece in owner.pieces) / 1e9)
+    times = [(folder / CALL_FILE).stat().st_mtime]
+    with suppress(OSError):
+        times.append((folder / HEARD_FILE).stat().st_mtime)
     said = None
     with suppress(ValueError):
         said = dt.date.fromisoformat(call.date[:10]) if call.date else None
-    return next((date for date in (said, recorded) if date is not None and date <= today), written)
+    held = (date for date in (said, recorded) if date is not None and date <= today)
+    return next(held, dt.date.fromtimestamp(min(times)))
 
 
 def _what(folder: Path, call: CallRecord) -> Iterator[str]:
@@ -94,11 +103,24 @@ def _what(folder: Path, call: CallRecord) -> Iterator[str]:
         yield f"the transcript ({words} words)"
     clips = len(list((folder / CLIPS_FOLDER).glob("*")))
     if clips:
-        yield f"{clips} clips"
+        yield counted(clips, "clip")
     kept = read_heard(folder)
     voices = [v.speaker for v in kept.diarization.voices if v.embedding] if kept and kept.diarization else []
     if voices:
-        yield "voiceprints of " + ", ".join(voices)
+        labels = {speaker: person.label for person in call.people for speaker in person.speakers}
+        yield "voiceprints of " + ", ".join(dict.fromkeys(labels.get(speaker, speaker) for speaker in voices))
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: `1 clip`, `2 clips`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def why(error: AnalyzerError | OSError) -> str:
+    """What stood in the way, in a few words."""
+    if isinstance(error, AnalyzerError):
+        return error.what if error.where is None else f"{error.what} ({Path(error.where).name})"
+    return error.strerror or str(error)
 
 
 def forget(folder: Path, today: dt.date, age: str) -> CallRecord:
@@ -124,6 +146,7 @@ def _forgotten(folder: Path, today: dt.date, age: str) -> CallRecord:
         (folder / HEARD_FILE).unlink(missing_ok=True)
     left_record = without_words(call, f"Words, clips and voiceprints were forgotten on {today}, after {age}.")
     write_results(folder, left_record)
+    sweep(folder, strict=True)  # nobody else writes here now: what lies about was left by a write that was killed
     write_atomically(folder / MARKER, f"{today.isoformat()}\n".encode())
     return left_record
 
@@ -133,7 +156,7 @@ def _keep_names(folder: Path, call: CallRecord, turns: Sequence[Turn]) -> None:
     by_voice = {
         person.key: person.name
         for person in call.people
-        if person.name is not None and any(evidence.source == "voice" for evidence in person.evidence)
+        if person.name is not None and any(evidence.source == VOICE for evidence in person.evidence)
     }
     changes = corrections_of(folder)
     told = {who for change in changes for who in change.names}
@@ -146,8 +169,9 @@ def _keep_names(folder: Path, call: CallRecord, turns: Sequence[Turn]) -> None:
 
 
 def without_words(call: CallRecord, note: str) -> CallRecord:
-    """A record without anything that somebody said on the call."""
+    """A record without anything that somebody said on the call; what the plan and the debrief say stays."""
     lead = call.lead
+    written = _written(call)
     took = tuple(one.model_copy(update={"before": (), "after": ()}) for one in lead.take_overs)
     plan = call.plan
     if plan is not None:
@@ -157,54 +181,77 @@ def without_words(call: CallRecord, note: str) -> CallRecord:
     return call.model_copy(
         update={
             "transcript": None,
-            "people": tuple(_unquoted_person(person) for person in call.people),
+            "people": tuple(_unquoted_person(person, written) for person in call.people),
             "lead": lead.model_copy(update={"take_overs": took}),
             "plan": plan,
             "moments": tuple(one.model_copy(update={"text": None}) for one in call.moments),
             "questions": tuple(
-                question.model_copy(update={"moments": (), "text": _unquoted(question.text)})
+                question.model_copy(update={"moments": (), "text": _unquoted(question.text, written)})
                 for question in call.questions
             ),
             "next_steps": (),  # they offer names that somebody said
-            "notes": (*(_unquoted(known) for known in call.notes if known != note), note),
+            "notes": (*(_unquoted(known, written) for known in call.notes if known != note), note),
         }
     )
 
 
-def _unquoted_person(person: PersonRecord) -> PersonRecord:
-    evidence = tuple(one.model_copy(update={"says": _unquoted(one.says)}) for one in person.evidence)
+def _written(call: CallRecord) -> tuple[str, ...]:
+    """What people wrote down about the call, which a question may quote."""
+    plan = call.plan
+    planned = (*(one.title for one in plan.agenda), *(one.text for one in plan.objectives)) if plan is not None else ()
+    agreed = (*call.last_commitments, *(plan.commitments if plan is not None else ()))
+    return (*planned, *(one.text for one in agreed))
+
+
+def _unquoted_person(person: PersonRecord, written: Sequence[str]) -> PersonRecord:
+    evidence = tuple(one.model_copy(update={"says": _unquoted(one.says, written)}) for one in person.evidence)
     return person.model_copy(update={"first_sentences": (), "evidence": evidence})
 
 
-def _unquoted(text: str) -> str:
-    return re.sub(r"“[^”]*”", "“…”", text)
+def _unquoted(text: str, written: Sequence[str]) -> str:
+    """A text without what it quotes, but for what was `written`: from the first mark to the last, marks within too."""
+    whole = "|".join(re.escape(f"“{one}”") for one in sorted(written, key=len, reverse=True))
+    parts = re.split(f"({whole})", text) if whole else [text]
+    return "".join(part if at % 2 else re.sub(r"“.*”", "“…”", part, flags=re.DOTALL) for at, part in enumerate(parts))
 
 
-def forget_voiceprints(out: Path, name: str) -> tuple[str, ...]:
-    """Takes a person's voiceprints out of what was heard on every call below `out` on which they are; says of which.
+def forget_voiceprints(
+    out: Path, name: str, known: Sequence[KnownVoice] = ()
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Takes a person's voiceprints out of what was heard on every call below `out` on which they are.
 
-    They keep the name that they have there. A call that cannot be read or written is passed over: `library check`
-    tells of it.
+    `known` is what is kept of their voice: it tells them on calls that were never made anew with it. They keep the name
+    that they have on a call. Returned are the calls that were cleaned, and those that could not be, each with why:
+    nobody knows whether they hold a voiceprint of theirs.
     """
-    cleaned = []
-    for folder in sorted(entry.parent for entry in out.glob(f"*/{CALL_FILE}")):
-        with suppress(AnalyzerError, OSError):
-            if _without_voiceprints(folder, name):
+    cleaned, left = [], []
+    try:
+        folders = sorted(entry for entry in out.iterdir() if is_folder(entry))
+    except FileNotFoundError:
+        return (), ()
+    except OSError as error:
+        return (), ((str(out), why(error)),)
+    for folder in folders:
+        try:
+            if is_there(folder / HEARD_FILE) and _without_voiceprints(folder, name, known):
                 cleaned.append(folder.name)
-    return tuple(cleaned)
+        except (AnalyzerError, OSError) as error:
+            left.append((folder.name, why(error)))
+    return tuple(cleaned), tuple(left)
 
 
-def _without_voiceprints(folder: Path, name: str) -> bool:
+def _without_voiceprints(folder: Path, name: str, known: Sequence[KnownVoice]) -> bool:
     with locked(folder):
-        call, kept = read_call(folder / CALL_FILE), read_heard(folder)
-        theirs = {
-            speaker
-            for person in call.people
-            if person.name is not None and folded(person.name) == folded(name)
-            for speaker in person.speakers
-        }
-        if kept is None or kept.diarization is None:
+        kept = read_heard(folder)
+        if kept is None:
+            what = "is damaged or of another version: remove it, or analyse the recording again"
+            raise BadFileError(what, where=folder / HEARD_FILE)
+        if kept.diarization is None or not any(voice.embedding for voice in kept.diarization.voices):
             return False
+        call = read_call(folder / CALL_FILE)
+        theirs = _speakers_of(call, corrections_of(folder), name)
+        matches = identify(heard_voices(kept.diarization), known, model=kept.diarizer)
+        theirs |= {match.speaker for match in matches if match.name is not None}
         if not any(voice.embedding and voice.speaker in theirs for voice in kept.diarization.voices):
             return False
         _keep_names(folder, call, kept.diarization.turns)
@@ -212,7 +259,24 @@ def _without_voiceprints(folder: Path, name: str) -> bool:
             replace(voice, embedding=()) if voice.speaker in theirs else voice for voice in kept.diarization.voices
         )
         write_heard(folder, replace(kept, diarization=replace(kept.diarization, voices=voices)))
+        sweep(folder, strict=True)  # a write that was killed may have left one
     return True
+
+
+def _speakers_of(call: CallRecord, changes: Sequence[Change], name: str) -> set[str]:
+    """The speakers in whose voiceprints a person is: who has their name, sounds like them, or had a part of their talk.
+
+    A name given by hand hides the one that the voice gave; and who was split off another speaker was heard in theirs.
+    """
+    by_voice = f"name {folded(name)}:"
+    theirs = {
+        speaker
+        for person in call.people
+        if (person.name is not None and folded(person.name) == folded(name))
+        or any(one.source == VOICE and folded(one.says).startswith(by_voice) for one in person.evidence)
+        for speaker in person.speakers
+    }
+    return theirs | {split.speaker for change in changes for split in change.splits if split.to in theirs}
 
 
 def forgettable_voices(
@@ -232,12 +296,17 @@ def forgettable_voices(
 
 def forget_voices(
     folder: Path, today: dt.date, age: dt.timedelta, last_heard: Mapping[str, dt.date]
-) -> tuple[str, ...]:
-    """Forgets those voices, and says whose they were."""
-    names = forgettable_voices(folder, today, age, last_heard)
-    for name in names:
-        forget_voice(folder, name)
-    return names
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Forgets those voices; says whose they were, and whose could not be forgotten and why."""
+    gone, left = [], []
+    for name in forgettable_voices(folder, today, age, last_heard):
+        try:
+            forget_voice(folder, name)
+        except AnalyzerError as error:
+            left.append((name, why(error)))
+        else:
+            gone.append(name)
+    return tuple(gone), tuple(left)
 
 
 def is_forgotten(folder: Path) -> bool:
@@ -249,4 +318,11 @@ def is_forgotten(folder: Path) -> bool:
     try:
         return (folder / HEARD_FILE).stat().st_mtime_ns <= marked
     except OSError:
-        return True
+        return not _has_words(folder)  # somebody removed what was heard anew; the record may still hold it
+
+
+def _has_words(folder: Path) -> bool:
+    try:
+        return read_call(folder / CALL_FILE).transcript is not None
+    except AnalyzerError:
+        return False  # `library check` tells

@@ -199,17 +199,21 @@ def last_noted(folder: Path) -> dict[str, dt.date]:
 def forget_voice(folder: Path, name: str) -> str:
     """Removes everything kept of one person, what a killed write may have left included; returns their name.
 
-    A roster that names clips of them brings their voice back.
+    A roster that names clips of them brings their voice back. Files of others that cannot be read do not matter here,
+    and one of this person goes by its name.
 
     Raises:
         UsageError: nobody of that name is in the library.
         LibraryError: the file cannot be removed.
     """
-    known = read_voices(folder)
-    of_rosters = read_roster_voices(folder)
+    known = read_voices(folder, [])
+    of_rosters = read_roster_voices(folder, [])
     files = [(voice.name, file_name(voice.name)) for voice in known]
     files += [(made.voice.name, roster_file_name(made)) for made in of_rosters]
     found = [(one, file) for one, file in files if folded(one) == folded(name)]
+    read = {file for _, file in found}
+    called = found[0][0] if found else name
+    found += [(called, path.name) for path in _files_of(folder, name) if path.name not in read]
     if not found:
         names = list(dict.fromkeys(one for one, _ in files))
         near = closest(name, names)
@@ -225,6 +229,11 @@ def forget_voice(folder: Path, name: str) -> str:
     with contextlib.suppress(OSError):
         folder.rmdir()  # of an empty library nothing stays
     return found[0][0]
+
+
+def _files_of(folder: Path, name: str) -> list[Path]:
+    """The files that are one person's by their names, whatever is in them."""
+    return [*folder.glob(file_name(name)), *folder.glob(f"{_stem(name)}-*{ROSTER_SUFFIX}")]
 
 
 def file_name(name: str) -> str:
