@@ -22,6 +22,7 @@ from analyzer.debrief.folder import CALL_FILE
 from analyzer.debrief.record import QuoteRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call
 from analyzer.errors import ExitCode, UsageError
+from analyzer.files import PARTIAL
 from analyzer.library.retention import (
     MARKER,
     forgettable,
@@ -151,7 +152,7 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing_on_the_disk(desk: Desk
     assert everything() == before
 
 
-@pytest.mark.parametrize("writes", range(5))
+@pytest.mark.parametrize("writes", range(8))
 def test_a_kill_between_two_writes_is_finished_by_the_next_run(desk: Desk, writes: int) -> None:
     """The process ends itself where it would rename its file number `writes`."""
     script = f"""
@@ -428,13 +429,27 @@ def test_words_that_came_back_are_forgotten_though_what_was_heard_was_removed_by
 
 
 def test_what_a_killed_write_left_is_forgotten_too(desk: Desk) -> None:
-    script = "import sys, pathlib; from analyzer.files import temporary; print(temporary(pathlib.Path(sys.argv[1]))[1])"
-    for folder in (desk.out / "old", desk.out / "old" / CLIPS_FOLDER):
-        command = [sys.executable, "-c", script, str(folder)]
+    def killed(folder: Path) -> None:
+        code = f"import analyzer.files, pathlib; print(analyzer.files.temporary(pathlib.Path({str(folder)!r}))[1])"
+        command = [sys.executable, "-c", code]
         made = subprocess.run(command, cwd=ROOT, env=desk.environment(), capture_output=True, text=True, check=True)
-        Path(made.stdout.strip()).write_bytes(b" ".join((*SAID, *NUMBERS)))
+        here = Path(made.stdout.strip())
+        host = here.name.removeprefix(PARTIAL).partition("~")[0]
+        for path in (here, here.with_name(here.name.replace(host, "another-machine"))):
+            path.write_bytes(b" ".join((*SAID, *NUMBERS)))
+
+    killed(desk.out / "old")
+    killed(desk.out / "old" / CLIPS_FOLDER)
     desk.nightly("--forget-after", "30d")
     assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
+    desk.nightly()
+    killed(desk.out / "old")  # while it was heard anew, after all was forgotten
+    said, _ = desk.nightly("--forget-after", "30d", "--dry-run")
+    assert "would forget: old (2025-03-03): 2 files that a killed write left" in said
+    desk.nightly("--forget-after", "30d")
+    assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
+    said, _ = desk.nightly("--forget-after", "30d")
+    assert "Forgotten by" not in said
 
 
 def forms(numbers: Sequence[float]) -> set[bytes]:

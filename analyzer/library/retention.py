@@ -20,7 +20,7 @@ from analyzer.debrief.folder import CALL_FILE, read_owner
 from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
 from analyzer.errors import AnalyzerError, BadFileError, UsageError
-from analyzer.files import is_folder, is_there, sweep, write_atomically
+from analyzer.files import PARTIAL, is_abandoned, is_folder, is_there, sweep, write_atomically
 from analyzer.kept import corrections_of
 from analyzer.library.work import kept_inputs
 from analyzer.lock import locked
@@ -66,7 +66,7 @@ def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forget
     except OSError:
         return
     for folder in folders:
-        if is_forgotten(folder) or not is_there(folder / CALL_FILE):
+        if _is_done(folder) or not is_there(folder / CALL_FILE):
             continue
         try:
             call = read_call(folder / CALL_FILE)
@@ -75,6 +75,18 @@ def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forget
             continue  # `library check` tells
         if date + age <= today:
             yield Forgettable(folder, date, tuple(_what(folder, call)))
+
+
+def _is_done(folder: Path) -> bool:
+    """Whether a call was forgotten and nothing of it came back."""
+    if not is_forgotten(folder) or _left_over(folder):
+        return False
+    if is_there(folder / HEARD_FILE):
+        return True
+    try:  # somebody removed what was heard anew; the record may still hold it
+        return read_call(folder / CALL_FILE).transcript is None
+    except AnalyzerError:
+        return True  # `library check` tells
 
 
 def call_date(folder: Path, call: CallRecord, today: dt.date) -> dt.date:
@@ -109,6 +121,12 @@ def _what(folder: Path, call: CallRecord) -> Iterator[str]:
     if voices:
         labels = {speaker: person.label for person in call.people for speaker in person.speakers}
         yield "voiceprints of " + ", ".join(dict.fromkeys(labels.get(speaker, speaker) for speaker in voices))
+    if left := len(_left_over(folder)):
+        yield f"{counted(left, 'file')} that a killed write left"
+
+
+def _left_over(folder: Path) -> list[Path]:
+    return [path for path in folder.glob(f"{PARTIAL}*") if is_abandoned(path, strict=True)]
 
 
 def counted(number: int, what: str) -> str:
@@ -318,11 +336,4 @@ def is_forgotten(folder: Path) -> bool:
     try:
         return (folder / HEARD_FILE).stat().st_mtime_ns <= marked
     except OSError:
-        return not _has_words(folder)  # somebody removed what was heard anew; the record may still hold it
-
-
-def _has_words(folder: Path) -> bool:
-    try:
-        return read_call(folder / CALL_FILE).transcript is not None
-    except AnalyzerError:
-        return False  # `library check` tells
+        return True

@@ -249,7 +249,8 @@ def roster_file_name(made: RosterVoice) -> str:
 
 def _stem(name: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:40] or "voice"
-    return f"{plain}-{hashlib.sha256(folded(name).encode()).hexdigest()[:12]}"
+    # An argument of the command line may be no UTF-8; it is nobody's name then, and still asked for.
+    return f"{plain}-{hashlib.sha256(folded(name).encode(errors='surrogatepass')).hexdigest()[:12]}"
 
 
 def _rows(prints: Iterable[Sequence[float]]) -> list[list[float]]:
