@@ -238,11 +238,11 @@ def test_odd_names_and_things_that_are_no_recordings(desk: Desk) -> None:
     assert "5 analysed, 1 failed." in said
     assert all(len(line) <= 80 for line in said.splitlines()[:-1])
     assert "\nlines.wav" not in err
-    assert f"failed: {desk.calls}/notes.mp3: there is no audio in this file" in err
-    assert err.splitlines()[-1].startswith(f"analyzer: {desk.calls}/notes.mp3: there is no audio")
+    assert f"failed: {desk.calls}/notes.mp3: this is text, not a recording" in err
+    assert err.splitlines()[-1].startswith(f"analyzer: {desk.calls}/notes.mp3: this is text")
     said, _ = desk.nightly()
     assert said.startswith("# Calls, ")
-    assert said.count("/notes.mp3: there is no audio") == 1
+    assert said.count("/notes.mp3: this is text") == 1
     assert said.count("notes.mp3") == 1, "the path once and not again in the reason"
     assert "5 had nothing new" in said
     (desk.out / "index.html").read_text(encoding="utf-8")
@@ -264,7 +264,7 @@ def test_json_is_all_there_is_on_stdout(desk: Desk) -> None:
         "\udcff.wav": "done",
     }
     assert lines["b.wav"]["exit"] == ExitCode.UNREADABLE_INPUT
-    assert "there is no audio in this file" in lines["b.wav"]["message"]
+    assert "this is text, not a recording" in lines["b.wav"]["message"]
     assert err == ""
 
 
