@@ -57,14 +57,15 @@ _WRONG_USE: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for a command line that it does not understand; it has no public name in every version."""
 
 
+TYPERS_BROKEN_PIPE = 1
+"""What typer exits with by itself when nobody reads the output any more; no command of ours does."""
+
+
 def main() -> NoReturn:
     """Runs the command line and exits with its code."""
     standard_streams()
     signal.signal(signal.SIGTERM, _interrupt)
     remove_left_over()
-    if hasattr(signal, "SIGPIPE"):
-        # `analyzer report … | head` ends like any other program; results are written before anything is printed.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         code = app(standalone_mode=False) or ExitCode.OK
     except _WRONG_USE as error:
@@ -75,6 +76,10 @@ def main() -> NoReturn:
     except AnalyzerError as error:
         warn(error.line())
         code = error.exit_code
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and error.code != TYPERS_BROKEN_PIPE:
+            raise
+        _end_as_its_reader_did()
     except OSError as error:
         warn(os_error(error))
         code = ExitCode.LIBRARY
@@ -83,6 +88,17 @@ def main() -> NoReturn:
     if not written_out():
         code = code or ExitCode.LIBRARY
     sys.exit(code)
+
+
+def _end_as_its_reader_did() -> NoReturn:
+    """Ends like any other program in `analyzer report … | head`; results are written before anything is printed.
+
+    Only now: were the signal let through all the time, a worker that dies would take the driver along without a word.
+    """
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGPIPE)
+    sys.exit(ExitCode.LIBRARY)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -265,6 +265,30 @@ def test_closed_and_full_outputs_and_a_folder_that_is_gone_are_a_line_or_quiet(t
     assert plain.stderr.count("\n") == 1
 
 
+def test_a_reader_that_goes_away_ends_the_program_without_a_word(tmp_path: Path) -> None:
+    done = shell(f"{PROGRAM} models list | true; echo ${{PIPESTATUS[0]}}", tmp_path)
+    assert (done.stdout, done.stderr) == ("141\n", "")
+
+
+def test_a_worker_that_is_gone_does_not_take_the_program_along(tmp_path: Path) -> None:
+    """Inside a command a pipe without a reader is an error that can be caught, and no signal that ends everything."""
+    script = (
+        "import multiprocessing, analyzer.cli as cli\n"
+        "def command(standalone_mode):\n"
+        "    ours, theirs = multiprocessing.Pipe()\n"
+        "    theirs.close()\n"
+        "    try:\n"
+        "        ours.send(1)\n"
+        "    except OSError:\n"
+        "        print('told')\n"
+        "cli.app = command\n"
+        "cli.main()\n"
+    )
+    (tmp_path / "script.py").write_text(script)
+    done = shell(f'"{sys.executable}" script.py', tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "told\n", "")
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root becomes a user without a home")
 def test_a_user_without_a_home_has_no_voices_and_is_told_what_to_name(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
