@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -316,9 +317,17 @@ def test_what_is_said_again_after_a_minute_of_silence_is_heard_a_minute_later(
     expected = (
         "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
     )
-    assert errors(expected.split(), bare(" ".join(word.text for word in first))) <= 2
-    assert errors(expected.split(), bare(" ".join(word.text for word in second))) <= 2
+    # The words are the model's, and differ by a few between processors; the times are ours.
+    once_heard, again_heard = [bare(" ".join(word.text for word in heard)) for heard in (first, second)]
+    assert errors(expected.split(), once_heard) <= 6
+    assert errors(expected.split(), again_heard) <= 6
+    same = SequenceMatcher(None, [w.text for w in first], [w.text for w in second], autojunk=False)
+    later = [
+        seconds(second[block.b + i].span.start - first[block.a + i].span.start)
+        for block in same.get_matching_blocks()
+        for i in range(block.size)
+    ]
+    assert len(later) >= 12
     # A pause inside a sentence may go to the word before it or after it; hence the second for single words.
-    later = [seconds(other.span.start - one.span.start) for one, other in zip(first, second, strict=True)]
     assert abs(median(later) - 60) < 0.05
     assert all(abs(shift - 60) < 1 for shift in later)
