@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from analyzer.telemetry import switch_off
 
 if TYPE_CHECKING:
-    from analyzer.debrief.call import Call
+    from analyzer.call.analysis import Engine
+    from analyzer.call.call import Call
     from analyzer.debrief.record import CallRecord
-    from analyzer.pipeline import Engine
     from analyzer.progress import Progress
 
 switch_off()  # before anything else is imported
@@ -53,15 +53,16 @@ def analyze(
     """Analyses one recording and returns the call.
 
     With `out`, what the models heard is kept in `out/<recording name>/` and taken from there the next time. Nothing
-    else is written. Pass one `engine` (`analyzer.pipeline.LocalEngine()`) to several calls to load the models once.
+    else is written. Pass one `engine` (`analyzer.call.analysis.LocalEngine()`) to several calls to load the models
+    once.
 
     Raises:
         analyzer.errors.AnalyzerError: its subclass says what is wrong, its text what to do.
     """
     import warnings
 
-    from analyzer.people.cast import Said
-    from analyzer.pipeline import analyse
+    from analyzer.call.analysis import analyse
+    from analyzer.people.participants import Said
     from analyzer.progress import silent
     from analyzer.settings import load_settings
 

@@ -1,6 +1,6 @@
 """`python -m analyzer`: the command line, where no script was installed."""
 
-from analyzer.cli import main
+from analyzer.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import socket
 import stat
 import tempfile
 import time
@@ -17,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.errors import OutputError
-from analyzer.owner import SEPARATOR, is_dead, is_here, this_run
 
 PARTIAL = ".analyzer-"
 """How the names of temporary files begin; they lie beside their targets for as long as a write takes."""
@@ -26,6 +26,7 @@ LARGEST = 1_000_000
 ABANDONED = 600.0
 """Seconds after which a temporary file of nobody known is no longer a write that is under way."""
 _APART = "~"
+OWNER_SEPARATOR = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _umask() -> int:
 
 def temporary(folder: Path) -> tuple[int, str]:
     """A new temporary file in `folder`, open for writing; its name says which run it belongs to."""
-    return tempfile.mkstemp(dir=folder, prefix=f"{PARTIAL}{this_run().replace(SEPARATOR, _APART)}{_APART}")
+    return tempfile.mkstemp(dir=folder, prefix=f"{PARTIAL}{this_run().replace(OWNER_SEPARATOR, _APART)}{_APART}")
 
 
 def is_abandoned(path: Path, *, strict: bool = False) -> bool:
@@ -176,7 +177,7 @@ def is_abandoned(path: Path, *, strict: bool = False) -> bool:
 
     With `strict` one that nobody here knows always is.
     """
-    owner = path.name.removeprefix(PARTIAL).rpartition(_APART)[0].replace(_APART, SEPARATOR)
+    owner = path.name.removeprefix(PARTIAL).rpartition(_APART)[0].replace(_APART, OWNER_SEPARATOR)
     if is_dead(owner):
         return True
     try:
@@ -220,3 +221,65 @@ def own_folder(variable: str, name: str) -> Path:
 def is_nowhere(folder: Path) -> bool:
     """Whether a folder is where a user without a home would have it."""
     return NOWHERE in folder.parents
+
+
+# Who holds a lease, a lock or a half-written file: a run of the program, as a text that tells whether it still lives.
+# Only the machine that it runs on can tell.
+
+
+def this_run() -> str:
+    """This process as the owner of leases: machine, boot, process, and when the process began."""
+    return OWNER_SEPARATOR.join((*_machine(), str(os.getpid()), _began(os.getpid()) or "?"))
+
+
+def is_dead(owner: str) -> bool:
+    """Whether an owner was a run on this machine that has ended; False when nobody here can tell."""
+    machine, _, rest = owner.partition(OWNER_SEPARATOR)
+    boot, _, rest = rest.partition(OWNER_SEPARATOR)
+    pid, _, began = rest.partition(OWNER_SEPARATOR)
+    here, boot_here = _machine()
+    if machine != here or not pid.isdecimal():
+        return False
+    if boot != boot_here:
+        return True  # the machine was started anew since
+    if not Path("/proc/self/stat").exists():
+        return not _exists(int(pid))
+    return _began(int(pid)) != began
+
+
+def is_here(owner: str) -> bool:
+    """Whether an owner is a run on this machine, of which `is_dead` can tell."""
+    return owner.partition(OWNER_SEPARATOR)[0] == _machine()[0]
+
+
+def number_of(owner: str) -> str:
+    """The number of an owner's process; empty when it has none."""
+    return [*owner.split(OWNER_SEPARATOR), "", "", ""][2]
+
+
+def _machine() -> tuple[str, str]:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
+    except OSError:
+        boot = "?"
+    return socket.gethostname(), boot
+
+
+def _began(pid: int) -> str | None:
+    """When a process began, in the kernel's ticks; None when there is no such process or nobody tells."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    fields = line.rpartition(")")[2].split()
+    return None if fields[0] == "Z" else fields[19]
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

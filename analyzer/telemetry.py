@@ -3,7 +3,7 @@
 `import analyzer` does this first of all, so that it holds in every process: the command line, workers, the actors of a
 cluster, a program that uses the package. The variables are set and not only given a default: a setting of the user's
 for other programs does not switch it on here. Found by looking at every dependency, and held by
-`tests/test_network.py`, which watches the real commands for any connection.
+`tests/speech/test_no_telemetry.py`, which watches the real commands for any connection.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, func, select, update
 
-from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
-from analyzer.library.catalog_tables import (
+from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
+from analyzer.library.catalog.tables import (
     CALL_PERSON,
     COMMITMENT,
     CORRECTION,
@@ -207,7 +207,7 @@ class CatalogBehaviour:
     def test_a_store_that_fails_in_the_middle_leaves_what_was_there(
         self, opens: Opener, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from analyzer.library import catalog_results
+        from analyzer.library.catalog import stored_calls
 
         with opens() as catalog:
             noted(catalog, summary())
@@ -215,7 +215,7 @@ class CatalogBehaviour:
             def fails(*_: object) -> object:
                 raise RuntimeError("in the middle")
 
-            monkeypatch.setattr(catalog_results, "_people", fails)
+            monkeypatch.setattr(stored_calls, "_people", fails)
             with pytest.raises(RuntimeError, match="in the middle"):
                 noted(catalog, summary(name="another", last_commitments=()))
             assert catalog.summaries() == [summary()]

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from analyzer import pipeline
-from analyzer.library import crew
-from analyzer.people.voices import MODEL
-from analyzer.pipeline import Engine
+from analyzer.call import analysis as pipeline
+from analyzer.call.analysis import Engine
+from analyzer.library import workers as crew
+from analyzer.people.voices.known_voices import MODEL
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
-from analyzer.speech.heard import Diarization, Voice
 from analyzer.speech.profile import BALANCED, Profile
+from analyzer.speech.recognition import Diarization, Voice
 from analyzer.timeline import Span
 from tests.fake_engine import SCRIPT, FakeEngine
 from tests.library_folders import SHORT
@@ -71,7 +71,7 @@ def told(settings: Settings) -> Engine:
 
 
 if __name__ == "__main__":
-    from analyzer.cli import main
+    from analyzer.cli.main import main
 
     crew.Processes = functools.partial(crew.Processes, make=told)  # type: ignore[misc,assignment]
     pipeline.LocalEngine = lambda **_: told(Settings())  # type: ignore[misc,assignment]

@@ -12,9 +12,9 @@ import soundfile
 from analyzer.progress import Progress, silent
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
-from analyzer.speech.heard import Diarization, Transcript
 from analyzer.speech.profile import BALANCED, Profile
-from analyzer.speech.transcribe import Transcriber
+from analyzer.speech.recognition import Diarization, Transcript
+from analyzer.speech.transcription.whisper import Transcriber
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, Word, samples
 
 SCRIPT = (

@@ -3,7 +3,7 @@
 Small recordings of every usual format are damaged at random (bits, blocks of zeros, cuts, pieces twice, headers), and
 decoded in child processes, a lot at a time, under limits of memory and time: a crash, a hang, an error that is none of
 ours or too much memory is counted with what it was made from. Commands are whole `analyzer report --no-transcript`s,
-which must end with 0 or 5 and one line. `tests/test_audio_limits.py` does a few each time.
+which must end with 0 or 5 and one line. `tests/audio/test_limits_of_sound.py` does a few each time.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from analyzer.debrief.markdown import markdown
+from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.record import CallRecord
-from analyzer.debrief.terminal import show
+from analyzer.debrief.terminal.printout import show
 from tests.call_records import not_judged, taken_over
 
 FOLDER = Path(__file__).with_name("golden")

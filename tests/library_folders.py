@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from analyzer.call.analysis import Engine
 from analyzer.library.batch import run_folder
-from analyzer.library.catalog import Catalog
-from analyzer.library.crew import Crew, Inline, Processes
+from analyzer.library.catalog.catalog import Catalog
 from analyzer.library.run import Options, Run, Telling
-from analyzer.pipeline import Engine
+from analyzer.library.workers import Crew, Inline, Processes
 from analyzer.settings import Settings
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.timeline import SAMPLE_RATE

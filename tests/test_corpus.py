@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
+from analyzer.call.analysis import LocalEngine
 from analyzer.errors import NoSpeechError
-from analyzer.pipeline import LocalEngine
-from analyzer.reporting import Done, finish, report_call
+from analyzer.session import Done, finish, report_call
 from analyzer.settings import Settings
 from analyzer.timeline import Span, intersection, samples, total
 

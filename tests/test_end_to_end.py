@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzer import cli
+from analyzer.cli import main as cli
 from analyzer.debrief.record import CallRecord
 
 pytestmark = pytest.mark.models
@@ -256,7 +256,13 @@ def test_exports_and_the_record_on_standard_output(run: Run, samples: Path) -> N
 def test_an_interrupt_at_any_moment_leaves_nothing_half_written(samples: Path, tmp_path: Path) -> None:
     for wait in (0.4, 4.0, 9.0):
         process = subprocess.Popen(
-            [sys.executable, "-c", "from analyzer.cli import main; main()", "report", str(samples / "led-call.ogg")],
+            [
+                sys.executable,
+                "-c",
+                "from analyzer.cli.main import main; main()",
+                "report",
+                str(samples / "led-call.ogg"),
+            ],
             cwd=tmp_path,
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -278,7 +284,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing_half_written(samples: Path, t
 
 
 def test_help_is_there_at_once() -> None:
-    command = [sys.executable, "-c", "from analyzer.cli import main; main()", "--help"]
+    command = [sys.executable, "-c", "from analyzer.cli.main import main; main()", "--help"]
     taken = []
     for _ in range(5):
         began = time.monotonic()

@@ -19,11 +19,12 @@ from pathlib import Path
 
 import pytest
 
-from analyzer import cli, pipeline
+from analyzer.call import analysis as pipeline
+from analyzer.cli import main as cli
 from analyzer.errors import AnalyzerError, ExitCode
 from analyzer.files import own_folder
-from analyzer.library import crew
-from analyzer.people.voices import MODEL
+from analyzer.library import workers as crew
+from analyzer.people.voices.known_voices import MODEL
 from analyzer.plain_text import one_line, pasted, visible, visible_json
 from tests.fake_analyzer import Told
 from tests.library_folders import SHORT, small
@@ -273,7 +274,7 @@ def test_a_reader_that_goes_away_ends_the_program_without_a_word(tmp_path: Path)
 def test_a_worker_that_is_gone_does_not_take_the_program_along(tmp_path: Path) -> None:
     """Inside a command a pipe without a reader is an error that can be caught, and no signal that ends everything."""
     script = (
-        "import multiprocessing, analyzer.cli as cli\n"
+        "import multiprocessing, analyzer.cli.main as cli\n"
         "def command(standalone_mode):\n"
         "    ours, theirs = multiprocessing.Pipe()\n"
         "    theirs.close()\n"
@@ -306,7 +307,7 @@ def test_a_user_without_a_home_has_no_voices_and_is_told_what_to_name(tmp_path: 
     assert added.stderr.count("\n") == 1
     assert "ANALYZER_VOICES=" in added.stderr
     assert not list(tmp_path.iterdir())  # no folder called ~
-    look = "from pathlib import Path; from analyzer.debrief.talk_file import drafts; print(len(drafts(Path(), '0')))"
+    look = "from pathlib import Path; from analyzer.call.answers import drafts; print(len(drafts(Path(), '0')))"
     drafts = shell(f'{nobody} "{sys.executable}" -c "{look}"', tmp_path, HOME=None)
     assert drafts.stdout == "2\n", drafts.stderr  # with the call, and where everybody may write
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from analyzer.cli import app
+from analyzer.cli.main import app
 from analyzer.errors import ExitCode
 from tests.conftest import ROOT
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
-SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 NAMES = ("led-call", "taken-over-call", "final-presentation", "dialer-call")
 
 

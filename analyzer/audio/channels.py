@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.audio.decode import Waveform
-from analyzer.audio.tape import Samples
+from analyzer.audio.sample_buffer import Samples
 from analyzer.timeline import SAMPLE_RATE
 
 FRAME = SAMPLE_RATE * 30 // 1000

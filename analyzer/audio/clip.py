@@ -12,7 +12,7 @@ from io import BytesIO
 import av
 import numpy as np
 
-from analyzer.audio.tape import Samples
+from analyzer.audio.sample_buffer import Samples
 from analyzer.timeline import SAMPLE_RATE
 
 MIME_TYPE = "audio/webm"

@@ -13,10 +13,10 @@ import av
 import numpy as np
 
 from analyzer.audio.opening import Opened, layout_of, opened
+from analyzer.audio.packets import COUNTED, Lost, sounds
 from analyzer.audio.placement import Placement
 from analyzer.audio.recording import declared_length
-from analyzer.audio.sounds import COUNTED, Lost, sounds
-from analyzer.audio.tape import Samples, Tape, TooLongError, mean_of
+from analyzer.audio.sample_buffer import Samples, Tape, TooLongError, mean_of
 from analyzer.audio.unwritten import doubtful_silence, missing_part, not_copied_whole
 from analyzer.errors import NoRoomError, RecordingEmptyError, RecordingError, RecordingTooLongError
 from analyzer.progress import Progress, silent

@@ -13,8 +13,8 @@ import av
 import numpy as np
 
 from analyzer.audio.opening import Opened, layout_of, opened
-from analyzer.audio.sounds import zero_of
-from analyzer.audio.tape import Samples
+from analyzer.audio.packets import zero_of
+from analyzer.audio.sample_buffer import Samples
 from analyzer.audio.tracks import tracks_of
 from analyzer.files import is_folder
 from analyzer.timeline import SAMPLE_RATE, Span, seconds

@@ -17,8 +17,8 @@ import av
 import numpy as np
 
 from analyzer.audio.opening import FAILURES, layout_of
-from analyzer.audio.sounds import Lost, Sound
-from analyzer.audio.tape import Samples, Tape
+from analyzer.audio.packets import Lost, Sound
+from analyzer.audio.sample_buffer import Samples, Tape
 from analyzer.timeline import SAMPLE_RATE, Span, samples
 
 JITTER = 0.04

@@ -10,7 +10,7 @@ import av
 
 from analyzer.audio.headers import mp3_declares_frames, wav_seconds
 from analyzer.audio.opening import Opened, failure, layout_of, open_bytes, opened
-from analyzer.audio.sounds import COUNTED
+from analyzer.audio.packets import COUNTED
 from analyzer.files import is_folder
 from analyzer.timeline import samples
 

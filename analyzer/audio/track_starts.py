@@ -24,7 +24,7 @@ import numpy as np
 from analyzer.audio.decode import MAX_HOURS, decode
 from analyzer.audio.opening import opened
 from analyzer.audio.recording import Recording
-from analyzer.audio.tape import Samples
+from analyzer.audio.sample_buffer import Samples
 from analyzer.audio.tracks import CONTAINER, Track, mixes_of
 from analyzer.errors import RecordingError
 from analyzer.timeline import SAMPLE_RATE, samples, seconds

@@ -1,1 +1,1 @@
-"""How good the program is, measured on recordings whose truth is known; wires every room, as `pipeline.py` does."""
+"""How good the program is, measured on recordings whose truth is known; wires every room, as `session.py` does."""

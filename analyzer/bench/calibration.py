@@ -17,16 +17,16 @@ from pathlib import Path
 from analyzer.audio.recording import probe
 from analyzer.bench.scoring import named
 from analyzer.bench.truth import Truth, recordings_with_truth
-from analyzer.debrief.folder import claim_folder
+from analyzer.call.analysis import Engine, hear
+from analyzer.call.folder import claim_folder
 from analyzer.errors import RecordingError
 from analyzer.lead.check import BASES, LEAST_TEAM_TALK, Basis, Interval
 from analyzer.lead.doubts import CLOSE, turn_doubts, voice_distances
 from analyzer.lead.interval import lead_interval, talk_interval
-from analyzer.lead.stretches import lead_stretches, lead_time_share
-from analyzer.pipeline import Engine, hear
+from analyzer.lead.lead_time import lead_stretches, lead_time_share
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
-from analyzer.speech.heard import Diarization
+from analyzer.speech.recognition import Diarization
 from analyzer.talk.floor import floor
 from analyzer.talk.turns import renamed, share_of, spans_by_person, talk_time
 

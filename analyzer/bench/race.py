@@ -26,14 +26,14 @@ from analyzer.bench.scoring import (
     share_errors,
 )
 from analyzer.bench.truth import Truth, recordings_with_truth
-from analyzer.bench.words import can_score_words, read_stm, word_error, words_of
+from analyzer.bench.word_errors import can_score_words, read_stm, word_error, words_of
 from analyzer.bench.worker import COST, STOCK, Cost, Order
 from analyzer.errors import UsageError
 from analyzer.files import is_file
 from analyzer.lead.check import Answer, Band, answers
 from analyzer.progress import Progress, silent
-from analyzer.speech.heard import Heard
-from analyzer.speech.heard_file import read_heard
+from analyzer.speech.recognition import Heard
+from analyzer.speech.recognition_cache import read_heard
 from analyzer.talk.rates import Rate
 from analyzer.talk.turns import renamed, share_of, spans_by_person, talk_time
 from analyzer.timeline import Span, samples, seconds
@@ -244,7 +244,7 @@ def _start_up(truths: Sequence[Truth], device: str) -> float | None:
     with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as place:
         cut = Path(place) / "call.wav"
         soundfile.write(cut, decode(longest).mono()[: samples(START_UP)], SAMPLE_RATE)
-        command = [sys.executable, "-c", "from analyzer.cli import main; main()", "report", str(cut)]
+        command = [sys.executable, "-c", "from analyzer.cli.main import main; main()", "report", str(cut)]
         began = time.perf_counter()
         done = subprocess.run([*command, "--out", place, "--device", device], capture_output=True)
         return None if done.returncode else time.perf_counter() - began

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analyzer.progress import Progress, silent
-from analyzer.speech import networks
 from analyzer.speech.diarization.diarizer import Models
 from analyzer.speech.diarization.embedding import DIMENSION, MEL_BANDS
 from analyzer.speech.diarization.stages import PAUSE
-from analyzer.speech.heard import Diarization, Transcript
+from analyzer.speech.models import networks
+from analyzer.speech.recognition import Diarization, Transcript
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, Word, samples, union
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from operator import add
 
 from analyzer.bench.calibration import coverage_rows
 from analyzer.bench.race import Race, Score, total_seconds
-from analyzer.bench.words import HOW, can_score_words
+from analyzer.bench.word_errors import HOW, can_score_words
 from analyzer.bench.worker import STOCK
 
 STAGES = ("decode", "diarize", "transcribe")

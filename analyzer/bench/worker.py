@@ -19,7 +19,7 @@ from analyzer.progress import Progress
 if TYPE_CHECKING:
     from analyzer.speech.diarization.diarizer import Diarizer
     from analyzer.speech.profile import Profile
-    from analyzer.speech.transcribe import Transcriber
+    from analyzer.speech.transcription.whisper import Transcriber
 
 COST = "cost.json"
 STOCK = "stock"
@@ -97,10 +97,10 @@ def run(order: Order) -> Cost:
 
 
 def _ours(order: Order, clock: StageClock) -> None:
-    from analyzer.pipeline import LocalEngine
-    from analyzer.reporting import finish, report_call
+    from analyzer.call.analysis import LocalEngine
+    from analyzer.session import finish, report_call
     from analyzer.settings import Settings
-    from analyzer.speech.heard_file import read_heard, write_heard
+    from analyzer.speech.recognition_cache import read_heard, write_heard
 
     class Timed(LocalEngine):
         """Loading Whisper and opening the results are not the diarizer's time."""
@@ -135,8 +135,8 @@ def _stock(order: Order, clock: StageClock) -> None:
     from analyzer.audio.decode import decode
     from analyzer.audio.recording import probe
     from analyzer.bench.stock import StockStack
-    from analyzer.speech.heard_file import HeardFile, write_heard
-    from analyzer.speech.store import ModelStore
+    from analyzer.speech.models.store import ModelStore
+    from analyzer.speech.recognition_cache import HeardFile, write_heard
 
     stack = StockStack(ModelStore())
     recording = probe(Path(order.recording))

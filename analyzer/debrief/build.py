@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
+from analyzer.call.call import Call
 from analyzer.debrief import phrases
-from analyzer.debrief.call import Call
+from analyzer.debrief.conversation.questions import moments, questions, remark_records
 from analyzer.debrief.plan_part import plan_record
 from analyzer.debrief.quotes import quote
 from analyzer.debrief.record import (
@@ -28,11 +29,10 @@ from analyzer.debrief.record import (
     SwapRecord,
     TakeOverRecord,
 )
-from analyzer.debrief.talk_part import moments, questions, remark_records
 from analyzer.lead.check import LeadShare
-from analyzer.lead.stretches import lead_time_share
+from analyzer.lead.lead_time import lead_time_share
 from analyzer.lead.takeovers import TakeOver
-from analyzer.people.cast import Person
+from analyzer.people.participants import Person
 from analyzer.plain_text import one_line
 from analyzer.talk.measures import HOUR, MINUTE, PersonMeasures
 from analyzer.talk.rates import Share

@@ -12,7 +12,7 @@ from analyzer.lead.doubts import CLOSE
 from analyzer.lead.judgement import Judgement
 from analyzer.lead.swap import Swap
 from analyzer.lead.takeovers import Ending, Trigger
-from analyzer.people.cast import Cast
+from analyzer.people.participants import Cast
 
 BASIS_MEANING: dict[Basis, str] = {
     "team-talk": "the salesperson's share of what the team said",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from analyzer.call.call import Call
 from analyzer.debrief import phrases
-from analyzer.debrief.call import Call
 from analyzer.debrief.quotes import quote
 from analyzer.debrief.record import (
     AgendaRecord,
@@ -17,7 +17,7 @@ from analyzer.debrief.record import (
 from analyzer.lead.agenda import ItemOnCall
 from analyzer.lead.attendance import Attendance, not_in_plan
 from analyzer.lead.objectives import ObjectiveOnCall
-from analyzer.people.plan import Commitment, DeclaredException
+from analyzer.people.plan.plan import Commitment, DeclaredException
 from analyzer.timeline import SAMPLE_RATE, seconds
 
 MOST_QUOTES = 3

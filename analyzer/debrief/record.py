@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analyzer.lead.check import Answer, Basis, Reason
 from analyzer.lead.takeovers import Ending, Trigger
-from analyzer.people.plan_rules import Side
+from analyzer.people.plan.plan_rules import Side
 
 Seconds = Annotated[float, Field(ge=0, description="seconds from the start of the recording")]
 Duration = Annotated[float, Field(ge=0, description="a length in seconds")]

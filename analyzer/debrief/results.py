@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from analyzer.debrief.folder import CALL_FILE
-from analyzer.debrief.markdown import markdown
-from analyzer.debrief.page import page
+from analyzer.call.folder import CALL_FILE
+from analyzer.debrief.export.rttm import rttm
+from analyzer.debrief.export.vtt import vtt
+from analyzer.debrief.markdown.document import markdown
+from analyzer.debrief.page.page import page
 from analyzer.debrief.record import CallRecord
-from analyzer.debrief.rttm import rttm
-from analyzer.debrief.vtt import vtt
 from analyzer.errors import BadFileError
 from analyzer.files import is_there, sweep, write_all
 

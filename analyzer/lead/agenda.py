@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.lead.matching import Hit, Spoken, content_words
-from analyzer.people.plan import AgendaItem, Plan
+from analyzer.lead.keywords import Hit, Spoken, content_words
+from analyzer.people.plan.plan import AgendaItem, Plan
 from analyzer.talk.turns import By, talk_time, within
 from analyzer.talk.words import Utterance
 from analyzer.timeline import Span, Turn, samples

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.people.cast import Cast
-from analyzer.people.plan import Attendee, Plan
+from analyzer.people.participants import Cast
+from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.talk.turns import By, talk_time
 from analyzer.timeline import clock, seconds
 

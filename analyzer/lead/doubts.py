@@ -19,7 +19,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analyzer.speech.heard import Diarization, TurnEvidence
+from analyzer.speech.recognition import Diarization, TurnEvidence
 from analyzer.timeline import Span
 
 SLOPE = 8.5

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from analyzer.people.names import folded, matching
-from analyzer.people.plan import Attendee
+from analyzer.people.plan.plan import Attendee
 from analyzer.talk.words import Utterance
 from analyzer.timeline import samples
 

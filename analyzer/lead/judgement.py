@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from analyzer.lead.check import Band, Basis, LeadShare, Verdict, check
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.interval import lead_interval, talk_interval
-from analyzer.lead.stretches import lead_stretches, lead_time_share, spoken_in
+from analyzer.lead.lead_time import lead_stretches, lead_time_share, spoken_in
 from analyzer.lead.swap import Swap, swap
 from analyzer.lead.takeovers import TakeOver, take_overs
-from analyzer.people.cast import Cast
+from analyzer.people.participants import Cast
 from analyzer.talk.floor import Floor
 from analyzer.talk.rates import Share
 from analyzer.talk.turns import By, share_of, without

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyzer.lead.matching import Spoken, content_words
-from analyzer.people.plan import Objective
+from analyzer.lead.keywords import Spoken, content_words
+from analyzer.people.plan.plan import Objective
 from analyzer.talk.words import Utterance
 
 MOST_PASSAGES = 4

@@ -20,21 +20,20 @@ from threading import Event, Thread
 from typing import Literal
 
 from analyzer.audio.recording import content_hash, probe
+from analyzer.call.inputs import fingerprint, needs_models, planned, voices_stamp
+from analyzer.call.kept import is_behind
 from analyzer.errors import AnalyzerError, ExitCode, LibraryError
-from analyzer.files import PARTIAL, is_there, make_folder
-from analyzer.kept import is_behind
-from analyzer.library.catalog import Catalog, Failure, KnownCall, Place
-from analyzer.library.crew import Crew, Progressed
-from analyzer.library.inputs import fingerprint, needs_models, planned, voices_stamp
+from analyzer.files import PARTIAL, is_dead, is_there, make_folder, this_run
+from analyzer.library.call_work import Job, Outcome, record_stamp
+from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.limits import Limits, NoAnswerError, spoken, within
 from analyzer.library.rebuild import index_folder, index_missing
 from analyzer.library.retention import is_forgotten
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
-from analyzer.library.work import Job, Outcome, record_stamp
-from analyzer.owner import is_dead, this_run
+from analyzer.library.workers import Crew, Progressed
 from analyzer.settings import Settings
-from analyzer.speech.heard_file import FILE as HEARD_FILE
+from analyzer.speech.recognition_cache import FILE as HEARD_FILE
 
 LEASE = dt.timedelta(minutes=3)
 RENEW_EVERY = 45.0

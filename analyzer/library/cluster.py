@@ -19,18 +19,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from analyzer.debrief.folder import claim_folder, results_folder
+from analyzer.call.analysis import find_plan, hear
+from analyzer.call.folder import claim_folder, results_folder
 from analyzer.errors import AnalyzerError, LibraryError, UsageError
 from analyzer.files import is_there
-from analyzer.library.crew import Progressed
+from analyzer.library.call_work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
 from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound_in, within
-from analyzer.library.work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
-from analyzer.people.identity import beside, headcount
-from analyzer.pipeline import find_plan, hear
+from analyzer.library.workers import Progressed
+from analyzer.people.resolution import beside, headcount
 from analyzer.plain_text import visible
 from analyzer.progress import silent
 from analyzer.settings import Settings
-from analyzer.speech.heard_file import FILE as HEARD_FILE
+from analyzer.speech.recognition_cache import FILE as HEARD_FILE
 
 TRIES = 5
 """How often a job is given out when the machines that have it die."""

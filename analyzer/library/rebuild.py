@@ -13,18 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.debrief.folder import CALL_FILE, recording_of
+from analyzer.call.folder import CALL_FILE, recording_of
 from analyzer.debrief.results import MARKDOWN_FILE, PAGE_FILE, TRANSCRIPT_FILE, TURNS_FILE
 from analyzer.errors import AnalyzerError, LibraryError
-from analyzer.files import PARTIAL, is_abandoned, is_folder, is_there
-from analyzer.library.catalog import Catalog, Failure, Place
-from analyzer.library.catalog_errors import CatalogCorruptError, CatalogError, CatalogVersionError
-from analyzer.library.catalog_open import address
-from analyzer.library.catalog_results import Result
+from analyzer.files import PARTIAL, is_abandoned, is_dead, is_folder, is_there
+from analyzer.library.call_work import indexed, record_stamp
+from analyzer.library.catalog.catalog import Catalog, Failure, Place
+from analyzer.library.catalog.connection import address
+from analyzer.library.catalog.failures import CatalogCorruptError, CatalogError, CatalogVersionError
+from analyzer.library.catalog.stored_calls import Result
 from analyzer.library.retention import is_forgotten
 from analyzer.library.summary import CallSummary
-from analyzer.library.work import indexed, record_stamp
-from analyzer.owner import is_dead
 from analyzer.plain_text import pasted, visible
 
 REBUILD = "Run: analyzer library rebuild"

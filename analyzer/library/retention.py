@@ -16,21 +16,21 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.debrief.folder import CALL_FILE, read_owner
+from analyzer.call.folder import CALL_FILE, read_owner
+from analyzer.call.kept import corrections_of
+from analyzer.call.lock import locked
 from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
 from analyzer.errors import AnalyzerError, BadFileError, UsageError
 from analyzer.files import PARTIAL, is_abandoned, is_folder, is_there, sweep, write_atomically
-from analyzer.kept import corrections_of
-from analyzer.library.work import kept_inputs
-from analyzer.lock import locked
+from analyzer.library.call_work import kept_inputs
 from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.names import folded
-from analyzer.people.voice_file import forget_voice, last_noted, read_voices
-from analyzer.people.voices import SOURCE as VOICE
-from analyzer.people.voices import KnownVoice, heard_voices, identify
-from analyzer.speech.heard_file import FILE as HEARD_FILE
-from analyzer.speech.heard_file import read_heard, write_heard
+from analyzer.people.voices.known_voices import SOURCE as VOICE
+from analyzer.people.voices.known_voices import KnownVoice, heard_voices, identify
+from analyzer.people.voices.voice_files import forget_voice, last_noted, read_voices
+from analyzer.speech.recognition_cache import FILE as HEARD_FILE
+from analyzer.speech.recognition_cache import read_heard, write_heard
 from analyzer.timeline import Turn
 
 MARKER = ".forgotten"

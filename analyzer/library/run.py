@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from analyzer.errors import ExitCode
-from analyzer.library.catalog import Failure
-from analyzer.library.crew import Progressed
+from analyzer.library.call_work import Outcome
+from analyzer.library.catalog.catalog import Failure
 from analyzer.library.summary import CallSummary
-from analyzer.library.work import Outcome
+from analyzer.library.workers import Progressed
 from analyzer.plain_text import visible
 
 WAITS = (dt.timedelta(hours=1), dt.timedelta(hours=4), dt.timedelta(hours=20), dt.timedelta(hours=68))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from analyzer.audio.tracks import ENDINGS as SOUNDS
 from analyzer.audio.tracks import MIX
-from analyzer.debrief.folder import CALL_FILE, OWNER_FILE
+from analyzer.call.folder import CALL_FILE, OWNER_FILE
 from analyzer.errors import LibraryError
 from analyzer.files import is_file, is_folder, is_there
 

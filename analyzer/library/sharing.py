@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from analyzer.debrief.folder import CALL_FILE, OWNER_FILE
+from analyzer.call.folder import CALL_FILE, OWNER_FILE
 from analyzer.errors import LibraryError, UsageError
 from analyzer.files import PARTIAL, Sharing, make_folder, sharing_of
 
@@ -81,8 +81,8 @@ def group_id(group: str) -> int:
 
 def _ours(out: Path) -> Iterator[Path]:
     """What this program wrote to an output folder before it was a group's."""
-    from analyzer.library.catalog_open import BESIDE, FILE
-    from analyzer.library.night import INDEX_FILE, NIGHT_FILE
+    from analyzer.library.catalog.connection import BESIDE, FILE
+    from analyzer.library.nightly import INDEX_FILE, NIGHT_FILE
 
     names = {INDEX_FILE, NIGHT_FILE, FILE, *(FILE + beside for beside in BESIDE)}
     with os.scandir(out) as entries:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from analyzer.debrief.record import CallRecord, CommitmentRecord, LeadShareRecord
 from analyzer.lead.check import Answer, Band, Basis, Reason
 from analyzer.lead.takeovers import Ending, Trigger
-from analyzer.people.plan_rules import Side
+from analyzer.people.plan.plan_rules import Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzer.errors import BadFileError
 from analyzer.files import write_atomically
-from analyzer.people.cast import Evidence, Said
-from analyzer.people.plan_rules import Side
+from analyzer.people.participants import Evidence, Said
+from analyzer.people.plan.plan_rules import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
 from analyzer.timeline import Span, Turn
 

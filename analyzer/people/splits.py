@@ -13,7 +13,7 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict
 
 from analyzer.errors import UnknownSpeakerError, UsageError
-from analyzer.speech.heard import Diarization, Heard, TurnEvidence
+from analyzer.speech.recognition import Diarization, Heard, TurnEvidence
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, intersection, subtraction, total
 
 _TIME = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{2}(?:\.\d{1,3})?)")

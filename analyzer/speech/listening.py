@@ -12,16 +12,16 @@ import numpy as np
 from analyzer.audio.channels import compare_channels
 from analyzer.audio.decode import MAX_HOURS, TOGETHER, Waveform, decode, longest, too_long
 from analyzer.audio.recording import Recording
-from analyzer.audio.tape import delayed, is_silent
+from analyzer.audio.sample_buffer import delayed, is_silent
 from analyzer.audio.track_starts import Starts, starts_of
 from analyzer.audio.tracks import CONTAINER, tracks_of
 from analyzer.progress import Progress, silent
-from analyzer.speech.channel_words import transcribe_channels
-from analyzer.speech.channels import Sound, diarize_channels, separate_channels
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
-from analyzer.speech.heard import Diarization, Transcript
-from analyzer.speech.transcribe import Transcriber
+from analyzer.speech.multichannel.channel_words import transcribe_channels
+from analyzer.speech.multichannel.separation import Sound, diarize_channels, separate_channels
+from analyzer.speech.recognition import Diarization, Transcript
+from analyzer.speech.transcription.whisper import Transcriber
 from analyzer.timeline import union
 
 

@@ -14,13 +14,13 @@ import numpy as np
 from analyzer.errors import ModelChecksumError
 from analyzer.files import is_file
 from analyzer.progress import Progress, silent
-from analyzer.speech import networks
 from analyzer.speech.diarization.clustering import Rules
 from analyzer.speech.diarization.embedding import as_tensor, unit
 from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.diarization.stages import PAUSE, diarize, voice_records
-from analyzer.speech.heard import Diarization
+from analyzer.speech.models import networks
 from analyzer.speech.profile import BALANCED, Profile
+from analyzer.speech.recognition import Diarization
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples, union
 
 COMMUNITY = "speaker-diarization-community-1"

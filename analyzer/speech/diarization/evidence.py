@@ -8,7 +8,7 @@ import numpy as np
 
 from analyzer.speech.diarization.segmentation import FRAME_CENTRE, FRAME_STEP
 from analyzer.speech.diarization.stitch import Stretch
-from analyzer.speech.heard import TurnEvidence
+from analyzer.speech.recognition import TurnEvidence
 from analyzer.timeline import Turn
 
 

@@ -30,7 +30,7 @@ from analyzer.speech.diarization.overlaps import Overlap, overlaps, reassigned
 from analyzer.speech.diarization.segmentation import Segmentation, segment
 from analyzer.speech.diarization.speakers import SpeakerBounds, speakers_of
 from analyzer.speech.diarization.stitch import Stretch, Timeline, stitch, stretches
-from analyzer.speech.heard import Diarization, Voice
+from analyzer.speech.recognition import Diarization, Voice
 from analyzer.timeline import SAMPLE_RATE
 
 PAUSE = SAMPLE_RATE // 2

@@ -1,0 +1,1 @@
+"""One call: what lies beside the recording, its analysis, and its results folder."""

@@ -1,0 +1,48 @@
+"""One call with everything known about it, as the rooms to the left made it: the input of the debrief."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyzer.audio.recording import Recording
+from analyzer.lead.agenda import ItemOnCall
+from analyzer.lead.attendance import Attendance
+from analyzer.lead.judgement import Judgement
+from analyzer.lead.moments import Steering
+from analyzer.lead.objectives import ObjectiveOnCall
+from analyzer.lead.remarks import Remark
+from analyzer.people.participants import Cast
+from analyzer.people.plan.plan import Plan
+from analyzer.people.resolution import Offer
+from analyzer.speech.recognition import Heard
+from analyzer.talk.floor import Floor
+from analyzer.talk.measures import CallMeasures, PersonMeasures
+from analyzer.talk.turns import By
+from analyzer.timeline import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A finished call. Times are samples at 16 kHz; `by`, `held` and `owned` speak of people by their key.
+
+    `owned` is None when the call was not transcribed.
+    """
+
+    name: str
+    recording: Recording
+    heard: Heard
+    cast: Cast
+    plan: Plan | None
+    by: By
+    held: Floor
+    owned: tuple[tuple[str, Word], ...] | None
+    people: tuple[PersonMeasures, ...]
+    measures: CallMeasures
+    judgement: Judgement
+    steering: Steering
+    remarks: tuple[Remark, ...] = ()
+    agenda: tuple[ItemOnCall, ...] = ()
+    objectives: tuple[ObjectiveOnCall, ...] = ()
+    attendance: tuple[Attendance, ...] = ()
+    notes: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()

@@ -1,0 +1,178 @@
+"""The questions of `analyzer debrief` at a terminal: the salesperson's own view first, before any figure is shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import typer
+
+from analyzer.call.answers import Draft, Kept, Promise, drafts, read_draft, write_draft
+from analyzer.cli.lines import say, tell
+from analyzer.debrief.figures import last_commitments
+from analyzer.debrief.phrases import length, moment
+from analyzer.debrief.record import CallRecord, PersonRecord
+from analyzer.errors import OutputError
+from analyzer.files import is_file
+from analyzer.plain_text import one_line, visible
+
+
+def names_of(people: Sequence[PersonRecord]) -> dict[str, str]:
+    """Asks for each person who they are, with what they say first; whoever is left empty stays open."""
+    names = {}
+    for person in people:
+        say(f"{person.key} talks for {length(person.talk_seconds)}.")
+        for said in person.first_sentences:
+            say(f"  {moment(said.start)}  “{one_line(said.text)}”")
+        if answer := _asked(f"Who is {person.key}? (a name, another speaker's label, or empty)"):
+            names[person.key] = answer
+    return names
+
+
+def held(call: CallRecord, folder: Path, show: Callable[[], None]) -> Draft:
+    """Holds the talk: the questions in order, with the debrief shown (`show`) after the salesperson's own view.
+
+    What is answered is kept after each answer, until the talk is kept: when it ends early, the next one goes on there.
+    """
+    talk = _Talk(folder, _begun(call, folder))
+    try:
+        _own_view(call, talk)
+        say()
+        show()
+        _outcome_of_last(call, talk)
+        say()
+        _observations(talk)
+        _commitments(talk)
+    except BaseException:
+        tell("")
+        tell_kept(talk.draft, folder)
+        raise
+    return talk.draft
+
+
+def _begun(call: CallRecord, folder: Path) -> Draft:
+    """The draft to go on with: an earlier one if there is one and it is wanted, or else a new one."""
+    recording = call.recording.sha256
+    earlier = read_draft(folder, recording)
+    if earlier is not None and earlier.done:
+        day = earlier.begun[:16].replace("T", " ")
+        if not _asked(f"Answers of a talk begun on {day} are kept. Go on with them? (Y/n)").lower().startswith("n"):
+            return earlier
+    return Draft(recording=recording, begun=dt.datetime.now().astimezone().isoformat(timespec="seconds"))
+
+
+class _Talk:
+    """The talk as it goes: what was answered, kept after each answer."""
+
+    def __init__(self, folder: Path, draft: Draft) -> None:
+        self.folder = folder
+        self.draft = draft
+        self.lies_at: Path | None = None
+
+    def is_done(self, question: str) -> bool:
+        """Whether a question was answered, now or before."""
+        return question in self.draft.done
+
+    def answered(self, question: str, *, ends: bool = True, **answers: object) -> None:
+        """Notes an answer; with `ends` the question is not asked again."""
+        given = self.draft.answers.model_copy(update=answers)
+        done = dict.fromkeys((*self.draft.done, question if ends else f"{question} begun"))
+        self.draft = self.draft.model_copy(update={"answers": given, "done": tuple(done)})
+        before = self.lies_at
+        try:
+            self.lies_at = write_draft(self.folder, self.draft)
+        except OutputError as error:
+            self.lies_at = None
+            if before is not None or len(done) == 1:
+                tell(f"  What you answer cannot be kept before the end: {error.line()}")
+        else:
+            if self.lies_at.parent != self.folder and self.lies_at != before:
+                say(f"  There is no room beside the call: answers are kept in {self.lies_at} until the end.")
+
+
+def tell_kept(draft: Draft, folder: Path) -> None:
+    """Says where the answers of a talk are that ended early or could not be kept; prints them if they are nowhere."""
+    there = [path for path in drafts(folder, draft.recording) if is_file(path)]
+    if there:
+        tell(f"What was answered is kept in {there[0]}; the next debrief of this call goes on there.")
+    elif draft.done:
+        tell("What was answered could be kept nowhere. Here it is, to copy:")
+        for line in draft.answers.model_dump_json(indent=1, exclude_defaults=True).split("\n"):
+            tell(line)
+
+
+def _own_view(call: CallRecord, talk: _Talk) -> None:
+    """Asks for the salesperson's own view; every answer may be left empty."""
+    who = call.label(call.lead.salesperson) if call.lead.salesperson else "the salesperson"
+    if not talk.is_done("differently"):
+        say(f"First {who}'s own view. Leave empty what you have no answer to.")
+        say()
+    if not talk.is_done("share"):
+        talk.answered("share", own_lead_share=_share())
+    if not talk.is_done("well"):
+        talk.answered("well", went_well=_asked("What went well?") or None)
+    if not talk.is_done("differently"):
+        talk.answered("differently", would_do_differently=_asked("What would you do differently?") or None)
+
+
+def _share() -> float | None:
+    while text := _asked("How much of the team's part did you lead, in percent?"):
+        try:
+            number = float(text.removesuffix("%").strip().replace(",", "."))
+        except ValueError:
+            number = -1.0
+        if 0 <= number <= 100:
+            return number
+        say("  A number between 0 and 100, please.")
+    return None
+
+
+def _outcome_of_last(call: CallRecord, talk: _Talk) -> None:
+    """Asks what became of the commitments of the last talk that nobody knows about yet."""
+    for commitment in last_commitments(call):
+        question = f"last: {commitment.text}"
+        if commitment.kept is None and not talk.is_done(question):
+            answer = _asked(f"Last time {commitment.who} agreed: “{commitment.text}”. Kept? (y/n)").lower()
+            outcomes = talk.draft.answers.last_commitment
+            if answer[:1] in ("y", "n"):
+                outcomes = (*outcomes, Kept(text=commitment.text, kept=answer.startswith("y")))
+            talk.answered(question, last_commitment=outcomes)
+
+
+def _observations(talk: _Talk) -> None:
+    """Asks what the two saw; an empty answer ends the list."""
+    if talk.is_done("seen"):
+        return
+    while text := _asked("What did you two see in it? (empty to go on)"):
+        talk.answered("seen", ends=False, observations=(*talk.draft.answers.observations, text))
+    talk.answered("seen")
+
+
+def _commitments(talk: _Talk) -> None:
+    """Asks what each will do; an empty answer ends the list."""
+    while who := _asked("Who will do something? (empty to end)"):
+        what = _asked(f"What will {who} do?")
+        if not what:
+            continue
+        try:
+            promise = Promise(who=who, text=what)
+        except ValueError:
+            say("  That is too long: a name has 200 characters at most, and what is agreed 2000.")
+            continue
+        promise = promise.model_copy(update={"due": _date("By when? (yyyy-mm-dd, or empty)")})
+        talk.answered("commitments", ends=False, commitment=(*talk.draft.answers.commitment, promise))
+
+
+def _date(question: str) -> dt.date | None:
+    while text := _asked(question):
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            say("  A date like 2026-06-01, please.")
+    return None
+
+
+def _asked(question: str) -> str:
+    answer: str = typer.prompt(visible(question), default="", show_default=False, prompt_suffix=" ")
+    return answer.strip().encode(errors="replace").decode()  # a terminal may give what is no text

@@ -1,0 +1,209 @@
+"""What a person sees of progress: bars on a terminal, one plain line a stage elsewhere. All of it on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.cli.lines import say_json, tell
+from analyzer.plain_text import visible
+from analyzer.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+    from typing_extensions import TypeIs
+
+    from analyzer.library.call_work import Outcome
+    from analyzer.library.catalog.catalog import Failure
+    from analyzer.library.run import Telling
+    from analyzer.library.workers import Progressed
+
+STAGES = {
+    "decode": "Reading the recording",
+    "load": "Loading the models",
+    "segmentation": "Finding speech",
+    "voices": "Comparing voices",
+    "transcribe": "Transcribing",
+}
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """A `Progress` that shows itself while the block runs."""
+    if sys.stderr.isatty():
+        with _bars() as progress:
+            yield progress
+    else:
+        with _lines() as progress:
+            yield progress
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    tasks: dict[str, TaskID] = {}
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+
+        def progress(stage: str, done: float, total: float | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(_name(stage), total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield progress
+
+
+@contextmanager
+def _lines() -> Iterator[Progress]:
+    began: dict[str, float] = {}
+    current: list[str] = []
+
+    def close() -> None:
+        if current:
+            stage = current.pop()
+            tell(f"{_name(stage)}: {time.monotonic() - began[stage]:.1f} s")
+
+    def progress(stage: str, done: float, total: float | None) -> None:
+        if current != [stage]:
+            close()
+            began.setdefault(stage, time.monotonic())
+            current.append(stage)
+
+    try:
+        yield progress
+    finally:
+        close()
+
+
+def _name(stage: str) -> str:
+    if stage.startswith("fetch "):
+        return f"Fetching {stage.removeprefix('fetch ')}"
+    return STAGES.get(stage, stage)
+
+
+@contextmanager
+def shown_batch(*, as_json: bool = False) -> Iterator[Telling]:
+    """What a person, or a program with `as_json`, sees of a batch while the block runs."""
+    from analyzer.library.run import Telling
+
+    lines = _JsonLines() if as_json else _BatchLines()
+    if as_json or not sys.stderr.isatty():
+        yield Telling(lines.event)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    what = TextColumn("{task.description}", markup=False)
+    columns = (what, BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}", markup=False))
+    with Bars(*columns, console=console, transient=True) as bars:
+        yield _batch_bars(bars)
+
+
+class _BatchLines:
+    """A plain line for each thing that happens; a watching job does not say at each look how much it found."""
+
+    def __init__(self) -> None:
+        self.found: int | None = None
+
+    def event(self, event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
+        if isinstance(more, int):
+            count = f"{more} recording" if more == 1 else f"{more} recordings"
+            if event == "waiting":
+                tell(f"{count} changed lately: waiting to see whether they still grow")
+            elif more != self.found:
+                tell(f"{count} found")
+                self.found = more
+        elif event == "started":
+            tell(f"{path}: begun")
+        elif event == "failed" and more is not None:
+            tell(f"failed: {more.message}")
+        elif more is None or _is_failure(more):
+            tell(f"{path}: {_EVENTS[event]}")
+        else:
+            took = sum(more.stages.values())
+            summary = f", led: {more.summary.led.replace('_', ' ')}" if more.summary is not None else ""
+            tell(f"{path}: {_EVENTS[event]} in {took:.1f} s{summary}")
+
+
+_EVENTS = {
+    "done": "done",
+    "refreshed": "made anew",
+    "failed": "failed",
+    "stopped": "stopped, as the time was up",
+    "elsewhere": "another run is doing it",
+}
+
+
+def _is_failure(more: object) -> TypeIs[Failure]:
+    from analyzer.library.catalog.catalog import Failure
+
+    return isinstance(more, Failure)
+
+
+class _JsonLines:
+    """A line of JSON on stdout for each call that ends."""
+
+    def event(self, event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
+        if path is None or event == "started":
+            return
+        line: dict[str, object] = {"event": event, "recording": str(path)}
+        if _is_failure(more):
+            line |= {"exit": int(more.exit_code), "message": more.message, "retry": more.retryable}
+        elif more is not None and not isinstance(more, int):
+            summary = more.summary
+            if summary is not None:
+                share = summary.lead_share
+                line |= {
+                    "sha256": summary.sha256,
+                    "folder": summary.folder,
+                    "led": summary.led,
+                    "team_took_part": summary.team_took_part,
+                    "reason": summary.reason,
+                    "basis": summary.basis,
+                    "lead_share": None if share is None else share.value,
+                    "low": None if share is None else share.low,
+                    "high": None if share is None else share.high,
+                }
+            line["seconds"] = {stage: round(took, 2) for stage, took in more.stages.items()}
+            if event == "failed":
+                line |= {"exit": int(more.exit_code), "message": more.message, "retry": more.can_retry}
+        say_json(json.dumps(line, ensure_ascii=False))
+
+
+def _batch_bars(bars: Bars) -> Telling:
+    from analyzer.library.run import Telling
+
+    whole = bars.add_task("calls", total=None, at="")
+    one: dict[Path, TaskID] = {}
+
+    def event(event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
+        if event == "found" and isinstance(more, int):
+            bars.reset(whole, total=more)
+        elif event == "waiting":
+            bars.update(whole, at=f"{more} changed lately: waiting to see whether they still grow")
+        elif event == "started" and path is not None:
+            bars.update(whole, at="")
+            one[path] = bars.add_task(visible(path.name), total=None, at="")
+        elif path is not None:
+            bars.advance(whole)
+            if path in one:
+                bars.remove_task(one.pop(path))
+            if event == "failed" and more is not None and not isinstance(more, int):
+                bars.console.print(visible(f"failed: {more.message}"), markup=False, highlight=False)
+
+    def progress(at: Progressed) -> None:
+        if at.job.path in one:
+            bars.update(one[at.job.path], completed=at.done, total=at.total, at=_name(at.stage))
+
+    return Telling(event, progress)

@@ -1,0 +1,69 @@
+"""`analyzer bench`: measurements on recordings whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.lines import say_text
+
+bench_app = typer.Typer(help="Measure on recordings whose truth is known.", no_args_is_help=True)
+
+
+@bench_app.command()
+def interval(
+    folder: Annotated[Path, typer.Argument(help="Recordings, each with its turns in <name>.rttm.")],
+    keep: Annotated[
+        Path | None, typer.Option(help="Where to keep what was heard, so that another run need not hear it again.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+) -> None:
+    """How often the 90 % interval of the lead share holds the truth, and how wide it is."""
+    from analyzer.bench.calibration import interval_report
+    from analyzer.call.analysis import LocalEngine
+    from analyzer.cli.bars import shown_progress
+
+    with shown_progress() as progress:
+        report = interval_report(folder, LocalEngine(device=device), keep=keep, progress=progress)
+    say_text(report.table())
+
+
+@bench_app.command()
+def run(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Recordings with their turns in <name>.rttm; roles in <name>.json, words in <name>.stm."),
+    ],
+    profile: Annotated[
+        list[str] | None, typer.Option(help="fast, balanced or accurate. May be repeated. [default: balanced]")
+    ] = None,
+    stock: Annotated[bool, typer.Option("--stock/--no-stock", help="Run the stock stack too, beside ours.")] = True,
+    stock_first: Annotated[
+        int | None, typer.Option(min=1, help="Only on the first so many recordings; it takes its time.")
+    ] = None,
+    transcript: Annotated[bool, typer.Option("--transcript/--no-transcript", help="Words too.")] = True,
+    language: Annotated[str | None, typer.Option(help="Language spoken. [default: found out]")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda; the stock stack runs on the CPU.")] = "auto",
+    json_: Annotated[Path | None, typer.Option("--json", help="Where to write everything that was measured.")] = None,
+) -> None:
+    """How exact, how fast and how big, beside pyannote.audio and faster-whisper as they come, in the same run."""
+    from analyzer.bench.race import race
+    from analyzer.bench.table import tables
+    from analyzer.cli.bars import shown_progress
+    from analyzer.files import write_atomically
+
+    with shown_progress() as progress:
+        done = race(
+            folder,
+            profile or ["balanced"],
+            stock=stock_first if stock else 0,
+            transcript=transcript,
+            language=language,
+            device=device,
+            progress=progress,
+        )
+    if json_ is not None:
+        write_atomically(json_, done.json().encode())
+    say_text(tables(done))

@@ -1,0 +1,396 @@
+"""The commands for many calls: `batch`, `nightly`, and `library` for the catalog itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from analyzer.cli.lines import say, say_text, warn
+from analyzer.errors import ExitCode, LibraryError, UsageError
+from analyzer.files import is_folder, is_there
+from analyzer.plain_text import one_line, visible
+
+if TYPE_CHECKING:
+    from analyzer.library.catalog.catalog import Catalog
+    from analyzer.library.nightly import Night
+    from analyzer.library.run import Run, Telling
+    from analyzer.library.workers import Crew
+    from analyzer.settings import Settings
+
+library_app = typer.Typer(help="The catalog of many calls: check, rebuild, failures.", no_args_is_help=True)
+
+FOLDER = Annotated[Path, typer.Argument(help="The folder of recordings; what lies below it belongs to it.")]
+OUT = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Folder for the results, one folder a call. [default: debriefs]")
+]
+CONFIG = Annotated[
+    Path | None, typer.Option(help="Settings file. [default: analyzer.toml here, or else in the folder]")
+]
+CATALOG = Annotated[
+    str | None,
+    typer.Option(help="Database address of the catalog: postgresql://… [default: catalog.sqlite in the output folder]"),
+]
+GROUP = Annotated[
+    str | None,
+    typer.Option(help="The group that may read and correct results, by name or number. [default: by the umask]"),
+]
+JOBS = Annotated[int | None, typer.Option(help="How many calls at once, each with its part of the processors.")]
+SETTLE = Annotated[float, typer.Option(help="Seconds for which a file must not have changed to be taken as whole.")]
+TRANSCRIPT = Annotated[
+    bool | None, typer.Option("--transcript/--no-transcript", help="Shares alone, without words, are faster.")
+]
+PROFILE = Annotated[str | None, typer.Option(help="fast, balanced or accurate. [default: balanced]")]
+
+
+def batch(
+    folder: FOLDER,
+    out: OUT = None,
+    jobs: JOBS = None,
+    catalog: CATALOG = None,
+    transcript: TRANSCRIPT = None,
+    profile: PROFILE = None,
+    group: GROUP = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Do the work on a Ray cluster: local, or ray://… (needs analyzer[cluster]).")
+    ] = None,
+    settle: SETTLE = 5.0,
+    json_: Annotated[bool, typer.Option("--json", help="Print a line of JSON for each call as it ends.")] = False,
+    config: CONFIG = None,
+) -> None:
+    """Analyse every recording in a folder that has no result yet.
+
+    What was finished is kept: the same command goes on after an interruption. One bad call never stops the rest; when
+    some failed, each is listed with its reason and the exit code is 4.
+    """
+    from analyzer.library.batch import run_folder
+    from analyzer.library.nightly import write_page
+    from analyzer.library.run import Options
+
+    given = {"out": out, "jobs": jobs, "catalog": catalog, "transcript": transcript, "profile": profile, "group": group}
+    settings = settings_of(folder, config, **given)
+    shared(settings)
+    with opened_catalog(settings) as opened, _crew(settings, cluster) as crew, _telling(as_json=json_) as telling:
+        options = Options(settle=settle, room=settings.min_free_mb * 1_000_000)
+        run = run_folder(folder, settings, opened, crew, options, telling)
+        # When the run had to stop for want of room, that is what is told, and not that the page has none either.
+        with suppress(*(() if run.fatal is None else (LibraryError,))):
+            write_page(settings.out, opened, run)
+    if not json_:
+        _table(run, settings)
+    _end(run)
+
+
+def nightly(
+    folder: FOLDER,
+    out: OUT = None,
+    jobs: JOBS = None,
+    catalog: CATALOG = None,
+    transcript: TRANSCRIPT = None,
+    profile: PROFILE = None,
+    group: GROUP = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep going: look again and again, until stopped.")] = False,
+    every: Annotated[float, typer.Option(help="Seconds between two looks of --watch.")] = 60.0,
+    until: Annotated[
+        str | None, typer.Option(help="Begin no further stage after this time of day, like 06:00.")
+    ] = None,
+    forget_after: Annotated[
+        str | None, typer.Option(help="Forget words, clips and voiceprints of calls older than this, like 180d.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and forgotten, and do nothing.")
+    ] = False,
+    exceptions_above: Annotated[
+        float, typer.Option(help="Warn when more than this part of the planned calls, in percent, are exceptions.")
+    ] = 20.0,
+    settle: SETTLE = 30.0,
+    config: CONFIG = None,
+) -> None:
+    """The unattended run over a shared folder, for cron or a timer; prints the night's summary as Markdown.
+
+    As batch, and: what failed is tried again after a growing while and at last set aside (`analyzer library failures`
+    lists it), results are made anew when a plan, roster or transcript comes, and index.html shows all calls.
+    """
+    import datetime as dt
+
+    from analyzer.library.nightly import one_night, seconds_until
+    from analyzer.library.nightly import watch as watched
+    from analyzer.library.retention import parse_age
+    from analyzer.library.run import Options
+
+    given = {"out": out, "jobs": jobs, "catalog": catalog, "transcript": transcript, "profile": profile, "group": group}
+    settings = settings_of(folder, config, **given)
+    if forget_after is not None:
+        parse_age(forget_after)  # what is wrong shows now, not at the end of the night
+    until_s = None if until is None else seconds_until(until, dt.datetime.now())
+    if dry_run:
+        _dry(folder, settings, forget_after)
+        return
+    shared(settings)
+    began = time.monotonic()
+    with opened_catalog(settings):  # what is wrong with it shows now
+        pass
+    with _telling(as_json=False) as telling:
+
+        def once() -> Night:
+            left = None if until_s is None else max(0.0, until_s - (time.monotonic() - began))
+            options = Options(settle=settle, patient=True, until=left, room=settings.min_free_mb * 1_000_000)
+            # Opened for each run: a watch goes on with a catalog that was away, or was made anew.
+            with opened_catalog(settings, make=False) as opened, _crew(settings, None) as crew:
+                return one_night(
+                    folder,
+                    settings,
+                    opened,
+                    crew,
+                    options,
+                    telling,
+                    forget_after=forget_after,
+                    exceptions_above=exceptions_above / 100,
+                )
+
+        if not watch:
+            night = once()
+            say_text(night.text)
+            _end(night.run)
+            return
+        stopped = threading.Event()
+
+        def wait(seconds: float) -> bool:
+            over = until_s is not None and time.monotonic() - began >= until_s
+            return over or stopped.wait(seconds)
+
+        watched(once, wait=wait, ended=lambda night: say_text(night.text), away=warn, poll=every)
+
+
+def settings_of(folder: Path | None, config: Path | None, **given: object) -> Settings:
+    """The settings that hold for a folder of recordings (None: for no such), with the output folder's full path."""
+    from analyzer.settings import load_settings
+
+    def tell(line: str) -> None:
+        warn(line)
+
+    settings = load_settings(given, beside=folder, below=True, config=config, tell=tell)
+    return replace(settings, out=settings.out.resolve())
+
+
+def shared(settings: Settings) -> None:
+    """Gives the output folder to the group of the settings."""
+    from analyzer.library.sharing import share
+
+    if left := share(settings.out, settings.group):
+        warn(f"{settings.out}: {left}")
+
+
+@contextmanager
+def opened_catalog(settings: Settings, *, make: bool = True) -> Iterator[Catalog]:
+    """The catalog of the output folder, which is made where it is missing, unless `make` is False."""
+    from analyzer.files import make_folder
+    from analyzer.library.catalog.catalog import Catalog
+
+    if not make and not is_folder(settings.out):  # what comes back is the share that lay here, not a new folder
+        raise LibraryError("the folder of results is gone", where=settings.out, todo="Is the share mounted?")
+    try:
+        make_folder(settings.out)
+    except OSError as error:
+        raise LibraryError(
+            f"cannot be made ({error.strerror})", where=settings.out, todo="Choose another folder with --out"
+        ) from error
+    with Catalog.open(settings.out, settings.catalog) as catalog:
+        yield catalog
+
+
+@contextmanager
+def _crew(settings: Settings, cluster: str | None) -> Iterator[Crew]:
+    crew: Crew
+    if cluster is not None:
+        from analyzer.library.cluster import join
+
+        crew = join(cluster, settings)
+    else:
+        from analyzer.library.workers import Processes
+
+        crew = Processes(settings, settings.jobs)
+    try:
+        yield crew
+    finally:
+        crew.close()
+
+
+@contextmanager
+def _telling(*, as_json: bool) -> Iterator[Telling]:
+    from analyzer.cli.bars import shown_batch
+
+    with shown_batch(as_json=as_json) as telling:
+        yield telling
+
+
+def _table(run: Run, settings: Settings) -> None:
+    """The batch as a table on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if run.done or run.refreshed:
+        table = Table(box=None, pad_edge=False)
+        for column in ("call", "led", "lead share", "others took part", "take-overs"):
+            table.add_column(column, overflow="fold")
+        for summary in (*run.done, *run.refreshed):
+            share = summary.lead_share
+            value = share.value if share is not None else None
+            table.add_row(
+                Text(one_line(summary.name)),
+                (summary.led if summary.reason is None else f"not judged: {summary.reason}").replace("_", " "),
+                "not known" if value is None else f"{value:.0%}",
+                summary.team_took_part.replace("_", " "),
+                str(len(summary.take_overs)),
+            )
+        console.print(table)
+    parts = [f"{len(run.done)} analysed"]
+    for number, what in (
+        (len(run.refreshed), "made anew"),
+        (run.unchanged, "had nothing new"),
+        (len(run.elsewhere), "being done by another run"),
+        (len(run.growing), "still being copied"),
+        (len(run.unread), "could not be looked into"),
+        (len(run.failed), "failed"),
+    ):
+        if number:
+            parts.append(f"{number} {what}")
+    say(", ".join(parts) + f". Results: {settings.out}")  # not by the console, which would break a long path
+    for path, why in run.unread.items():
+        warn(f"{path}: cannot be looked into ({why}).")
+    for failure in run.failed:
+        warn(failure.message)
+
+
+def _end(run: Run) -> None:
+    if run.fatal is not None:
+        warn(run.fatal.message)
+    if run.exit_code != ExitCode.OK:
+        raise typer.Exit(run.exit_code)
+
+
+def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
+    import datetime as dt
+
+    from analyzer.library.catalog.catalog import Catalog
+    from analyzer.library.catalog.connection import FILE
+    from analyzer.library.night_summary import KEPT
+    from analyzer.library.nightly import last_heard
+    from analyzer.library.retention import forgettable, forgettable_voices, parse_age
+    from analyzer.library.scan import scan
+    from analyzer.people.voices.voice_files import voices_folder
+
+    finished: set[tuple[str, int, int]] = set()
+    heard: dict[str, dt.date] = {}
+    unreadable: Sequence[str] = ()
+    if settings.catalog is not None or is_there(settings.out / FILE):
+        with Catalog.open(settings.out, settings.catalog, create=False) as catalog:
+            calls = catalog.calls()
+            known, unreadable = catalog.readable()
+            heard = last_heard(known)
+            for place in catalog.places(under=folder.resolve()).values():
+                call = calls.get(place.sha256 or "")
+                if call is not None and call.state == "done":
+                    finished.add((place.path, place.size, place.mtime_ns))
+    found = scan(folder, without=[settings.out])
+    new = [one for one in found if (str(one.path), *one.stamp) not in finished]
+    for one in new:
+        say(f"would analyse: {one.path}")
+    say(f"Recordings: {len(found)}, of which {len(new)} have no result yet.")
+    if forget_after is None:
+        return
+    today, age = dt.date.today(), parse_age(forget_after)
+    old_ones = tuple(forgettable(settings.out, today, age))
+    # Who was on a call that cannot be read is not known: then no voice is forgotten.
+    voices = () if unreadable else forgettable_voices(voices_folder(), today, age, heard)
+    for old in old_ones:
+        say(f"would forget: {old.folder.name} ({old.date}): {', '.join(old.what) or 'nothing is left to forget'}")
+    for name in voices:
+        say(f"would forget: the enrolled voice of {name}")
+    say(KEPT if old_ones or voices else "There is nothing to forget.")
+
+
+@library_app.command("check")
+def library_check(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
+    """Compare the catalog with the results; exit with 8 when they differ."""
+    from analyzer.library.rebuild import check
+
+    settings = settings_of(None, config, out=out, catalog=catalog)
+    with opened_catalog(settings) as opened:
+        found = check(settings.out, opened)
+        calls = len(opened.summaries())
+    for finding in found:
+        say(finding.line())
+    if found:
+        raise typer.Exit(ExitCode.LIBRARY)
+    say(f"The catalog and the results agree: {calls} calls.")
+
+
+@library_app.command("rebuild")
+def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
+    """Make the catalog anew from the results; a damaged one is kept aside."""
+    from analyzer.library.rebuild import rebuild
+
+    settings = settings_of(None, config, out=out, catalog=catalog)
+    if not is_folder(settings.out):
+        raise LibraryError("there is no such folder", where=settings.out, todo="Name it with --out")
+    rebuilt = rebuild(settings.out, settings.catalog)
+    for problem in rebuilt.problems:
+        warn(f"left out: {problem}")
+    if rebuilt.kept_aside is not None:
+        warn(f"the damaged catalog is kept as {rebuilt.kept_aside}")
+    say(f"The catalog has {rebuilt.calls} calls.")
+
+
+@library_app.command("failures")
+def library_failures(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
+    """List what failed and was not done since: how often, when it is tried again, and why."""
+    from analyzer.library.run import reason
+
+    settings = settings_of(None, config, out=out, catalog=catalog)
+    with opened_catalog(settings) as opened:
+        failures = opened.failures()
+    for failure in failures:
+        when = failure.next_try_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        again = "set aside until it is cleared" if failure.quarantined else f"tried again after {when}"
+        times = "once" if failure.tries == 1 else f"{failure.tries} times"
+        say(failure.path)
+        say(f"  tried {times}, {again}: {reason(failure)}")
+    if not failures:
+        say("Nothing has failed.")
+
+
+@library_app.command("clear")
+def library_clear(
+    recording: Annotated[str | None, typer.Argument(help="The recording, as `failures` lists it.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Clear all of them.")] = False,
+    out: OUT = None,
+    catalog: CATALOG = None,
+    config: CONFIG = None,
+) -> None:
+    """Clear failures, so that the next nightly tries these recordings again."""
+    if (recording is None) != all_:
+        raise UsageError("say which recording, or --all", todo="See: analyzer library failures")
+    settings = settings_of(None, config, out=out, catalog=catalog)
+    with opened_catalog(settings) as opened:
+        if recording is None:
+            cleared = opened.clear()
+        else:
+            names = {recording, str(Path(recording).resolve())}
+            subjects = [
+                failure.subject for failure in opened.failures() if names & {failure.path, visible(failure.path)}
+            ]
+            cleared = sum(opened.clear(subject) for subject in subjects)
+            if not cleared:
+                raise UsageError(
+                    "this recording has not failed", where=recording, todo="See: analyzer library failures"
+                )
+    say(f"{cleared} cleared.")

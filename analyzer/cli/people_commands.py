@@ -1,0 +1,137 @@
+"""`analyzer people`: the voices that are known on this machine. Like `cli.py`, it may print."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.lines import say, warn
+from analyzer.files import is_file
+
+people_app = typer.Typer(
+    help="Known voices: add from clips, list, forget; and what file names say about people.", no_args_is_help=True
+)
+
+
+@people_app.command("add")
+def people_add(
+    name: Annotated[str, typer.Argument(help="The person, in full.")],
+    clips: Annotated[
+        list[Path], typer.Argument(help="Recordings in which this person alone speaks; best 20 s in all.")
+    ],
+    consent: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day on which they agreed to this. [default: today]"),
+    ] = None,
+) -> None:
+    """Keep what a person's voice sounds like, so that calls name them. Ask them first; no sound is kept."""
+    from analyzer.call.analysis import LocalEngine
+    from analyzer.cli.bars import shown_progress
+    from analyzer.errors import LibraryError, UsageError
+    from analyzer.files import is_nowhere
+    from analyzer.people.names import folded, is_clean
+    from analyzer.people.voices.known_voices import enrol
+    from analyzer.people.voices.voice_files import keep_voice, read_voices, voices_folder
+    from analyzer.speech.diarization.voiceprint import clip_voice
+
+    if not is_clean(name) or not folded(name):
+        raise UsageError(f"{name!r} is no name", todo="Write it on one line")
+    today = datetime.now().date()
+    agreed = consent.date() if consent else today
+    if agreed > today:
+        raise UsageError(f"{agreed} lies in the future", where="--consent", todo="Give the day on which they agreed")
+    folder = voices_folder()
+    if is_nowhere(folder):
+        raise LibraryError("this user has no home folder to keep voices in", todo="Name one: ANALYZER_VOICES=FOLDER")
+    library = read_voices(folder)  # before the models: a wrong file should not cost their loading
+    with shown_progress() as progress:
+        diarizer = LocalEngine().diarizer(progress)
+        heard = [clip_voice(clip, diarizer, progress=progress) for clip in clips]
+    voice = enrol(name, heard, library, consent=agreed)
+    keep_voice(folder, voice)
+    again = any(folded(known.name) == folded(name) for known in library)
+    say(f"{voice.name}: {'replaced' if again else 'kept'}, from {voice.seconds:.1f} s of speech, consent of {agreed}")
+
+
+@people_app.command("list")
+def people_list() -> None:
+    """Whose voices are known: name, day of consent, seconds of speech, and the roster that it is from."""
+    from analyzer.people.voices.voice_files import read_roster_voices, read_voices, voices_folder
+
+    folder = voices_folder()
+    known = [(voice, "") for voice in read_voices(folder)]
+    known += [(made.voice, f"  from the roster {made.roster}") for made in read_roster_voices(folder)]
+    if not known:
+        warn(f"no voices are known in {folder}")
+    width = max((len(voice.name) for voice, _ in known), default=0)
+    for voice, origin in known:
+        say(f"{voice.name:<{width}}  {voice.consent or 'not recorded'}  {voice.seconds:.1f} s{origin}")
+
+
+@people_app.command("forget")
+def people_forget(
+    name: Annotated[str, typer.Argument(help="The person, as `list` shows them.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of results to clean as well. [default: debriefs]")
+    ] = None,
+) -> None:
+    """Remove everything that is kept of a person's voice, here and in the results of calls.
+
+    The results are those in --out; where there are more folders of results, run it for each. Names stay as they are.
+    """
+    from analyzer.errors import ExitCode, UsageError
+    from analyzer.library.retention import counted, forget_voiceprints
+    from analyzer.people.names import folded
+    from analyzer.people.voices.voice_files import forget_voice, read_roster_voices, read_voices, voices_folder
+    from analyzer.settings import load_settings
+
+    folder, results = voices_folder(), load_settings({"out": out}, beside=None).out
+    made = [one for one in read_roster_voices(folder, []) if folded(one.voice.name) == folded(name)]
+    rosters = {one.roster for one in made}
+    known = [one for one in read_voices(folder, []) if folded(one.name) == folded(name)]
+    calls, left = forget_voiceprints(results, name, [*known, *(one.voice for one in made)])
+    try:
+        say(f"{forget_voice(folder, name)}: forgotten")
+    except UsageError:
+        if not calls and not left:
+            raise
+    say(
+        f"Voiceprints of theirs were taken out of {counted(len(calls), 'call')} in {results}. "
+        "Other folders of results: name each with --out."
+    )
+    for roster in sorted(rosters):
+        say(f"{roster} names clips of them: take its line `voices` out, or the next call brings the voice back")
+    for call, text in left:
+        warn(f"{results / call}: may still hold a voiceprint of theirs: {text}")
+    if left:
+        raise typer.Exit(ExitCode.LIBRARY)
+
+
+@people_app.command("patterns")
+def people_patterns(
+    folder: Annotated[Path, typer.Argument(help="A folder of recordings with a roster, team.toml.")],
+) -> None:
+    """A dry run of the roster's file name patterns: what each name in a folder would say."""
+    from analyzer.errors import BadFileError
+    from analyzer.people.roster.roster import dry_run
+    from analyzer.people.roster.roster_file import read_roster, roster_path
+
+    path = roster_path(folder)
+    if not is_file(path):
+        raise BadFileError("there is no roster here", where=path, todo="Write the team's people into it (see README)")
+    roster, findings = read_roster(path)
+    for finding in findings:
+        say(finding.text())
+    names = sorted(found.name for found in folder.iterdir() if is_file(found) and found.suffix not in (".toml", ".md"))
+    for trial in dry_run(roster, names):
+        match = trial.match
+        if match is None:
+            said = "no pattern fits"
+        else:
+            seller = match.salesperson or ("one of " + ", ".join(match.may_be) if match.may_be else None)
+            told = (("salesperson", seller), ("customer", match.customer), ("date", match.date))
+            said = ", ".join(f"{what} {value}" for what, value in told if value is not None) or "nothing"
+        say(f"{trial.file_name}: {said}")

@@ -1,0 +1,1 @@
+"""The debrief conversation: its questions, and what was answered."""

@@ -1,0 +1,1 @@
+"""The formats in which a call can be taken to other programs."""

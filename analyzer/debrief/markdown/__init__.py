@@ -1,0 +1,1 @@
+"""The debrief as GitHub-flavoured Markdown, `debrief.md`."""

@@ -1,0 +1,332 @@
+"""The debrief as GitHub-flavoured Markdown, `debrief.md`: the facts of the page, in its order.
+
+What every call has (shares, take-overs, the plan, the conversation, the transcript) always has its section, which says
+in a sentence when there is nothing to show and why. What only some calls have (moments, remarks, questions, what was
+said in the debrief talk, commitments) has a section when there is something in it. A figure that is not known is "not
+known", one that a person cannot have is a dash. All text from outside goes through `inline` or stands in a code block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from analyzer.debrief import figures
+from analyzer.debrief.export.spoken import names
+from analyzer.debrief.markdown.escaping import Quotes, fenced, inline, table
+from analyzer.debrief.markdown.plan_section import plan_lines
+from analyzer.debrief.phrases import NOT_KNOWN, length, percent
+from analyzer.debrief.record import (
+    CallRecord,
+    QuestionRecord,
+    TakeOverRecord,
+    TalkRecord,
+)
+from analyzer.debrief.terminal.lanes import lanes
+from analyzer.plain_text import exact
+
+PICTURE_WIDTH = 96
+Lines = Iterator[str]
+
+
+def markdown(call: CallRecord) -> str:
+    """The debrief of a call."""
+    return Debrief(call).text()
+
+
+class Debrief:
+    """One call's debrief, a method for each section; each yields lines, a section's first is its heading."""
+
+    def __init__(self, call: CallRecord) -> None:
+        self.call = call
+        self.quotes = Quotes(names(call))
+
+    def text(self) -> str:
+        """All sections, a blank line between blocks and never two."""
+        sections = (
+            self.head(),
+            self.verdict(),
+            self.next_steps(),
+            self.speakers(),
+            self.from_last_debrief(),
+            self.picture(),
+            self.shares(),
+            self.take_overs(),
+            self.plan(),
+            self.moments(),
+            self.conversation(),
+            self.remarks(),
+            self.questions(),
+            self.talk(),
+            self.transcript(),
+            self.made(),
+        )
+        return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
+
+    def head(self) -> Lines:
+        """Title, and when, with whom and how long."""
+        yield f"# Debrief: {inline(self.call.name) or 'a call'}"
+        yield ""
+        yield " · ".join(inline(part) for part in figures.about(self.call))
+
+    def verdict(self) -> Lines:
+        """The answer in words, and what it rests on."""
+        lead = self.call.lead
+        yield "## Did the salesperson lead?"
+        yield ""
+        yield f"**{inline(lead.headline) or NOT_KNOWN}**"
+        reasons = (*lead.explanation, *((lead.swap.meaning,) if lead.swap is not None else ()))
+        if reasons:
+            yield ""
+            yield from (f"- {inline(sentence)}" for sentence in reasons)
+
+    def next_steps(self) -> Lines:
+        """What can be done now, with the commands to paste."""
+        if not self.call.next_steps:
+            return
+        yield "## What to do next"
+        for step in self.call.next_steps:
+            yield ""
+            yield inline(figures.step(step))
+            if step.command is not None:
+                yield ""
+                yield from fenced([exact(step.command)], "sh")
+
+    def speakers(self) -> Lines:
+        """Who might be who, as long as nobody has said who the salesperson is."""
+        if self.call.lead.salesperson is not None:
+            return
+        yield "## Who is who?"
+        yield ""
+        yield "The first clear sentences of each, to tell them by:"
+        yield ""
+        for person in figures.people(self.call):
+            yield f"- **{self.quotes.name(person.key)}** talked {length(person.talk_seconds)}."
+            if person.first_sentences:
+                yield from self.quotes.listed(person.first_sentences, "  ")
+            elif self.call.transcript is None:
+                yield f"  - Listen from {self.first_turn(person.key)}; the call was not transcribed."
+            else:
+                yield f"  - Listen from {self.first_turn(person.key)}; no words were heard."
+
+    def first_turn(self, who: str) -> str:
+        """When somebody first speaks."""
+        return figures.span(min((turn.start for turn in self.call.turns if turn.who == who), default=None), None)
+
+    def from_last_debrief(self) -> Lines:
+        """What was agreed before, and what became of it."""
+        found = figures.last_commitments(self.call)
+        if not found:
+            return
+        yield "## From the last debrief"
+        yield ""
+        for commitment in found:
+            text = figures.commitment(commitment, self.quotes.called)
+            yield f"- {inline(text)}: {figures.kept(commitment)}"
+
+    def picture(self) -> Lines:
+        """Who spoke when, drawn in text."""
+        yield "## Who spoke when"
+        yield ""
+        yield from fenced((lane.label + lane.cells).rstrip() for lane in lanes(self.call, PICTURE_WIDTH))
+        if self.call.lead.stretches:
+            yield ""
+            yield "The lead, from when to when:"
+            yield ""
+            for stretch in self.call.lead.stretches:
+                yield f"- {figures.span(stretch.start, stretch.end)} {self.quotes.name(stretch.who)}"
+        if len(self.call.lead.rolling) > 1:
+            yield ""
+            yield "The lead share by team-talk as the call went on:"
+            yield ""
+            rows = (
+                (figures.span(found.start, found.end), percent(found.share.value, figures.edges(self.call)))
+                for found in self.call.lead.rolling
+            )
+            yield from table(("From–to", "Lead share"), rows, numbers=1)
+
+    def shares(self) -> Lines:
+        """Everybody's shares, and the lead share on each basis."""
+        call = self.call
+        yield "## Shares"
+        yield ""
+        rows = [
+            (
+                self.quotes.name(person.key),
+                inline(figures.described(person)),
+                length(person.talk_seconds),
+                figures.share(person.talk_share),
+                figures.of_side(call, person, person.team_share),
+                figures.of_side(call, person, person.lead_time_share),
+            )
+            for person in figures.people(call)
+        ]
+        yield from table(("Person", "Who", "Talk time", "Talk share", "Team share", "Lead time share"), rows, numbers=4)
+        yield ""
+        yield "; ".join(f"{name}: {meaning}" for name, meaning in figures.SHARE_MEANING.items()).capitalize() + "."
+        yield ""
+        if call.lead.shares:
+            bases = [
+                (
+                    f"**{share.basis}** (checked)" if share.basis == call.lead.basis else share.basis,
+                    inline(share.meaning),
+                    figures.lead_share(call, share),
+                    figures.interval(call, share.interval),
+                    *(
+                        [figures.lead_share(call, figures.without_planned(call, share.basis))]
+                        if self.hand_overs
+                        else []
+                    ),
+                )
+                for share in call.lead.shares
+            ]
+            head = ["Lead share by", "What it is", "Lead share", "90 % interval"]
+            yield from table(
+                [*head, *(["Without planned hand-overs"] if self.hand_overs else [])],
+                bases,
+                numbers=3 if self.hand_overs else 2,
+            )
+        else:
+            yield "The lead share is not known, because the salesperson is not."
+
+    @property
+    def hand_overs(self) -> bool:
+        """Whether there are lead shares without planned hand-overs to show."""
+        return bool(self.call.lead.without_planned)
+
+    def take_overs(self) -> Lines:
+        """Every take-over and planned hand-over."""
+        yield "## Take-overs"
+        if not self.call.lead.take_overs:
+            yield ""
+            yield figures.take_overs_missing(self.call)
+        for number, found in enumerate(self.call.lead.take_overs, start=1):
+            yield ""
+            yield from self.take_over(number, found)
+
+    def take_over(self, number: int, found: TakeOverRecord) -> Lines:
+        """One of them, with the words around its start and its end."""
+        planned = ", a planned hand-over, not counted" if found.planned else ""
+        yield f"### {number}. {self.quotes.name(found.who)}, {figures.span(found.start, found.end)}{planned}"
+        yield ""
+        text = figures.take_over(self.call, found, self.quotes.called)
+        yield f"{self.quotes.name(found.who)} talked for {length(found.spoken_seconds)} in it. {inline(text)}"
+        for heading, quotes in (("Around its start:", found.before), ("Around its end:", found.after)):
+            if quotes:
+                yield ""
+                yield heading
+                yield ""
+                yield from self.quotes.listed(quotes)
+
+    def plan(self) -> Lines:
+        """The plan, held against the call."""
+        yield "## The plan"
+        yield ""
+        yield from plan_lines(self.call, self.quotes)
+
+    def moments(self) -> Lines:
+        """The moments that steered the call."""
+        if not self.call.moments:
+            return
+        yield "## Who steered the call"
+        yield ""
+        for moment in self.call.moments:
+            text = f" “{inline(moment.text)}”" if moment.text else ""
+            yield f"- {figures.span(moment.start, None)} {inline(moment.meaning)}{text}"
+
+    def conversation(self) -> Lines:
+        """The measures of the call and of each person, with what they mean."""
+        people = figures.people(self.call)
+        yield "## The conversation"
+        yield ""
+        yield figures.conversation(self.call)
+        yield ""
+        rows = [(measure.name, *(measure.of(person) for person in people)) for measure in figures.MEASURES]
+        yield from table(("Measure", *(self.quotes.name(person.key) for person in people)), rows, numbers=len(people))
+        yield ""
+        yield from (f"- {measure.name}: {measure.meaning}" for measure in figures.MEASURES)
+
+    def remarks(self) -> Lines:
+        """Figures worth talking about."""
+        if not self.call.remarks:
+            return
+        yield "## Worth talking about"
+        yield ""
+        for remark in self.call.remarks:
+            listen = "" if remark.start is None else f" Listen at {figures.span(remark.start, remark.end)}."
+            yield f"- {inline(remark.text)}{listen}"
+
+    def questions(self) -> Lines:
+        """The questions for the talk, in four parts."""
+        if not self.call.questions:
+            return
+        yield "## Questions for the talk"
+        for part, heading in figures.QUESTION_PARTS.items():
+            found = [question for question in self.call.questions if question.part == part]
+            if found:
+                yield ""
+                yield f"### {heading}"
+                yield ""
+                for question in found:
+                    yield from self.question(question)
+
+    def question(self, question: QuestionRecord) -> Lines:
+        """One question, with what to listen to."""
+        yield f"- To {inline(question.to)}: {inline(question.text)}"
+        yield from self.quotes.listed(question.moments, "  ")
+
+    def talk(self) -> Lines:
+        """What was said in the debrief talk."""
+        talk: TalkRecord | None = self.call.talk
+        if talk is None:
+            return
+        yield f"## The debrief talk of {inline(talk.held_on)}"
+        yield ""
+        yield f"- {figures.own_view(self.call, talk)}"
+        yield f"- What went well: {inline(talk.went_well or NOT_KNOWN)}"
+        yield f"- What they would do differently: {inline(talk.would_do_differently or NOT_KNOWN)}"
+        for observation in talk.observations:
+            yield f"- Observed: {inline(observation)}"
+        for commitment in talk.commitments:
+            yield f"- Agreed: {inline(figures.commitment(commitment, self.quotes.called))}"
+
+    def transcript(self) -> Lines:
+        """Everything that was said."""
+        yield "## Transcript"
+        yield ""
+        if self.call.transcript is None:
+            yield "This call was not transcribed, so what was said is not known."
+        elif not self.call.transcript:
+            yield "No words were heard."
+        else:
+            for said in self.call.transcript:
+                yield f"- {figures.span(said.start, None)} **{self.quotes.name(said.who)}:** {inline(said.text)}"
+
+    def made(self) -> Lines:
+        """What the debrief was made from and with, and what is known of its faults."""
+        call, recording, made = self.call, self.call.recording, self.call.made_with
+        yield "## How this was made, and how far to trust it"
+        yield ""
+        channels = "1 channel" if recording.channels == 1 else f"{recording.channels} channels"
+        yield (
+            f"- Recording: {inline(recording.file)}, {length(recording.seconds)}, {inline(recording.container)} with "
+            f"{inline(recording.codec)}, {channels} at {recording.sample_rate} Hz, SHA-256 {recording.sha256}."
+        )
+        words = "not transcribed" if made.transcriber is None else f"words by {inline(made.transcriber)}"
+        language = "" if made.transcriber is None else f", language {inline(made.language or NOT_KNOWN)}"
+        yield f"- Made with analyzer {inline(made.analyzer)}: speakers by {inline(made.diarizer)}; {words}{language}."
+        yield "- A 90 % interval holds the true share in nine calls of ten; it allows for doubt about who spoke when."
+        yield f"- Sides: {inline(figures.sentence(call.sides_rule))}"
+        yield from (f"- {sentence}" for sentence in self.trust())
+        yield from (f"- {inline(note)}" for note in call.notes)
+
+    def trust(self) -> Iterable[str]:
+        """Why each person is believed to be who they are, and what belongs to nobody."""
+        for person in figures.people(self.call):
+            sources = "; ".join(
+                f"{inline(found.says)} ({inline(found.source)}, confidence {percent(found.confidence, (0.0, 1.0))})"
+                for found in person.evidence
+            )
+            voices = inline(", ".join(person.speakers))
+            yield f"{self.quotes.name(person.key)} is {voices}: {sources or 'nobody has said who this is'}."
+        if lost := inline(figures.unowned(self.call)):
+            yield lost

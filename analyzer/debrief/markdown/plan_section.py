@@ -1,0 +1,82 @@
+"""The plan's section of the Markdown debrief: what was settled before the call, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzer.debrief import figures
+from analyzer.debrief.markdown.escaping import Quotes, inline, table
+from analyzer.debrief.phrases import NOT_KNOWN, length
+from analyzer.debrief.record import AgendaRecord, CallRecord, PlanRecord
+
+
+def plan_lines(call: CallRecord, quotes: Quotes) -> Iterator[str]:
+    """Reason, exception, attendees, agenda and objectives."""
+    plan = call.plan
+    if plan is None:
+        yield "No plan was given for this call, so its agenda, roles and objectives are not known."
+        return
+    yield f"Reason for bringing somebody along: {inline(figures.sentence(plan.reason or NOT_KNOWN))}"
+    if plan.exception is not None:
+        note = f" Its note: “{inline(plan.exception.note)}”" if plan.exception.note else ""
+        yield ""
+        yield f"{inline(plan.exception.meaning)}{note}"
+    yield ""
+    yield "### Attendees and roles"
+    yield ""
+    rows = [
+        (
+            inline(attendee.name),
+            attendee.side,
+            inline(attendee.role) + (", lead" if attendee.lead else ""),
+            inline(attendee.meaning),
+        )
+        for attendee in plan.attendees
+    ]
+    yield from table(("Attendee", "Side", "Role", "On the call"), rows)
+    if plan.not_in_plan:
+        yield ""
+        who = ", ".join(quotes.name(who) for who in plan.not_in_plan)
+        yield f"On the call, but not in the plan: {who}."
+    yield ""
+    yield "### Agenda"
+    yield ""
+    yield from _agenda(plan, quotes)
+    yield ""
+    yield "### Objectives"
+    yield ""
+    if not plan.objectives:
+        yield "The plan names no objectives."
+    for objective in plan.objectives:
+        yield f"- **{inline(objective.text) or NOT_KNOWN}**: {inline(objective.meaning)}"
+        yield from quotes.listed(objective.quotes, "  ")
+
+
+def _agenda(plan: PlanRecord, quotes: Quotes) -> Iterator[str]:
+    """The agenda items, and the words by which each was found."""
+    if not plan.agenda:
+        yield "The plan has no agenda."
+        return
+    rows = [
+        (
+            inline(item.title),
+            figures.span(item.start, item.end),
+            inline(item.planned_lead),
+            NOT_KNOWN if item.led_by is None else quotes.name(item.led_by),
+            _talk_in(item, quotes),
+            inline(item.meaning),
+        )
+        for item in plan.agenda
+    ]
+    yield from table(("Item", "From–to", "Planned lead", "Led by", "Talk time in it", "What became of it"), rows)
+    for item in plan.agenda:
+        if item.quotes:
+            yield ""
+            yield f"Where “{inline(item.title)}” was found:"
+            yield ""
+            yield from quotes.listed(item.quotes)
+
+
+def _talk_in(item: AgendaRecord, quotes: Quotes) -> str:
+    """Everybody's talk time in an agenda item."""
+    return ", ".join(f"{quotes.name(who)} {length(seconds)}" for who, seconds in item.talk) or NOT_KNOWN

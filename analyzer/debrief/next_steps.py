@@ -1,0 +1,99 @@
+"""What would make a call's report say more: each next step in words, with the command to paste."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from analyzer.call.call import Call
+from analyzer.debrief.phrases import joined
+from analyzer.debrief.record import NextStepRecord
+from analyzer.lead.introductions import introductions
+from analyzer.lead.suggestion import Suggestion, suggested_salesperson
+from analyzer.people.plan.plan_rules import SIDES
+from analyzer.plain_text import exact, pasted
+from analyzer.settings import DEFAULT_OUT, Settings
+from analyzer.talk.words import utterances
+from analyzer.timeline import clock
+
+
+def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
+    """What would make the report say more, with the command to paste."""
+    path = pasted(pasteable(call.recording.path))
+    out = out_option(settings)
+    people = call.cast.people
+    steps: list[NextStepRecord] = []
+
+    def step(text: str, command: str) -> None:
+        steps.append(NextStepRecord(text=text, command=exact(command)))
+
+    unnamed = [person.key for person in people if person.name is None]
+    unknown = [person.key for person in people if person.side is None and person.key != call.cast.salesperson]
+    if call.cast.salesperson is None and len(people) > 1:
+        found = _suggestion(call)
+        seller = found.who if found is not None else people[0].key
+        customer = next(person.key for person in reversed(people) if person.key != seller)
+        text = f"Say who the salesperson is and who the customer is (here: if {customer} is the customer)"
+        if found is not None:
+            text = f"{call.cast.label(seller)} {joined(found.why)}, so is probably the salesperson. {text}"
+        step(text, f"analyzer report {path}{out} --salesperson {seller} --customer {customer}")
+    elif unknown:
+        step(
+            f"Say which side the others are on (here: if {unknown[-1]} is the customer)",
+            f"analyzer report {path}{out} --customer {unknown[-1]}",
+        )
+    if unnamed:
+        names, why = _names_to_confirm(call, unnamed)
+        pairs = " ".join(f"{key}={pasted(names.get(key, 'First Last'))}" for key in unnamed)
+        step(f"Give the speakers their names{why}", f"analyzer name {path}{out} {pairs}")
+    for offer in call.offers:
+        step(offer.why, f"analyzer name {path}{out} {' '.join(pasted(pair) for pair in offer.pairs)}")
+    if call.plan is None:
+        step("Hold the call against its plan: write one, fill it in, and report again", f"analyzer plan new {path}")
+    return tuple(steps)
+
+
+def _suggestion(call: Call) -> Suggestion | None:
+    if call.owned is None or call.heard.transcript is None:
+        return None
+    return suggested_salesperson(
+        call.by, call.held, utterances(call.owned), call.heard.transcript.language, call.heard.length
+    )
+
+
+def _names_to_confirm(call: Call, unnamed: Sequence[str]) -> tuple[dict[str, str], str]:
+    """Names that somebody may confirm for people who have none, and in brackets why they are offered."""
+    named = [person.name for person in call.cast.people if person.name is not None]
+    attendees = call.plan.attendees if call.plan is not None else ()
+    said = introductions(utterances(call.owned), unnamed, named, attendees) if call.owned is not None else {}
+    names = {who: one.name for who, one in said.items()}
+    left = {who: name for who, name in _left_in_plan(call).items() if who not in said and name not in names.values()}
+    reasons = [f"{who} says “{one.words}” at {clock(one.at)}" for who, one in said.items()]
+    if left:
+        reasons.append(f"{joined(tuple(left))} from the plan" if said else "from the plan")
+    why = f" ({'; '.join(reasons)}: check each against what they say)" if reasons else ""
+    return names | left, why
+
+
+def _left_in_plan(call: Call) -> dict[str, str]:
+    """For people without a name the plan's, where a side has just one of each left."""
+    if call.plan is None:
+        return {}
+    named = {person.name for person in call.cast.people}
+    names = {}
+    for side in SIDES:
+        people = [person.key for person in call.cast.people if person.side == side and person.name is None]
+        attendees = [a.name for a in call.plan.attendees if a.side == side and a.name not in named]
+        if len(people) == len(attendees) == 1:
+            names[people[0]] = attendees[0]
+    return names
+
+
+def pasteable(path: Path) -> str:
+    """A path that no command takes for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def out_option(settings: Settings) -> str:
+    """The option for another results folder, with a blank before it; nothing for the default."""
+    return "" if settings.out == DEFAULT_OUT else f" --out {pasted(pasteable(settings.out))}"

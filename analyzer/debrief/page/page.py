@@ -1,0 +1,281 @@
+"""The debrief as one self-contained page, `debrief.html`: to read on any screen, to print, to hear.
+
+The page is a function of the record and, if wanted, of short sound clips. It loads nothing from anywhere: styles and
+script stand in it, a content security policy names both by their SHA-256 and forbids everything else, and so no text
+from a recording, a plan or a file name can become code. Templates, styles and script lie in the folder `page`.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from analyzer.debrief import figures, phrases
+from analyzer.debrief.page.clips import change_window, clip_moments, covering, moment_id, moment_span
+from analyzer.debrief.page.picture import ROWS, Tone, picture, tone
+from analyzer.debrief.record import CallRecord, IntervalRecord, QuoteRecord
+from analyzer.plain_text import one_line, pasted
+from analyzer.talk.words import UNKNOWN
+
+__all__ = ["clip_moments", "moment_id", "moment_span", "page"]
+
+FOLDER = Path(__file__).parent
+STYLES = ("page.css", "picture.css", "print.css")
+SCRIPTS = ("page.js", "sound.js", "picture.js", "transcript.js")
+
+NEAR = 15.0
+"""Seconds from a moment to the utterance that stands for it in the transcript."""
+
+NOBODY_KNOWN = "not known who"
+"""How words are signed that nobody was found speaking in."""
+
+CONTAINERS = {b"\x1aE\xdf\xa3": "audio/webm", b"OggS": "audio/ogg", b"RIFF": "audio/wav", b"fLaC": "audio/flac"}
+"""What the first bytes of a clip say about its type."""
+
+
+def page(call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recording_src: str | None = None) -> str:
+    """The page of a call as HTML.
+
+    `clips` holds small sound files by the name of their moment (see `clip_moments`), which are put into the page.
+    `recording_src` is the other way to hear moments: the recording's address relative to the page, percent-encoded.
+    With neither, the page has no sound.
+
+    Raises:
+        ValueError: a clip's name or content is none; `recording_src` is not relative; both are given.
+    """
+    if clips and recording_src is not None:
+        raise ValueError("a page plays clips or the recording, not both")
+    if recording_src is not None:
+        _check_relative(recording_src)
+    sounds = tuple(sorted((*moment_span(name), _data_uri(name, content)) for name, content in (clips or {}).items()))
+    styles = _read(STYLES).replace("/* row heights */", _row_heights())
+    script = _read(SCRIPTS)
+    text = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            View(call, tuple((start, end) for start, end, _ in sounds), recording_src).names(),
+            styles=Markup(styles),
+            script=Markup(script),
+            policy=policy(styles, script, media="'self'" if recording_src else "data:" if sounds else "'none'"),
+            data=Markup(json_in_page(_data(call, sounds, recording_src))),
+        )
+    )
+    return text if text.endswith("\n") else text + "\n"
+
+
+def policy(styles: str, script: str, *, media: str) -> str:
+    """The content security policy of a page with these styles and this script: nothing else runs, nothing is loaded."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_sha256(script)}'",
+            f"style-src '{_sha256(styles)}'",
+            "img-src data:",
+            f"media-src {media}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+
+
+class View:
+    """What the templates may ask about a call, beside the record itself."""
+
+    def __init__(self, call: CallRecord, sounds: Sequence[tuple[float, float]], recording_src: str | None) -> None:
+        self.call = call
+        self.sounds = sounds
+        self.recording_src = recording_src
+        self._people = {person.key: person for person in call.people}
+        self._starts = [said.start for said in call.transcript or ()]
+
+    def plan_command(self) -> str:
+        """How a plan is begun: as the next step says it, which knows the file as it is called."""
+        known = (step.command or "" for step in self.call.next_steps)
+        own = (command for command in known if command.startswith("analyzer plan new "))
+        return next(own, f"analyzer plan new {pasted('./' + self.call.recording.file)}")
+
+    def names(self) -> dict[str, object]:
+        """Everything by the name the templates use."""
+        call = self.call
+        return {
+            "call": call,
+            "lead": call.lead,
+            "checked": next((share for share in call.lead.shares if share.basis == call.lead.basis), None),
+            "people": figures.people(call),
+            "picture": picture(call, self.sounds),
+            "has_sound": bool(self.sounds) or self.recording_src is not None,
+            "recording_src": self.recording_src,
+            "plan_command": self.plan_command(),
+            "language": self.language(),
+            "label": self.label,
+            "tone": self.tone,
+            "heard": self.heard,
+            "line_at": self.line_at,
+            "change_window": change_window,
+            "good_practice": self.interval(IntervalRecord(low=call.lead.band_floor, high=call.lead.band_ceiling)),
+            "percent": percent,
+            "lead_share": lambda share: firm(figures.lead_share(call, share)),
+            "interval": self.interval,
+            "lies": self.lies,
+            "described": figures.described,
+            "measures": figures.MEASURES[1:],  # the first, talk time, stands among the shares
+            "question_parts": figures.QUESTION_PARTS,
+            "last_commitments": figures.last_commitments(call),
+            "unowned": figures.unowned(call),
+            "length": length,
+            "clock": phrases.moment,
+            "day": day,
+        }
+
+    def label(self, who: str) -> str:
+        """How to call whoever has this key."""
+        return NOBODY_KNOWN if who == UNKNOWN else self.call.label(who)
+
+    def tone(self, who: str | None) -> Tone:
+        """How to draw whoever has this key."""
+        return tone(self._people.get(who or ""), self.call.lead.salesperson)
+
+    def heard(self, start: float, end: float) -> bool:
+        """Whether the moment can be heard from this page."""
+        if self.recording_src is not None:
+            return start < self.call.recording.seconds
+        return covering(start, max(end, start + 0.1), self.sounds) is not None
+
+    def line_at(self, at: float) -> int | None:
+        """Which utterance of the transcript stands for a moment: the one under way, or the nearest one."""
+        said: tuple[QuoteRecord, ...] = self.call.transcript or ()
+        before = bisect_right(self._starts, at + 0.05) - 1
+        near = [i for i in (before, before + 1) if 0 <= i < len(said)]
+        away = {i: max(said[i].start - at, at - said[i].end, 0.0) for i in near}
+        best = min(near, key=lambda i: (away[i], -i), default=None)
+        return best if best is not None and away[best] <= NEAR else None
+
+    def interval(self, found: IntervalRecord | None) -> Markup:
+        """An interval in words, `66 to 76 %`, written so that both ends stay on their sides of the band."""
+        return firm(figures.interval(self.call, found))
+
+    def lies(self, found: IntervalRecord) -> Markup:
+        """Where the true share is, as the end of a sentence: `lies between 66 and 76 %`."""
+        words = figures.interval(self.call, found)
+        return firm(f"lies between {words.replace(' to ', ' and ')}" if " to " in words else f"is {words}")
+
+    def language(self) -> str | None:
+        """The language of the words, if it is known and not the page's own."""
+        known = self.call.made_with.language or ""
+        return known if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", known) and known != "en" else None
+
+
+def percent(value: float | None) -> Markup:
+    """A share that nothing is checked against, in words, on one line."""
+    return firm(phrases.percent(value, (0.0, 1.0)))
+
+
+def length(secs: float | None) -> Markup:
+    """A length of time in words, on one line."""
+    return firm(phrases.length(secs))
+
+
+def firm(text: str) -> Markup:
+    """A text as it is shown, in which no line ends between a number and its unit."""
+    return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", str(escape(one_line(text)))))
+
+
+def day(date: str | None) -> str:
+    """A date as people write it, `12 May 2026`; as it stands when it is none."""
+    try:
+        known = dt.datetime.fromisoformat(date or "")
+    except ValueError:
+        return date or phrases.NOT_KNOWN
+    return f"{known.day} {known:%B %Y}"
+
+
+def sentence(text: str) -> str:
+    """A phrase as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+@cache
+def _environment() -> Environment:
+    return environment(FOLDER, finalize=_shown, filters={"sentence": sentence, "firm": firm})
+
+
+def environment(
+    folder: Path,
+    *,
+    filters: Mapping[str, Callable[..., object]],
+    finalize: Callable[[object], object] | None = None,
+) -> Environment:
+    """The templates in a folder: every text is escaped, and a name that does not exist is an error."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(filters)
+    return made
+
+
+def _shown(value: object) -> object:
+    """What an expression puts on the page: texts on one line, without characters that reorder what is around them."""
+    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _read(names: tuple[str, ...]) -> str:
+    """Files of the page folder, one after the other."""
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8").replace("\r\n", "\n") for name in names)
+
+
+def _row_heights() -> str:
+    return "".join(f"--{row}:{height}px;" for row, height in ROWS.items())
+
+
+def _sha256(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _data_uri(name: str, content: bytes) -> str:
+    kind = next((kind for start, kind in CONTAINERS.items() if content.startswith(start)), None)
+    if kind is None:
+        raise ValueError(f"the clip {name} is neither WebM, Ogg, FLAC nor WAV")
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _check_relative(address: str) -> None:
+    """A `:` before the first `/` would make it a scheme, two slashes another host, one slash the root of the disk."""
+    parts = urlsplit(address)
+    if not parts.path or parts.scheme or parts.netloc or address[0] in "/\\" or "\\" in address:
+        raise ValueError(f"{address!r} is not the address of a recording relative to the page")
+
+
+def _data(call: CallRecord, sounds: Sequence[tuple[float, float, str]], src: str | None) -> dict[str, object]:
+    """What the script needs and the page does not say elsewhere."""
+    return {
+        "seconds": call.recording.seconds,
+        "clips": sounds,
+        "recording": src,
+        "lead": [(stretch.start, stretch.end, one_line(call.label(stretch.who))) for stretch in call.lead.stretches],
+    }
+
+
+def json_in_page(data: object) -> str:
+    """JSON that can stand in an element of a page: nothing in it can end the element or begin another."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -1,0 +1,312 @@
+"""The debrief on a terminal: the verdict first, then what it rests on, in a screen or two; the page has the rest."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from analyzer.debrief import figures
+from analyzer.debrief.export.spoken import names
+from analyzer.debrief.phrases import NOT_KNOWN, length, moment, percent
+from analyzer.debrief.record import CallRecord, PersonRecord, QuestionPart, QuoteRecord, TakeOverRecord
+from analyzer.debrief.terminal.lanes import lanes
+from analyzer.debrief.terminal.screen import Screen
+
+MOST = 5
+"""How many take-overs, agenda items, objectives and remarks are shown; the page shows all."""
+
+MOST_QUESTIONS = 3
+"""The same, for the questions of each part."""
+
+PARTS: dict[QuestionPart, str] = {
+    "own_view": "own view",
+    "evidence": "heard",
+    "differently": "differently",
+    "commitments": "commitments",
+}
+"""The parts of the debrief talk, in a word."""
+
+NARROW_HEADS = {
+    "longest\nmonologue": "longest\nmono-\nlogue",
+    "interruptions\nmade/suffered": "inter-\nruptions\nmade/suff.",
+}
+
+VERDICT_STYLE = {"yes": "bold green", "no": "bold red", "too_close": "bold yellow", "not_judged": "bold"}
+
+
+def show(call: CallRecord, console: Console) -> None:
+    """Prints the debrief of a call on `console`."""
+    Debrief(call, console).show()
+
+
+class Debrief(Screen):
+    """One call on one console; a method for each section."""
+
+    def __init__(self, call: CallRecord, console: Console) -> None:
+        super().__init__(console)
+        self.call = call
+        self.called = names(call)
+
+    def show(self) -> None:
+        """All sections, in order."""
+        self.head()
+        self.from_last_debrief()
+        self.picture()
+        self.shares()
+        self.take_overs()
+        self.steered()
+        self.plan()
+        self.measures()
+        self.remarks()
+        self.questions()
+        self.talk()
+        self.trust()
+        self.speakers()
+        self.next_steps()
+
+    def name(self, who: str) -> str:
+        """What to call the person with key `who`."""
+        return self.called.get(who, who)
+
+    def style(self, person: PersonRecord | None) -> str:
+        """How a person is set off from the others."""
+        if person is None or person.side is None:
+            return ""
+        if person.key == self.call.lead.salesperson:
+            return "cyan"
+        return "yellow" if person.side == "team" else "dim"
+
+    def head(self) -> None:
+        """Which call, the answer, and what it rests on."""
+        lead = self.call.lead
+        self.line(self.text(" · ".join((self.call.name, *figures.about(self.call))), "dim"), 0)
+        self.console.print()
+        self.line(self.text(lead.headline, VERDICT_STYLE[lead.led]), 0)
+        self.console.print()
+        for sentence in (*lead.explanation, *((lead.swap.meaning,) if lead.swap is not None else ())):
+            self.line(self.text(sentence))
+
+    def from_last_debrief(self) -> None:
+        """What was agreed before."""
+        found = figures.last_commitments(self.call)
+        if found:
+            self.heading("From the last debrief")
+            for commitment in found:
+                self.line(self.text(f"{figures.commitment(commitment, self.name)}: {figures.kept(commitment)}"))
+
+    def picture(self) -> None:
+        """Who spoke when."""
+        self.heading("Who spoke when")
+        people = {person.key: person for person in self.call.people}
+        for lane in lanes(self.call, self.width - 2, ascii_only=not self.unicode):
+            style = self.style(people.get(lane.who or ""))
+            label = Text(self.shown(lane.label), style if lane.who else "dim", no_wrap=True)
+            self.put(label.append(lane.cells, style))
+
+    def shares(self) -> None:
+        """Everybody's shares, and the lead share on each basis."""
+        call = self.call
+        self.heading("Shares")
+        rows = []
+        for person in figures.people(call):
+            who = self.text(self.name(person.key), self.style(person))
+            role = self.text(f"({figures.described(person)})", "dim")
+            rows.append(
+                (
+                    Text(" ").join((who, role)),
+                    self.text(length(person.talk_seconds)),
+                    self.text(figures.share(person.talk_share)),
+                    self.text(figures.of_side(call, person, person.team_share)),
+                    self.text(figures.of_side(call, person, person.lead_time_share)),
+                )
+            )
+        self.table(("", "talk time", "talk\nshare", "team\nshare", "lead time\nshare"), rows)
+        if not call.lead.shares:
+            return
+        self.console.print()
+        heads = ["Lead share by", "lead\nshare", "90 %\ninterval"]
+        if call.lead.without_planned:
+            heads.append("without planned\nhand-overs")
+        lines = []
+        for share in call.lead.shares:
+            checked = share.basis == call.lead.basis
+            cells = [
+                self.text(f"{share.basis}{' (checked)' if checked else ''}", "bold" if checked else ""),
+                self.text(figures.lead_share(call, share)),
+                self.text(figures.interval(call, share.interval)),
+            ]
+            if call.lead.without_planned:
+                cells.append(self.text(figures.lead_share(call, figures.without_planned(call, share.basis))))
+            lines.append(cells)
+        self.table(heads, lines)
+
+    def take_overs(self) -> None:
+        """Each take-over and planned hand-over, with the words at both ends."""
+        found = self.call.lead.take_overs
+        self.heading("Take-overs")
+        if not found:
+            self.line(self.text(figures.take_overs_missing(self.call)))
+        for number, take_over in enumerate(found[:MOST], start=1):
+            who = self.name(take_over.who)
+            planned = ", a planned hand-over, not counted" if take_over.planned else ""
+            said = (
+                f"{figures.span(take_over.start, take_over.end)}{planned}: {who} talked for "
+                f"{length(take_over.spoken_seconds)}. {figures.take_over(self.call, take_over, self.name)}"
+            )
+            self.rows([(self.text(str(number)), self.text(said))])
+            for quote in ends(take_over):
+                self.quote(quote, 5)
+        self.more(len(found) - MOST)
+
+    def quote(self, quote: QuoteRecord, indent: int) -> None:
+        """Something said, on one line."""
+        start = figures.span(quote.start, None)
+        self.short(self.text(f"{start} {self.name(quote.who)}: “{quote.text}”", "dim"), indent)
+
+    def steered(self) -> None:
+        """Who opened, was turned to, named next steps and closed; the agenda shows who moved on."""
+        found = [moment for moment in self.call.moments if moment.kind != "moved_on"]
+        if found:
+            self.heading("Who steered the call")
+            self.rows((self.text(figures.span(m.start, None)), self.text(m.meaning)) for m in found[:MOST])
+            self.more(len(found) - MOST)
+
+    def plan(self) -> None:
+        """Exception, attendees who were missing, agenda, objectives."""
+        plan = self.call.plan
+        self.heading("Plan")
+        if plan is None:
+            self.line(self.text("No plan was given, so agenda, roles and objectives are not known."))
+            return
+        if plan.reason is None:
+            self.line(self.text("The reason for bringing somebody along is not known."))
+        if plan.exception is not None:
+            self.line(self.text(plan.exception.meaning, "bold"))
+        for attendee in plan.attendees:
+            if attendee.status != "spoke":
+                self.line(self.text(f"{attendee.name} ({attendee.role}) {attendee.meaning}."))
+        if plan.not_in_plan:
+            who = ", ".join(self.name(who) for who in plan.not_in_plan)
+            self.line(self.text(f"On the call, but not in the plan: {who}."))
+        if plan.agenda:
+            self.rows(
+                (self.text(short(figures.span(item.start, None))), self.text(f"{item.title}: {item.meaning}"))
+                for item in plan.agenda[:MOST]
+            )
+            self.more(len(plan.agenda) - MOST)
+        for objective in plan.objectives[:MOST]:
+            listen = ", ".join(figures.span(quote.start, None) for quote in objective.quotes[:MOST])
+            found = f" Listen at {listen}." if listen else ""
+            self.line(self.text(f"Objective “{objective.text}”: {objective.meaning}{found}"))
+        self.more(len(plan.objectives) - MOST)
+
+    def measures(self) -> None:
+        """The conversation measures, a line a person."""
+        self.heading("The conversation")
+        people = figures.people(self.call)
+        columns: dict[str, list[str]] = {
+            "turns": [str(p.turns) for p in people],
+            "longest\nmonologue": [_monologue(p) for p in people],
+            "ques-\ntions": [short(figures.number(p.questions)) for p in people],
+            "words\na min": [short(figures.number(p.words_per_minute)) for p in people],
+            "filler\nwords": [short(figures.number(p.fillers)) for p in people],
+            "interruptions\nmade/suffered": [f"{p.interruptions_made}/{p.interruptions_suffered}" for p in people],
+            "patience": [short(figures.patience(p)) for p in people],
+        }
+        if self.narrow:
+            del columns["turns"]
+            columns = {NARROW_HEADS.get(head, head): cells for head, cells in columns.items()}
+        rows = [
+            (self.text(self.name(p.key), self.style(p)), *(self.text(cells[i]) for cells in columns.values()))
+            for i, p in enumerate(people)
+        ]
+        self.table(("", *columns), rows)
+        unknown = " “?”: not known." if any("?" in cells for cells in columns.values()) else ""
+        self.line(self.text(figures.conversation(self.call) + unknown, "dim"))
+
+    def remarks(self) -> None:
+        """Figures worth talking about."""
+        found = self.call.remarks
+        if found:
+            self.heading("Worth talking about")
+            self.rows((self.text(figures.span(r.start, None)), self.text(r.text)) for r in found[:MOST])
+            self.more(len(found) - MOST)
+
+    def questions(self) -> None:
+        """The questions for the talk."""
+        if not self.call.questions:
+            return
+        self.heading("Questions for the talk")
+        rows, left_out = [], 0
+        for part, short_name in PARTS.items():
+            found = [question for question in self.call.questions if question.part == part]
+            left_out += len(found[MOST_QUESTIONS:])
+            for i, question in enumerate(found[:MOST_QUESTIONS]):
+                head = short_name if i == 0 else ""
+                rows.append((self.text(head, "dim"), self.text(f"{question.to}: {question.text}")))
+        self.rows(rows)
+        self.more(left_out)
+
+    def talk(self) -> None:
+        """What was agreed in the debrief talk."""
+        talk = self.call.talk
+        if talk is None:
+            return
+        self.heading(f"The debrief talk of {talk.held_on}")
+        self.line(self.text(figures.own_view(self.call, talk)))
+        for commitment in talk.commitments:
+            self.line(self.text(f"Agreed: {figures.commitment(commitment, self.name)}"))
+
+    def trust(self) -> None:
+        """What may be wrong with all this."""
+        self.heading("How far to trust this")
+        self.line(self.text(f"Sides: {figures.sentence(self.call.sides_rule)}"))
+        for person in figures.people(self.call):
+            for found in person.evidence:
+                if found.confidence < 1:
+                    sure = percent(found.confidence, (0.0, 1.0))
+                    self.line(self.text(f"{self.name(person.key)}: {found.says} ({found.source}, {sure} sure)."))
+        for note in (*self.call.notes, figures.unowned(self.call)):
+            if note:
+                self.line(self.text(note))
+        if self.call.transcript is None:
+            self.line(self.text("The call was not transcribed, so questions, pace and quotes are not known."))
+
+    def speakers(self) -> None:
+        """Who might be who, as long as nobody has said who the salesperson is."""
+        if self.call.lead.salesperson is not None:
+            return
+        self.heading("Who is who?")
+        rows = []
+        for person in figures.people(self.call):
+            first = " ".join(f"“{quote.text}”" for quote in person.first_sentences[:2])
+            at = figures.span(min((t.start for t in self.call.turns if t.who == person.key), default=None), None)
+            rows.append((self.text(self.name(person.key), "bold"), self.text(first or f"listen at {at}")))
+        self.rows(rows)
+
+    def next_steps(self) -> None:
+        """What can be done now, with the commands to paste."""
+        if not self.call.next_steps:
+            return
+        self.heading("Next")
+        for step in self.call.next_steps:
+            self.line(self.text(figures.step(step)))
+            if step.command is not None:
+                self.command(step.command, "cyan")
+
+
+def ends(found: TakeOverRecord) -> tuple[QuoteRecord, ...]:
+    """The words with which a take-over began and with which it ended: one quote of each."""
+    began = [quote for quote in found.before if quote.who == found.who and quote.start >= found.start - 1]
+    back = [quote for quote in found.after if quote.who != found.who]
+    return (*(began or found.before[-1:])[:1], *(back or found.after[-1:])[:1])
+
+
+def short(figure: str) -> str:
+    """A figure for a narrow column."""
+    return "?" if figure == NOT_KNOWN else figure
+
+
+def _monologue(person: PersonRecord) -> str:
+    found = person.longest_monologue
+    return "?" if found is None else moment(found.end - found.start)

@@ -1,0 +1,1 @@
+"""The catalog: what is where and what happened, in a database."""

@@ -1,0 +1,1 @@
+"""All calls on one page, `index.html`."""

@@ -1,0 +1,176 @@
+"""All calls as one self-contained page, `index.html`: what wants attention, every call, and everybody's trend.
+
+It follows the rules of the debrief page: nothing is loaded, a content security policy names its styles and script by
+their hash and forbids everything else, every text from outside is escaped. The calls are data in the page, from which
+its script fills the table row by row as it is looked at, so that thousands of calls open at once; without a script the
+latest calls and all figures are there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import urllib.parse
+from collections.abc import Sequence
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
+from analyzer.debrief.page.page import environment, json_in_page, policy
+from analyzer.debrief.results import PAGE_FILE
+from analyzer.lead.check import Band
+from analyzer.library.night_summary import lead_share_text
+from analyzer.library.summary import CallSummary, Portion
+from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, silent_others, trends
+from analyzer.plain_text import visible
+
+FOLDER = Path(__file__).parent
+WITHOUT_SCRIPT = 200
+"""Calls that are in the page itself, the latest, for readers without a script."""
+SHOWN = 8
+"""Commitments beyond their date that are listed."""
+NARROW = 0.02
+"""An interval narrower than this is shown with a decimal, lest both its ends read the same."""
+WIDTH, HEIGHT, BELOW = 180.0, 44.0, 0.25
+"""A small picture's size, and how much of a share it shows below the band: further down everything is far off."""
+
+Failed = tuple[str, str, dt.datetime]
+
+
+def index_page(
+    calls: Sequence[CallSummary],
+    *,
+    failures: Sequence[Failed] = (),
+    made_at: dt.datetime,
+    exceptions_above: float = EXCEPTIONS_ABOVE,
+) -> str:
+    """The page; `failures` are those still open, with path, message and since when."""
+    found = trends(calls, today=made_at.date(), exceptions_above=exceptions_above)
+    latest = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
+    band = latest[0].band if latest else Band()
+    styles = _text(DEBRIEF_PAGE / "page.css").replace("/* row heights */", "") + _text(FOLDER / "index.css")
+    script = _text(FOLDER / "index.js")
+    return (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            styles=Markup(styles),
+            script=Markup(script),
+            policy=policy(styles, script, media="'none'"),
+            data=Markup(json_in_page([_row(call) for call in latest])),
+            latest=[_row(call) for call in latest[:WITHOUT_SCRIPT]],
+            count=len(calls),
+            found=found,
+            team=found.team,
+            drifting=drifting(found),
+            silent=silent_others(found),
+            failures=[(visible(path), visible(message), since) for path, message, since in failures],
+            made_at=made_at.astimezone(),
+            exceptions_above=exceptions_above,
+            groups=(
+                ("salespeople", "Salespeople", found.salespeople),
+                ("others", "Managers and specialists", found.others),
+                ("pairs", "Pairs", found.pairs),
+            ),
+            plot=partial(plot, band=band),
+            good=band,
+            words=ANSWERS,
+            SHOWN=SHOWN,
+        )
+    )
+
+
+ANSWERS = {"yes": "yes", "no": "no", "too_close": "too close", "not_judged": "not judged"}
+
+
+def _row(call: CallSummary) -> dict[str, object]:
+    """A call as the table shows it. Every value is plain text or a number; the script escapes by using text alone."""
+    share = call.lead_share
+    seller = call.salesperson
+    return {
+        "n": call.name,
+        "h": urllib.parse.quote(f"{call.folder}/{PAGE_FILE}", errors="surrogateescape"),
+        "d": call.date.isoformat() if call.date is not None else "",
+        "c": call.customer or "",
+        "s": seller.label if seller is not None else "",
+        "o": [other.label for other in call.others],
+        "l": call.led,
+        "r": call.reason.replace("_", " ") if call.reason is not None else "",
+        "p": round(share.value, 4) if share is not None and share.value is not None else None,
+        "t": lead_share_text(call),
+        "k": len(call.take_overs),
+        "m": round(call.seconds / 60),
+        "e": call.exception or "",
+        "b": call.debriefed_on.isoformat() if call.debriefed_on is not None else "",
+    }
+
+
+def percent(share: float | None) -> str:
+    """A share as it is shown."""
+    return "not known" if share is None else f"{share * 100:.0f} %"
+
+
+def with_interval(portion: Portion) -> str:
+    """A share with its interval."""
+    if portion.value is None:
+        return "not known"
+    if portion.low is None or portion.high is None:
+        return percent(portion.value)
+    digits = 0 if portion.high - portion.low >= NARROW else 1
+    shown = (f"{share * 100:.{digits}f}" for share in (portion.value, portion.low, portion.high))
+    return "{} % ({}–{} %)".format(*shown)
+
+
+def plot(trend: Trend, band: Band) -> Markup:
+    """The lead share over time as a small picture: the band of good practice, the interval, and the share."""
+    shown = [period for period in trend.periods if period.share.value is not None]
+    if len(shown) < 2:
+        return Markup("")
+    lowest = max(band.floor - BELOW, 0.0)
+    first, last = shown[0].begins.toordinal(), shown[-1].begins.toordinal()
+
+    def x(day: dt.date) -> str:
+        return f"{3 + (day.toordinal() - first) / (last - first) * (WIDTH - 6):.1f}"
+
+    def y(share: float) -> str:
+        return f"{2 + (1 - (max(share, lowest) - lowest) / (1 - lowest)) * (HEIGHT - 4):.1f}"
+
+    def bound(period: Period, edge: float | None) -> str:
+        return f"{x(period.begins)},{y(edge if edge is not None else period.share.value or 0)}"
+
+    upper = [bound(p, p.share.high) for p in shown]
+    lower = [bound(p, p.share.low) for p in reversed(shown)]
+    line = " ".join(f"{x(p.begins)},{y(p.share.value or 0)}" for p in shown)
+    said = "; ".join(f"{p.begins.isoformat()}: {percent(p.share.value)} in {p.calls} calls" for p in shown)
+    top, bottom = y(band.ceiling), y(band.floor)
+    return Markup(
+        '<svg class="trend" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{said}">'
+        '<title>{said}</title><rect class="good" x="0" width="{w}" y="{top}" height="{tall}"/>'
+        '<polygon class="unsure" points="{area}"/><polyline class="share" points="{line}"/>'
+        '<circle class="now" cx="{cx}" cy="{cy}" r="2.5"/></svg>'
+    ).format(
+        w=f"{WIDTH:.0f}",
+        h=f"{HEIGHT:.0f}",
+        said=f"Lead share over time. {said}",
+        top=top,
+        tall=f"{float(bottom) - float(top):.1f}",
+        area=" ".join((*upper, *lower)),
+        line=line,
+        cx=x(shown[-1].begins),
+        cy=y(shown[-1].share.value or 0),
+    )
+
+
+def _count(number: float, what: str) -> str:
+    return f"{number:.0f} {what}" if number == 1 else f"{number:.0f} {what}s"
+
+
+@cache
+def _environment() -> Environment:
+    return environment(FOLDER, filters={"percent": percent, "with_interval": with_interval, "counted": _count})
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8").replace("\r\n", "\n")

@@ -1,0 +1,188 @@
+"""The summary of a night as Markdown, ready to be mailed: what was done, what failed, and what wants attention."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analyzer.debrief.markdown.escaping import inline, table
+from analyzer.library.summary import CallSummary
+from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, silent_others, trends
+from analyzer.plain_text import visible
+
+KEPT = "Kept of them: shares, turns, answers, and what was written in the debrief. Recordings are never touched."
+LISTED = 50
+"""Calls that are listed one by one; beyond them the index page has them."""
+DUE_SOON = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class NightReport:
+    """What a run did, as its summary tells it.
+
+    `failed` has path, message, tries and next try; `quarantined` path, message and since when; `waiting` path, message
+    and next try of what failed on earlier nights.
+    """
+
+    started: dt.datetime
+    ended: dt.datetime
+    done: tuple[CallSummary, ...] = ()
+    refreshed: tuple[CallSummary, ...] = ()
+    failed: tuple[tuple[str, str, int, dt.datetime], ...] = ()
+    quarantined: tuple[tuple[str, str, dt.datetime], ...] = ()
+    waiting: tuple[tuple[str, str, dt.datetime], ...] = ()
+    growing: tuple[Path, ...] = ()
+    unread: tuple[tuple[Path, str], ...] = ()
+    """What could not be looked into, and why."""
+    stopped_by: str | None = None
+    elsewhere: int = 0
+    unchanged: int = 0
+    forgotten: tuple[str, ...] = field(default=())
+    not_forgotten: tuple[tuple[str, str], ...] = ()
+    """What the retention rule could not take away, and why."""
+
+
+def night_markdown(
+    night: NightReport,
+    calls: Sequence[CallSummary],
+    *,
+    today: dt.date,
+    exceptions_above: float = EXCEPTIONS_ABOVE,
+) -> str:
+    """The summary; `calls` are all that the library knows, for what wants attention beyond this night."""
+    lines = [f"# Calls, {_local(night.ended):%A %d %B %Y}", "", *_counts(night)]
+    lines += _calls("Analysed", night.done)
+    lines += _calls("Made anew", night.refreshed)
+    lines += _trouble(night)
+    lines += _attention(calls, today, exceptions_above)
+    return "\n".join(lines) + "\n"
+
+
+def _local(at: dt.datetime) -> dt.datetime:
+    return at.astimezone()
+
+
+def _counts(night: NightReport) -> Iterator[str]:
+    minutes = (night.ended - night.started).total_seconds() / 60
+    parts = [_number(len(night.done), "call") + " analysed"]
+    if night.refreshed:
+        parts.append(f"{len(night.refreshed)} made anew")
+    parts.append(f"{night.unchanged} had nothing new")
+    if night.failed:
+        parts.append(f"**{len(night.failed)} failed**")
+    yield f"{', '.join(parts)}, in {minutes:.0f} min."
+    if night.stopped_by is not None:
+        yield f"\nStopped early: {inline(night.stopped_by)}. The next run goes on from there."
+    if night.elsewhere:
+        yield f"\n{_number(night.elsewhere, 'call')} left to another run that was at work on the same folder."
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _calls(title: str, calls: Sequence[CallSummary]) -> Iterator[str]:
+    if not calls:
+        return
+    yield from ("", f"## {title}", "")
+    yield from table(("call", "salesperson", "led", "lead share", "who took over"), map(_row, calls[:LISTED]))
+    if len(calls) > LISTED:
+        yield f"\nand {len(calls) - LISTED} more; `index.html` has all of them."
+
+
+def _row(call: CallSummary) -> tuple[str, ...]:
+    seller = call.salesperson
+    reason = f" ({call.reason.replace('_', ' ')})" if call.reason is not None else ""
+    took = {found.who: None for found in call.take_overs}
+    return (
+        inline(call.name),
+        inline(seller.label) if seller is not None else "not known",
+        call.led.replace("_", " ") + reason,
+        lead_share_text(call),
+        ", ".join(map(inline, took)) or "nobody",
+    )
+
+
+def lead_share_text(call: CallSummary) -> str:
+    """The lead share with its interval: `87 % (84–90 %)`, or `not known`."""
+    share = call.lead_share
+    if share is None or share.value is None:
+        return "not known"
+    text = f"{share.value * 100:.0f} %"
+    if share.low is not None and share.high is not None:
+        text += f" ({share.low * 100:.0f}–{share.high * 100:.0f} %)"
+    return text
+
+
+def _trouble(night: NightReport) -> Iterator[str]:
+    if night.failed:
+        yield from ("", "## Failed", "")
+        for path, message, tries, again in night.failed:
+            yield f"- {inline(visible(path))}: {inline(message)} (try {tries}; again after {_local(again):%d %b %H:%M})"
+    if night.waiting:
+        yield from ("", "## Failed earlier, tried again later", "")
+        yield from (
+            f"- {inline(visible(path))}: {inline(message)} (again after {_local(again):%d %b %H:%M})"
+            for path, message, again in night.waiting
+        )
+    if night.quarantined:
+        yield from ("", "## Set aside until somebody clears them", "")
+        yield from (
+            f"- {inline(visible(path))}: {inline(message)} (since {_local(since):%d %b %Y})"
+            for path, message, since in night.quarantined
+        )
+        yield "\nMend them and run `analyzer library clear --all`."
+    if night.unread:
+        yield from ("", "## Could not be looked into", "")
+        yield from (f"- {inline(visible(path))}: {inline(why)}" for path, why in night.unread)
+    if night.growing:
+        yield from ("", "## Left alone: still being copied", "")
+        yield from (f"- {inline(visible(path))}" for path in night.growing)
+    if night.forgotten:
+        yield from ("", "## Forgotten by the retention rule", "")
+        yield from (f"- {inline(name)}" for name in night.forgotten)
+        yield f"\n{KEPT}"
+    if night.not_forgotten:
+        yield from ("", "## Could not be forgotten, and is tried again", "")
+        yield from (f"- {inline(name)}: {inline(why)}" for name, why in night.not_forgotten)
+
+
+def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: float) -> Iterator[str]:
+    found = trends(calls, today=today, exceptions_above=exceptions_above)
+    lines = []
+    for trend in drifting(found):
+        assert trend.drift is not None
+        before, after = trend.drift.earlier.value or 0.0, trend.drift.later.value or 0.0
+        lines.append(f"- {inline(trend.who)} leads less: {before * 100:.0f} % earlier, {after * 100:.0f} % lately.")
+    lines += [
+        f"- {inline(trend.who)} was along and silent, or nearly, on {trend.silent.numerator:.0f} of "
+        f"{_number(int(trend.silent.denominator), 'call')}."
+        for trend in silent_others(found)
+    ]
+    exceptions = found.team.exceptions
+    if found.exceptions_warn and exceptions.value is not None:
+        lines.append(
+            f"- {exceptions.numerator:.0f} of {exceptions.denominator:.0f} planned calls "
+            f"({exceptions.value * 100:.0f} %) were declared exceptions: they are no longer exceptions."
+        )
+    if found.to_debrief:
+        named = ", ".join(inline(call.name) for call in found.to_debrief[-5:])
+        lines.append(f"- {_number(len(found.to_debrief), 'call')} still to debrief, among them: {named}.")
+    if found.unnamed:
+        lines.append(
+            f"- {_number(found.unnamed, 'call')} without a known salesperson: `analyzer name CALL` says who is who."
+        )
+    lines += [
+        f"- {inline(one.who)}, overdue since {one.due:%d %b}: {inline(one.text)}"
+        for one in found.team.commitments.overdue[:LISTED]
+        if one.due is not None
+    ]
+    lines += [
+        f"- {inline(one.who)}, due {one.due:%d %b}: {inline(one.text)}"
+        for one in due_soon(calls, today, today + DUE_SOON)
+        if one.due is not None
+    ]
+    if lines:
+        yield from ("", "## To look at", "", *lines)

@@ -1,0 +1,205 @@
+"""The calls and their trends for other programs: CSV, and Parquet with the optional `parquet` extra (pyarrow).
+
+Two tables. Calls: one row a call. Trends: one row for each salesperson, manager or specialist, and pair, and one for
+everybody; rates with numerator and denominator beside them, so that they can be added further. What is not known is an
+empty cell. Cells that a spreadsheet would run are made harmless as in the CSV of a call.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from analyzer.debrief.export.csv_file import cell
+from analyzer.errors import UsageError
+from analyzer.files import write_atomically
+from analyzer.library.summary import CallSummary
+from analyzer.library.trends import Trend, Trends
+
+Value = str | int | float | dt.date | None
+Row = dict[str, Value]
+
+
+def call_rows(calls: Iterable[CallSummary]) -> list[Row]:
+    """One row a call."""
+    return [_call_row(call) for call in calls]
+
+
+def _call_row(call: CallSummary) -> Row:
+    share, seller = call.lead_share, call.salesperson
+    return {
+        "call": call.name,
+        "sha256": call.sha256,
+        "folder": call.folder,
+        "date": call.date,
+        "customer": call.customer,
+        "seconds": round(call.seconds, 3),
+        "salesperson": seller.label if seller is not None else None,
+        "others": ", ".join(other.label for other in call.others),
+        "led": call.led,
+        "team_took_part": call.team_took_part,
+        "reason": call.reason,
+        "basis": call.basis,
+        "lead_share": share.value if share is not None else None,
+        "numerator": share.numerator if share is not None else None,
+        "denominator": share.denominator if share is not None else None,
+        "low": share.low if share is not None else None,
+        "high": share.high if share is not None else None,
+        "take_overs": len(call.take_overs),
+        "planned_hand_overs": sum(took.planned for took in call.took),
+        "exception": call.exception,
+        "debriefed_on": call.debriefed_on,
+    }
+
+
+def trend_rows(found: Trends) -> list[Row]:
+    """One row a trend, with what it is about (`team`, `salesperson`, `other`, `pair`) in the first column."""
+    return [_trend_row(kind, trend) for kind, trend in _every(found)]
+
+
+def period_rows(found: Trends) -> list[Row]:
+    """One row a trend and week or month (its first day), with the share of the calls in it."""
+    return [
+        {
+            "about": kind,
+            "who": trend.who,
+            "begins": period.begins,
+            "calls": period.calls,
+            "basis": trend.basis,
+            "lead_share": period.share.value,
+            "numerator": period.share.numerator,
+            "denominator": period.share.denominator,
+            "low": period.share.low,
+            "high": period.share.high,
+        }
+        for kind, trend in _every(found)
+        for period in trend.periods
+    ]
+
+
+def _every(found: Trends) -> Iterator[tuple[str, Trend]]:
+    yield "team", found.team
+    for kind, group in (("salesperson", found.salespeople), ("other", found.others), ("pair", found.pairs)):
+        yield from ((kind, trend) for trend in group)
+
+
+def _trend_row(kind: str, trend: Trend) -> Row:
+    return {
+        "about": kind,
+        "who": trend.who,
+        "calls": trend.calls,
+        "hours": round(trend.hours, 4),
+        **{f"led_{answer}": trend.answers.get(answer, 0) for answer in ("yes", "no", "too_close", "not_judged")},
+        "basis": trend.basis,
+        "lead_share": trend.share.value,
+        "numerator": trend.share.numerator,
+        "denominator": trend.share.denominator,
+        "low": trend.share.low,
+        "high": trend.share.high,
+        "drift": trend.drift.difference if trend.drift is not None else None,
+        "drift_low": trend.drift.low if trend.drift is not None else None,
+        "drift_high": trend.drift.high if trend.drift is not None else None,
+        "take_overs": int(trend.take_overs.numerator),
+        "take_overs_per_hour": trend.take_overs.value,
+        "planned_hand_overs": trend.planned,
+        "hand_back_seconds": trend.hand_back,
+        "silent_calls": int(trend.silent.numerator),
+        "accompanied_calls": int(trend.silent.denominator),
+        "exceptions": int(trend.exceptions.numerator),
+        "planned_calls": int(trend.exceptions.denominator),
+        "commitments_kept": trend.commitments.kept,
+        "commitments_not_kept": trend.commitments.not_kept,
+        "commitments_open": trend.commitments.open,
+        "to_debrief": trend.to_debrief,
+    }
+
+
+_TEXTS = frozenset(
+    [
+        "call",
+        "sha256",
+        "folder",
+        "customer",
+        "salesperson",
+        "others",
+        "led",
+        "team_took_part",
+        "reason",
+        "basis",
+        "exception",
+        "about",
+        "who",
+    ]
+)
+_DAYS = frozenset(("date", "debriefed_on"))
+_NUMBERS = frozenset(
+    [
+        "seconds",
+        "hours",
+        "lead_share",
+        "numerator",
+        "denominator",
+        "low",
+        "high",
+        "drift",
+        "drift_low",
+        "drift_high",
+        "take_overs_per_hour",
+        "hand_back_seconds",
+    ]
+)
+
+
+def _kind(column: str) -> str:
+    """What a column holds; all others are counts."""
+    if column in _TEXTS:
+        return "text"
+    return "day" if column in _DAYS else "number" if column in _NUMBERS else "count"
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Rows as CSV (RFC 4180) under their headings; nothing when there are none."""
+    out = io.StringIO(newline="")
+    if rows:
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow(rows[0])
+        for row in rows:
+            writer.writerow(cell(value) if isinstance(value, str) else _plain(value) for value in row.values())
+    return out.getvalue()
+
+
+def _plain(value: float | dt.date | None) -> str:
+    return "" if value is None else value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
+    """Writes rows as CSV.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    write_atomically(path, as_csv(rows).encode("utf-8"))
+
+
+def write_parquet(path: Path, rows: Sequence[Row]) -> None:
+    """Writes rows as Parquet, each column of its own type, whatever is in it: files of two nights can be joined.
+
+    Raises:
+        UsageError: pyarrow is not installed.
+        OutputError: the file cannot be written.
+    """
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise UsageError("Parquet needs pyarrow", todo="Install it: pip install 'analyzer[parquet]'") from error
+    names = list(rows[0]) if rows else []
+    kinds = {"text": pyarrow.string(), "day": pyarrow.date32(), "count": pyarrow.int64(), "number": pyarrow.float64()}
+    schema = pyarrow.schema([(name, kinds[_kind(name)]) for name in names])
+    table = pyarrow.table({name: [row[name] for row in rows] for name in names}, schema=schema)
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(table, out)
+    write_atomically(path, out.getvalue())

@@ -1,0 +1,396 @@
+"""The plan as a file, `<recording name>.plan.toml`: where it lies, reading it, checking it, writing it.
+
+    date = 2026-05-12                  # a date, or a date and time: 2026-05-12T14:00:00
+    customer = "Northwind Foods"
+    reason = "why the manager comes along, in one sentence"
+
+    [[attendee]]                       # once for each person on the call
+    name = "Dana Reyes"
+    side = "team"                      # or "customer"
+    role = "salesperson"               # manager, specialist, customer, or any word
+    lead = true                        # for exactly one attendee, of the team
+    aliases = ["Dana R."]              # optional
+
+    [[agenda]]
+    title = "Where dispatch stands today"
+    lead = "Dana Reyes"                # an attendee: name, alias, or a first name only one of them has
+    keywords = ["dispatch", "late deliveries"]
+    minutes = 5                        # optional: how long it is planned to take
+    start = "0:45"                     # optional, when known: m:ss, h:mm:ss or seconds, from the recording's start
+    end = "3:10"                       # optional
+
+    [[objective]]
+    text = "Agree on a four-week pilot in one depot"
+    keywords = ["pilot", "four weeks", "depot"]
+
+    [exception]                        # optional; counts only when declared before the call
+    kind = "final_presentation"        # or "new_salesperson", "other"
+    declared_on = 2026-05-10
+    note = "…"                         # optional
+
+    [[commitment]]                     # optional: what was agreed in the last debrief
+    who = "Dana Reyes"
+    text = "Ask one question before answering one"
+    due = 2026-05-12                   # optional
+    kept = true                        # optional; left out while nobody knows
+
+The file is UTF-8 TOML 1.0 of at most 1 MB. An empty text is one still to be filled in. Runs of blanks and line ends
+in a text become one space. Keys that are not listed here are warned about and otherwise ignored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from analyzer.errors import BadFileError, OutputError
+from analyzer.files import is_file, is_folder
+from analyzer.people.hand_written import read_bytes
+from analyzer.people.names import matching
+from analyzer.people.plan.plan import AgendaItem, Attendee, Commitment, DeclaredException, Objective, Plan
+from analyzer.people.plan.plan_fields import PlanReader, shown
+from analyzer.people.plan.plan_rules import Problem, Severity, WrittenPlan, field_name, problems
+from analyzer.people.toml_positions import TomlFault, parse
+from analyzer.timeline import SAMPLE_RATE, clock, seconds
+
+SUFFIX = ".plan.toml"
+MAX_BYTES = 1_000_000
+
+_MEDIA_SUFFIX = re.compile(r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,5}")
+_NAME_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)", re.ASCII)
+
+T = TypeVar("T")
+
+_PEOPLE = """\
+[[attendee]]
+name = ""
+side = "team"
+role = "salesperson"
+lead = true
+
+[[attendee]]
+name = ""
+side = "team"
+role = "manager"
+
+[[attendee]]
+name = ""
+side = "customer"
+role = "customer"
+"""
+
+_TEMPLATE = """\
+# The plan for {name}
+#
+# Settle it together before the call, and fill in every empty "". Then: analyzer plan check
+
+{date}
+customer = ""
+
+# 1. Is there a compelling reason to bring the manager? What can only they do on this call?
+#    One sentence. If it will not come, the salesperson goes alone.
+reason = ""
+
+# 2. Who has which role? First the salesperson says how they see the roles, then the manager.
+#    The salesperson's view:
+#    The manager's view:
+#
+#    Everybody on the call, the customer's people too. Exactly one attendee leads (lead = true), one of the team.
+#    side is "team" or "customer"; role is salesperson, manager, specialist, customer, or any word.
+#    Other names they go by: aliases = ["…"]
+
+{people}
+# 3. Who does what on which agenda item? One [[agenda]] for each item, each with one attendee who leads it.
+#    An item that is planned for the manager or a specialist is a planned hand-over, and no take-over.
+#    keywords are words that will be said in it: they are how it is found in the recording.
+
+[[agenda]]
+title = ""
+lead = {lead}
+keywords = []
+# minutes = 5
+
+# 4. What is the call to reach? One [[objective]] for each; the debrief asks about every one of them.
+
+[[objective]]
+text = ""
+keywords = []
+
+# 5. Is this call an exception, where somebody else may lead? It counts only when declared here before the call.
+#    kind is "final_presentation", "new_salesperson" or "other".
+
+# [exception]
+# kind = "new_salesperson"
+# declared_on = 2026-05-10
+# note = "…"
+
+# 6. What was agreed in the last debrief? One [[commitment]] for each; add kept = true or false once it is known.
+
+# [[commitment]]
+# who = "First Last"
+# text = "…"
+# due = 2026-05-12
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem in a file: line and column count from 1, and so do the numbers in `field` (`attendee[2].role`).
+
+    What is missing stands at the table it is missing from; `field` is empty for what belongs to no key.
+    """
+
+    severity: Severity
+    file: str
+    line: int
+    column: int
+    field: str
+    what: str
+    todo: str
+
+    @property
+    def message(self) -> str:
+        """The field and what is wrong with it."""
+        return f"{self.field}: {self.what}" if self.field else self.what
+
+    def text(self) -> str:
+        """The finding in one line: `file, line 12, column 3: error: field: what. What to do.`"""
+        at = f"{self.file}, line {self.line}, column {self.column}"
+        return f"{at}: {self.severity}: {self.message.rstrip('.')}. {self.todo.rstrip('.')}."
+
+
+def plan_path(recording: Path) -> Path:
+    """Where the plan of `recording` lies, or would lie: beside it, as `<recording name without suffix>.plan.toml`.
+
+    Recordings that differ only in the suffix (`call.m4a`, `call.mp4`) are one call saved twice as a rule, and share
+    `call.plan.toml`. Where they are not, `call.mp4.plan.toml` is the plan of `call.mp4` alone, and comes first. A
+    folder of tracks keeps its whole name; so does a name that ends in no suffix of a media file (`call 12.5.2026`).
+    """
+    if recording.name in ("", ".."):  # "." and ".." are folders too, and have a name of their own
+        recording = recording.resolve()
+    own = recording.parent / (recording.name + SUFFIX)
+    if is_file(own) or is_folder(recording) or not _MEDIA_SUFFIX.fullmatch(recording.suffix):
+        return own
+    return recording.parent / (recording.stem + SUFFIX)
+
+
+def read_plan(path: Path) -> tuple[Plan, tuple[Finding, ...]]:
+    """The plan in a file, and what it cannot answer (warnings), in the order of the lines.
+
+    Raises:
+        BadFileError: the file cannot be read, or something in it is wrong: the first error, and how many more.
+    """
+    written, findings = _read(path)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if written is None or errors:
+        raise refusal(path, errors, hint=": analyzer plan check lists them")
+    return _finished(written), findings
+
+
+def refusal(path: Path, errors: Sequence[Finding], *, hint: str = "") -> BadFileError:
+    """The error of a file with these findings: the first of them, and how many more; `hint` says where to see those."""
+    first, more = errors[0], len(errors) - 1
+    todo = first.todo.rstrip(".")
+    if more:
+        todo += f". {more} more {'error' if more == 1 else 'errors'} in this file{hint}"
+    return BadFileError(first.message, where=f"{path}, line {first.line}, column {first.column}", todo=todo)
+
+
+def check_plan(path: Path) -> tuple[Finding, ...]:
+    """Everything wrong with a plan, and everything missing from it, in the order of the lines; empty when it is fine.
+
+    Raises:
+        BadFileError: the file is not there or cannot be opened.
+    """
+    return _read(path)[1]
+
+
+def plan_toml(plan: Plan) -> str:
+    """The plan as the text of its file: reading it gives the same records."""
+    blocks = [_lines("", {"date": plan.date, "customer": plan.customer, "reason": plan.reason})]
+    fields: dict[str, Any]
+    blocks += [_attendee_toml(who) for who in plan.attendees]
+    for item in plan.agenda:
+        fields = {"title": item.title, "lead": item.lead, "keywords": item.keywords}
+        fields["minutes"] = None if item.length is None else _number(seconds(item.length) / 60)
+        blocks.append(_lines("[[agenda]]", fields | {"start": _moment(item.start), "end": _moment(item.end)}))
+    for objective in plan.objectives:
+        blocks.append(_lines("[[objective]]", {"text": objective.text, "keywords": objective.keywords}))
+    if plan.exception is not None:
+        declared = plan.exception
+        fields = {"kind": declared.kind, "declared_on": declared.declared_on, "note": declared.note}
+        blocks.append(_lines("[exception]", fields))
+    for agreed in plan.commitments:
+        fields = {"who": agreed.who, "text": agreed.text, "due": agreed.due, "kept": agreed.kept}
+        blocks.append(_lines("[[commitment]]", fields))
+    return "\n".join(block for block in blocks if block)
+
+
+def plan_template(recording_name: str, *, attendees: Sequence[Attendee] = ()) -> str:
+    """A plan still to be filled in, with the questions to settle before the call; `attendees` are filled in already.
+
+    A date in the recording's name (`2026-05-12`, `20260512`) becomes the date of the call.
+    """
+    date = _date_in(recording_name)
+    people = "\n".join(_attendee_toml(who) for who in attendees) or _PEOPLE
+    lead = next((who.name for who in attendees if who.lead), "")
+    return _TEMPLATE.format(
+        name=shown(recording_name, 120),
+        date="# date = 2026-05-12" if date is None else f"date = {date}",
+        people=people,
+        lead=toml_value(lead),
+    )
+
+
+def write_plan_template(recording: Path, *, attendees: Sequence[Attendee] = ()) -> Path:
+    """Writes the template beside `recording` (which need not be there yet) and returns its path.
+
+    Raises:
+        OutputError: there is a plan already, or none can be written there.
+    """
+    path = plan_path(recording)
+    taken = OutputError("there is a plan already", where=path, todo="Edit it, or move it away first")
+    if os.path.lexists(path):
+        raise taken
+    draft = path.with_name(f".plan-{secrets.token_hex(8)}.tmp")
+    try:
+        try:
+            draft.write_text(plan_template(recording.name, attendees=attendees), encoding="utf-8", newline="\n")
+            _publish(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except FileExistsError:
+        raise taken from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        todo = "Check that the folder is there and may be written to"
+        raise OutputError(f"the plan cannot be written ({reason})", where=path, todo=todo) from error
+    return path
+
+
+def _publish(draft: Path, path: Path) -> None:
+    """Gives the finished draft its name unless something has that name: a link is refused where a rename is not."""
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # FAT and some network folders have no links
+        if os.path.lexists(path):
+            raise FileExistsError from None
+        draft.replace(path)
+
+
+def _date_in(name: str) -> dt.date | None:
+    for match in _NAME_DATE.finditer(name):
+        try:
+            return dt.date(int(match[1]), int(match[3]), int(match[4]))
+        except ValueError:
+            continue
+    return None
+
+
+def _attendee_toml(who: Attendee) -> str:
+    fields: dict[str, Any] = {"name": who.name, "side": who.side, "role": who.role, "lead": who.lead or None}
+    return _lines("[[attendee]]", fields | {"aliases": who.aliases})
+
+
+def _lines(header: str, fields: dict[str, Any]) -> str:
+    lines = [header] if header else []
+    lines += [f"{key} = {toml_value(value)}" for key, value in fields.items() if value is not None and value != ()]
+    return "".join(line + "\n" for line in lines)
+
+
+def toml_value(value: str | bool | float | dt.date | tuple[str, ...]) -> str:
+    """A value as TOML writes it. The escapes of a JSON string are TOML's too; TOML adds that DEL must be escaped."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(toml_value(element) for element in value) + "]"
+    return repr(value)
+
+
+def _number(value: float) -> int | float:
+    return int(value) if value.is_integer() else value
+
+
+def _moment(at: int | None) -> str | float | None:
+    """A moment as people write it; as a number of seconds where the clock would lose a fraction."""
+    if at is None:
+        return None
+    return clock(at) if at % SAMPLE_RATE == 0 else seconds(at)
+
+
+def _read(path: Path) -> tuple[WrittenPlan | None, tuple[Finding, ...]]:
+    """What is written in the file, and every finding; None (and one error) where it is not even TOML."""
+    todo = "Check the name, or write a plan with analyzer plan new"
+    raw = read_bytes(path, MAX_BYTES, opening="the plan", itself="the plan file", missing=todo)
+    if len(raw) > MAX_BYTES:
+        what, todo = f"the file is larger than {MAX_BYTES:,} bytes", "A plan is a page of text: check that this is one"
+        return None, (Finding("error", str(path), 1, 1, "", what, todo),)
+    try:
+        document = parse(raw)
+    except TomlFault as fault:
+        return None, (
+            _finding(path, (fault.line, fault.column), Problem("error", fault.place, fault.what, fault.todo)),
+        )
+    reader = PlanReader()
+    written = reader.plan(document.data)
+    broken = problems(written, lambda place: f"line {document.where(place)[0]}")
+    found = [*reader.problems, *(problem for problem in broken if not reader.is_unreadable(problem.place))]
+    findings = (_finding(path, document.where(problem.place), problem) for problem in found)
+    return written, tuple(sorted(findings, key=lambda finding: (finding.line, finding.column)))
+
+
+def _finding(path: Path, at: tuple[int, int], problem: Problem) -> Finding:
+    field, what = shown(field_name(problem.place), 80), shown(problem.what, 1000)
+    return Finding(problem.severity, str(path), *at, field, what, shown(problem.todo, 1000))
+
+
+def _finished(written: WrittenPlan) -> Plan:
+    """The plan of what is written, once no error was found in it."""
+    attendees = tuple(
+        Attendee(_given(a.name), _given(a.side), _given(a.role), _given(a.lead), a.aliases) for a in written.attendees
+    )
+    agenda = tuple(
+        AgendaItem(_given(i.title), _full(attendees, _given(i.lead)), i.keywords, i.length, i.start, i.end)
+        for i in written.agenda
+    )
+    declared = written.exception
+    return Plan(
+        written.date,
+        written.customer,
+        written.reason,
+        attendees,
+        agenda,
+        tuple(Objective(_given(objective.text), objective.keywords) for objective in written.objectives),
+        None
+        if declared is None
+        else DeclaredException(_given(declared.kind), _given(declared.declared_on), declared.note),
+        tuple(
+            Commitment(_full(attendees, _given(agreed.who)), _given(agreed.text), agreed.due, agreed.kept)
+            for agreed in written.commitments
+        ),
+    )
+
+
+def _given(value: T | None) -> T:
+    if value is None:
+        raise ValueError("a plan without errors has no gaps")
+    return value
+
+
+def _full(attendees: tuple[Attendee, ...], name: str) -> str:
+    """The full name of the attendee that `name` means; `name` itself for nobody on the call."""
+    found = matching(attendees, name)
+    return found[0].name if len(found) == 1 else name

@@ -1,0 +1,193 @@
+"""Who is who, from everything that lies beside a recording: sidecars, the roster, and the plan.
+
+What each source says becomes a `Said`, in the order of strength in which `cast` wants them: command line, corrections,
+then (all of them here) the names of tracks, transcripts and lists of people, known voices, and the roster's roles for
+whoever has a name by then. The plan stands above the roster: of people whom it has, the roster says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analyzer.people.names import folded
+from analyzer.people.participants import Cast, Evidence, Said, cast
+from analyzer.people.plan.plan import Plan
+from analyzer.people.plan.plan_rules import Side
+from analyzer.people.roster.roster import Roster
+from analyzer.people.roster.roster_file import find_roster, read_roster
+from analyzer.people.sidecars.cue_matching import Disagreement, NamesFound, match_names
+from analyzer.people.sidecars.finding import find_sidecars, read_sidecar
+from analyzer.people.sidecars.sidecar import Sidecar
+from analyzer.people.sidecars.starts import starts_said
+from analyzer.people.splits import stretch_text
+from analyzer.timeline import Turn, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A split or merge that evidence speaks for: why, in words, and what `analyzer name` takes, `S2@3:10-4:05=Ann`."""
+
+    why: str
+    pairs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was found beside a recording."""
+
+    name: str
+    sidecars: tuple[Sidecar, ...] = ()
+    roster: Roster | None = None
+    roster_path: Path | None = None
+    starts: Mapping[str, int] = field(default_factory=dict)
+    """When tracks are said to begin, in samples, by the name of the file."""
+
+
+def beside(recording: Path) -> Beside:
+    """Reads the sidecars and the roster that belong to a recording.
+
+    Raises:
+        BadFileError: one of them is wrong.
+    """
+    path = roster_of(recording)
+    roster = read_roster(path)[0] if path is not None else None
+    sidecars = tuple(read_sidecar(found) for found in find_sidecars(recording))
+    return Beside(recording.name, sidecars, roster, path, starts_said(recording, sidecars))
+
+
+ROSTER_ABOVE = 3
+"""How many folders above a recording's own may hold its roster: a shared folder has one, its calls lie in folders."""
+
+
+def roster_of(recording: Path) -> Path | None:
+    """The roster that holds for a recording: the nearest in its folder or the few above it."""
+    above = recording.resolve().parents
+    return find_roster(recording, root=above[min(ROSTER_ABOVE, len(above) - 1)])
+
+
+def sidecar_said(
+    sidecars: Iterable[Sidecar], turns: Sequence[Turn], words: Sequence[tuple[str, Word]]
+) -> tuple[tuple[Said, ...], tuple[str, ...], tuple[Offer, ...]]:
+    """What the sidecars say about the speakers of `turns`, in sentences what of them could not be read and where they
+    contradict what was heard, and the splits and merges that would settle it.
+
+    `words` are those heard, each with its speaker.
+    """
+    said, notes, offers = [], [], []
+    for sidecar in sidecars:
+        if sidecar.lost:
+            notes.append(f"{sidecar.path.name}: {sidecar.lost}")
+        found = match_names(sidecar.cues, turns, words)
+        said.append(_said(sidecar, found))
+        notes += [f"{sidecar.path.name}: {disagreement.says}" for disagreement in found.disagreements]
+        offers += [offer for disagreement in found.disagreements if (offer := _offer(sidecar, disagreement, found))]
+    return tuple(said), tuple(notes), tuple(offers)
+
+
+MOST_STRETCHES = 6
+"""How many stretches one command gives away."""
+
+
+def _offer(sidecar: Sidecar, found: Disagreement, names: NamesFound) -> Offer | None:
+    """The split or merge that a disagreement asks for; None for one that neither settles."""
+    if found.kind == "one_name_two_speakers":
+        one, into = found.speakers
+        return Offer(f"If {one} and {into} are both {found.names[0]}, say that they are one person", (f"{one}={into}",))
+    if found.kind != "one_speaker_two_names" or not found.stretches:
+        return None
+    who, (_, other) = found.speakers[0], found.names
+    to = next((speaker for speaker, name in names.names.items() if name == other), other)
+    longest = sorted(sorted(found.stretches, key=lambda span: -span.length)[:MOST_STRETCHES])
+    some = len(found.stretches) > len(longest)
+    which = f" (the {len(longest)} longest of {len(found.stretches)} stretches)" if some else ""
+    why = f"If it is {other} whom one hears under {who} where {sidecar.path.name} says so, split them{which}"
+    return Offer(why, tuple(f"{stretch_text(who, span)}={to}" for span in longest))
+
+
+def _said(sidecar: Sidecar, found: NamesFound) -> Said:
+    sides: dict[str, Side] = {}
+    roles: dict[str, str] = {}
+    evidence = {}
+    for match in found.matches:
+        person = sidecar.person(match.name) if match.name is not None else None
+        if match.name is None:
+            continue
+        says = f"name {match.name}: speaks when {sidecar.path.name} has them speak"
+        evidence[match.speaker] = Evidence("sidecar", says, match.confidence)
+        if person is not None and person.side is not None:
+            sides[match.speaker] = person.side
+        if person is not None and person.role is not None:
+            roles[match.speaker] = person.role
+    return Said("sidecar", names=found.names, sides=sides, roles=roles, evidence=evidence)
+
+
+def contradictions(said: Sequence[Said], plan: Plan | None) -> tuple[str, ...]:
+    """Where two sources give one speaker different names, in a sentence each; `said` is in order of strength.
+
+    Names that the plan knows as one person's (an alias, a first name) do not contradict each other.
+    """
+
+    def known(name: str) -> str:
+        attendee = plan.attendee(name) if plan is not None else None
+        return folded(attendee.name if attendee is not None else name)
+
+    first: dict[str, tuple[str, str]] = {}
+    found = []
+    for source in said:
+        for speaker, name in source.names.items():
+            before, holds = first.setdefault(speaker, (source.source, name))
+            if known(holds) != known(name):
+                found.append(f"{speaker}: {holds} by {before}, {name} by {source.source}; the first holds.")
+    return tuple(found)
+
+
+def headcount(plan: Plan | None, here: Beside) -> int | None:
+    """How many people are on the call, as far as the plan or else a sidecar knows."""
+    told = [plan.headcount if plan is not None else None, *(sidecar.headcount for sidecar in here.sidecars)]
+    return next((number for number in told if number is not None), None)
+
+
+def identified(speakers: Sequence[str], said: Sequence[Said], plan: Plan | None, here: Beside) -> Cast:
+    """The cast from all sources, the roster last.
+
+    Raises:
+        UsageError: what was said cannot be (see `cast`).
+    """
+    people = cast(speakers, said, plan)
+    if here.roster is None:
+        return people
+    return cast(speakers, (*said, _roster_said(people, here.roster, here.name, plan)), plan)
+
+
+def _roster_said(people: Cast, roster: Roster, file_name: str, plan: Plan | None) -> Said:
+    """Side and role of everybody whom the roster knows by name; the salesperson where it leaves no choice.
+
+    That is whom the file name tells, or else the only one on the call whose role is salesperson. With a plan it is the
+    plan that says who leads.
+    """
+    planned = {attendee.name for attendee in plan.attendees} if plan is not None else set()
+    members = {}
+    buyers = set()
+    for person in people.people:
+        member = roster.member(person.name) if person.name is not None and person.name not in planned else None
+        if member is not None and person.side != "customer":
+            members[person.key] = member
+        elif person.name is not None and person.side is None and person.name not in planned:
+            buyers |= {person.key} if roster.customer(person.name) is not None else set()
+    salesperson = None
+    if plan is None and people.salesperson is None:
+        told = roster.guess(file_name)
+        sellers = [key for key, member in members.items() if member.role == "salesperson"]
+        if told is not None and told.salesperson is not None:
+            sellers = [key for key, member in members.items() if member.name == told.salesperson]
+        salesperson = sellers[0] if len(sellers) == 1 else None
+    sides: dict[str, Side] = dict.fromkeys(members, "team")
+    sides |= dict.fromkeys(buyers, "customer")
+    return Said(
+        "roster",
+        sides=sides,
+        roles={key: member.role for key, member in members.items()},
+        salesperson=salesperson,
+    )

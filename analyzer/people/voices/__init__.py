@@ -1,0 +1,1 @@
+"""Known voices: voiceprints of people, kept on this machine."""

@@ -1,0 +1,1 @@
+"""Recordings with one party on each channel or track."""

@@ -1,0 +1,92 @@
+"""`heard.json`: what the models heard in one recording, kept beside its results so that they need not run again.
+
+It is written after each stage, so that a run that is stopped goes on where it was. It holds voiceprints, which are
+personal data: only its owner may read it. Whoever deletes it loses nothing but time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import BadFileError
+from analyzer.files import write_atomically
+from analyzer.settings import DEFAULT_ASR_MODEL
+from analyzer.speech.profile import BALANCED
+from analyzer.speech.recognition import Diarization, Heard, Transcript
+
+FILE = "heard.json"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeardFile:
+    """The finished stages of one recording (by its content hash); a stage that has not been reached is None.
+
+    `diarized_with` and `transcribed_with` are the options of each stage as text, to tell whether they still hold.
+    `forgotten` is the day on which words and voiceprints were forgotten by rule: what is missing since then is not made
+    again unless somebody asks for a new analysis.
+    """
+
+    sha256: str
+    length: int
+    notes: tuple[str, ...] = ()
+    diarizer: str = ""
+    diarized_with: dict[str, str] = field(default_factory=dict)
+    diarization: Diarization | None = None
+    transcribed_with: dict[str, str] = field(default_factory=dict)
+    transcript: Transcript | None = None
+    forgotten: str | None = None
+    version: int = VERSION
+
+    def heard(self, *, transcript: bool = True) -> Heard:
+        """The stages as what was heard; the diarization must be there."""
+        if self.diarization is None:
+            raise ValueError("nobody has looked for speakers yet")
+        words = self.transcript if transcript else None
+        return Heard(self.length, self.diarization, words, self.diarizer, self.notes)
+
+
+def _adapter() -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(HeardFile)
+
+
+def read_heard(folder: Path) -> HeardFile | None:
+    """What is kept in a call's results folder; None when nothing is, or when another version of the program wrote it.
+
+    Raises:
+        BadFileError: the file is there and cannot be read.
+    """
+    from pydantic import ValidationError
+
+    path = folder / FILE
+    try:
+        found: HeardFile = _adapter().validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadFileError(f"cannot be read ({error.strerror})", where=path, todo="Make it readable") from error
+    except ValidationError:
+        return None  # damaged or from another version: the models can hear it all again
+    return found if found.version == VERSION else None
+
+
+def write_heard(folder: Path, heard: HeardFile) -> None:
+    """Keeps the finished stages, whole or not at all."""
+    write_atomically(folder / FILE, _adapter().dump_json(heard), private=True)
+
+
+def asked(**options: object) -> dict[str, str]:
+    """The options of a stage that somebody asked for, as they are kept."""
+    return {name: str(value) for name, value in options.items() if value is not None}
+
+
+def holds(wanted: dict[str, str], had: dict[str, str]) -> bool:
+    """Whether a kept stage answers what is asked for now: everything asked for was so then."""
+    return all(had.get(name, _DEFAULTS.get(name)) == value for name, value in wanted.items())
+
+
+_DEFAULTS = {"asr_model": DEFAULT_ASR_MODEL, "starts": ""} | BALANCED.diarization | BALANCED.transcription

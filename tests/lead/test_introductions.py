@@ -1,0 +1,127 @@
+"""Names that speakers give themselves: what counts as one, and whose it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.audio.recording import probe
+from analyzer.call.analysis import analyse, hear, make_call
+from analyzer.debrief.next_steps import next_steps
+from analyzer.lead.introductions import introductions
+from analyzer.people.participants import Said
+from analyzer.people.plan.plan import Attendee, Plan
+from analyzer.settings import Settings
+from analyzer.talk.words import Utterance
+from analyzer.timeline import Span, Word, samples
+from tests.fake_engine import FakeEngine, recording
+
+PLAN = (
+    Attendee("Dana Reyes", "team", "salesperson", lead=True, aliases=("DeeDee",)),
+    Attendee("Marcus Boone", "customer", "buyer"),
+    Attendee("Sam Hill", "customer", "buyer"),
+    Attendee("Sam Holt", "customer", "buyer"),
+)
+
+
+def utterance(who: str, at: float, text: str) -> Utterance:
+    """Words of half a second each from `at` on."""
+    words = text.split()
+    return Utterance(
+        who,
+        tuple(Word(Span(samples(at + i / 2), samples(at + (i + 1) / 2)), word, 0.9) for i, word in enumerate(words)),
+    )
+
+
+def given(
+    *said: tuple[str, float, str], known: tuple[str, ...] = (), plan: tuple[Attendee, ...] = ()
+) -> dict[str, str]:
+    """The name of each speaker who gives one."""
+    spoken = [utterance(*one) for one in said]
+    return {who: one.name for who, one in introductions(spoken, ("S1", "S2"), known, plan).items()}
+
+
+def test_a_speaker_who_says_a_name_of_the_plan_is_offered_it_in_full_with_the_words_and_the_time() -> None:
+    found = introductions([utterance("S1", 3.0, "Hi there, this is Dana, good morning.")], ("S1",), (), PLAN)
+    assert (found["S1"].name, found["S1"].words, found["S1"].at) == ("Dana Reyes", "this is Dana", samples(4.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("My name is Marcus Boone and I run it.", "Marcus Boone"),
+        ("I’m DeeDee.", "Dana Reyes"),
+        ("Guten Tag, hier ist Marcus Boone.", "Marcus Boone"),
+        ("This is Sam.", "Sam"),  # two of the plan are called that, so it stays what was said
+        ("This is Priya from Acme.", "Priya"),
+        ("Hello, I'm Anne-Marie O'Neil.", "Anne-Marie O'Neil"),
+        ("I am Joe speaking.", "Joe"),
+    ],
+)
+def test_ways_to_give_a_name(text: str, name: str) -> None:
+    assert given(("S1", 0.0, text), plan=PLAN) == {"S1": name}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is great.",
+        "I'm American, you see.",
+        "This is Monday.",
+        "This is Dana's idea.",
+        "This is Acme Gold Plus, our best.",
+        "I'm Excel people mostly.",
+        "Who this is. Priya knows.",
+        "Ich bin Bäcker.",
+        "This is",
+        "Dana is here.",
+        "This is Dana?",
+        "This is Priya's.",
+    ],
+)
+def test_what_gives_no_name(text: str) -> None:
+    assert given(("S1", 0.0, text), plan=PLAN) == {}
+
+
+def test_later_only_the_plan_or_my_name_tells_a_name() -> None:
+    start = ("S1", 0.0, "Hello.")
+    assert given(start, ("S1", 61.0, "This is Priya.")) == {}
+    assert given(start, ("S1", 61.0, "My name is Priya.")) == {"S1": "Priya"}
+    assert given(start, ("S1", 61.0, "This is Dana."), plan=PLAN) == {"S1": "Dana Reyes"}
+
+
+def test_a_name_that_two_give_or_somebody_has_is_nobodys() -> None:
+    assert given(("S1", 0.0, "This is Priya."), ("S2", 5.0, "I'm Priya.")) == {}
+    assert given(("S1", 0.0, "This is Priya."), known=("Priya Nair",)) == {}
+    assert given(("S1", 0.0, "This is Dana."), known=("Dana Reyes",), plan=PLAN) == {}
+
+
+def test_nobody_who_has_a_name_is_offered_another() -> None:
+    assert given(("S3", 0.0, "This is Priya.")) == {}
+
+
+def test_the_names_given_fill_the_command_with_the_reason_and_nobody_is_named(tmp_path: Path) -> None:
+    script = (
+        (0.0, 20.0, "S1", "Good morning, this is Dana from Acme."),
+        (21.0, 40.0, "S2", "Good morning, glad you could come."),
+    )
+    call = analyse(recording(tmp_path / "call.wav"), FakeEngine(script), Settings())
+    (step,) = [step for step in next_steps(call, Settings()) if (step.command or "").startswith("analyzer name")]
+    assert step.text == (
+        "Give the speakers their names (S1 says “this is Dana” at 0:00: check each against what they say)"
+    )
+    assert (step.command or "").endswith("call.wav S1=Dana S2='First Last'")
+    assert [person.name for person in call.cast.people] == [None, None]
+
+
+def test_a_name_given_and_the_one_that_the_plan_has_left_are_offered_together(tmp_path: Path) -> None:
+    script = ((0.0, 20.0, "S1", "Good morning, this is Dana."), (21.0, 40.0, "S2", "Good morning."))
+    file = probe(recording(tmp_path / "call.wav"))
+    heard = hear(file, FakeEngine(script), Settings())
+    dana, ray = Attendee("Dana Reyes", "team", "manager", lead=True), Attendee("Ray Walker", "customer", "buyer")
+    plan = Plan(None, None, None, (dana, ray))
+    call = make_call(file, heard, said=[Said("command line", customers=("S2",))], plan=plan)
+    (step,) = [step for step in next_steps(call, Settings()) if (step.command or "").startswith("analyzer name")]
+    assert "(S1 says “this is Dana” at 0:00; S2 from the plan: check" in step.text
+    assert (step.command or "").endswith("call.wav S1='Dana Reyes' S2='Ray Walker'")

@@ -1,0 +1,273 @@
+"""Trends over many calls, against numbers worked by hand; and the tables, the Markdown of a night, with them."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import math
+import random
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import UsageError
+from analyzer.lead.check import Band
+from analyzer.library.index.index_page import index_page
+from analyzer.library.night_summary import NightReport, night_markdown
+from analyzer.library.summary import Attended, CallSummary, Portion, Promised, Took
+from analyzer.library.trend_export import as_csv, call_rows, period_rows, trend_rows, write_parquet
+from analyzer.library.trends import drifting, due_soon, silent_others, together, trends
+from tests.many_calls import many_calls
+
+TODAY = dt.date(2026, 6, 1)
+NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+DANA = Attended("S1", "Dana Reyes", "Dana Reyes", "team", "salesperson", 90.0, salesperson=True)
+MARCUS = Attended("S2", "Marcus Webb", "Marcus Webb", "team", "manager", 10.0)
+EVA = Attended("S2", "Eva Lind", "Eva Lind", "team", "manager", 10.0)
+
+
+def made(number: int = 0, share: Portion | None = None, **fields: object) -> CallSummary:
+    plain = CallSummary(
+        sha256=f"{number:064x}",
+        name=f"call {number}",
+        folder=f"call {number}",
+        date=dt.date(2026, 1, 5) + dt.timedelta(days=number),
+        customer="Alder",
+        seconds=1800.0,
+        led="yes",
+        team_took_part="yes",
+        reason=None,
+        headline="",
+        basis="team-talk",
+        shares={"team-talk": share or Portion(90.0, 100.0, 0.87, 0.93)},
+        people=(DANA, MARCUS),
+    )
+    return replace(plain, **fields)  # type: ignore[arg-type]
+
+
+def took(who: str = "Marcus Webb", **fields: object) -> Took:
+    plain = Took(who, 60.0, 90.0, 25.0, "cut_in", "handed_back", 2.0, planned=False)
+    return replace(plain, **fields)  # type: ignore[arg-type]
+
+
+def test_shares_are_added_up_and_not_averaged() -> None:
+    # 90 of 100 s and 150 of 300 s: 240 of 400 is 60 %; the mean of 90 % and 50 % would be 70 %.
+    found = together((Portion(90, 100, 0.87, 0.93), Portion(150, 300, 0.46, 0.54)))
+    assert found.value == pytest.approx(0.6)
+    # Half-widths 0.03 * 100 = 3 and 0.04 * 300 = 12 s: sqrt(9 + 144) / 400.
+    assert found.low == pytest.approx(0.6 - math.sqrt(153) / 400)
+    assert found.high == pytest.approx(0.6 + math.sqrt(153) / 400)
+
+
+def test_a_share_of_nothing_is_none() -> None:
+    assert together(()).value is None
+    empty = trends((), today=TODAY)
+    assert (empty.team.take_overs.value, empty.team.silent.value, empty.team.exceptions.value) == (None, None, None)
+    assert not empty.exceptions_warn
+
+
+def test_calls_that_were_not_judged_are_counted_but_have_no_part_in_the_share() -> None:
+    exception = made(1, Portion(10, 100, 0.07, 0.13), led="not_judged", reason="exception_declared")
+    team = trends((made(0), exception), today=TODAY).team
+    assert team.calls == 2
+    assert team.share.value == pytest.approx(0.9)
+    assert (team.answers, team.reasons) == ({"yes": 1, "not_judged": 1}, {"exception_declared": 1})
+
+
+def test_calls_checked_on_different_bases_are_added_by_team_talk() -> None:
+    both = {"team-talk": Portion(90, 100), "lead-time": Portion(60, 100)}
+    other = made(1, basis="lead-time", shares=both)
+    assert trends((other,), today=TODAY).team.share.value == pytest.approx(0.6)
+    mixed = trends((made(0), other), today=TODAY).team
+    assert mixed.basis == "team-talk"
+    assert mixed.share.value == pytest.approx(0.9)
+
+
+def test_names_written_differently_are_one_person_even_on_one_call() -> None:
+    again = replace(MARCUS, key="S4", name="marcus  WEBB")
+    found = trends((made(0, people=(DANA, MARCUS, again)),), today=TODAY)
+    assert [(trend.who, trend.calls) for trend in found.pairs] == [("Dana Reyes with marcus  WEBB", 1)]
+
+
+def test_take_overs_are_per_hour_of_call_with_planned_ones_apart() -> None:
+    calls = (
+        made(0, took=(took(delay=1.0), took("Eva Lind", planned=True)), people=(DANA, MARCUS, EVA)),
+        made(1, took=(took(delay=4.0), took(delay=6.0), took(ending="customer", delay=50.0, trigger="asked"))),
+    )
+    found = trends(calls, today=TODAY)
+    assert (found.team.take_overs.numerator, found.team.take_overs.denominator) == (4, 1.0)
+    assert found.team.planned == 1
+    assert found.team.hand_back == 4.0  # of 1, 4 and 6; the customer's is no hand-back
+    assert found.team.triggers == {"cut_in": 3, "asked": 1}
+    assert found.team.endings == {"handed_back": 3, "customer": 1}
+    eva = next(trend for trend in found.others if trend.who == "Eva Lind")
+    assert (eva.take_overs.numerator, eva.planned) == (0, 1)
+
+
+def test_weeks_when_the_range_is_short_and_months_when_it_is_long() -> None:
+    short = trends((made(0), made(6), made(7)), today=TODAY).team.periods
+    assert [(p.begins, p.calls) for p in short] == [(dt.date(2026, 1, 5), 2), (dt.date(2026, 1, 12), 1)]
+    long = trends((made(0), made(200), made(1, date=None)), today=TODAY).team.periods
+    assert [p.begins for p in long] == [dt.date(2026, 1, 1), dt.date(2026, 7, 1)]
+
+
+def four(later: float, half: float) -> list[CallSummary]:
+    shares = (0.9, 0.9, later, later)
+    return [made(n, Portion(s * 100, 100, s - half, s + half)) for n, s in enumerate(shares)]
+
+
+def test_drift_is_said_only_when_its_interval_excludes_zero() -> None:
+    # Each half: two calls with half-width 0.04: sqrt(2) * 4 / 200 = 0.0283; the difference: times sqrt(2) = 0.04.
+    drift = trends(four(0.85, 0.04), today=TODAY).salespeople[0].drift
+    assert drift is not None
+    assert [drift.difference, drift.low, drift.high] == pytest.approx([-0.05, -0.09, -0.01])
+    assert [trend.who for trend in drifting(trends(four(0.85, 0.04), today=TODAY))] == ["Dana Reyes"]
+    assert not drifting(trends(four(0.85, 0.06), today=TODAY))
+
+
+def test_nobody_drifts_by_shares_whose_error_is_not_known() -> None:
+    calls = [replace(call, shares={"team-talk": Portion(90 - 20 * n, 100)}) for n, call in enumerate(four(0.5, 0.1))]
+    assert trends(calls, today=TODAY).salespeople[0].drift is None
+
+
+def test_silent_by_the_plan_or_below_the_limit_of_taking_part() -> None:
+    quiet = replace(MARCUS, key=None, spoken=0.0)
+    calls = (made(0, people=(DANA, quiet)), made(1, team_took_part="no"), made(2), made(3, people=(DANA,)))
+    found = trends(calls, today=TODAY)
+    assert (found.team.silent.numerator, found.team.silent.denominator) == (2, 3)
+    assert not silent_others(found)  # three calls are too few to say so
+    fourth = made(4, team_took_part="no")
+    assert [t.who for t in silent_others(trends([*calls, fourth], today=TODAY))] == ["Marcus Webb"]
+
+
+@pytest.mark.parametrize(("exceptions", "warns"), [(2, False), (3, True)])
+def test_exceptions_warn_above_a_fifth_of_the_planned_calls(exceptions: int, warns: bool) -> None:
+    calls = [made(n, planned=n < 10, exception="new" if n < exceptions else None) for n in range(20)]
+    found = trends(calls, today=TODAY)
+    assert (found.team.exceptions.denominator, found.exceptions_warn) == (10, warns)
+
+
+def test_a_later_debrief_tells_what_became_of_a_commitment() -> None:
+    due = dt.date(2026, 5, 1)
+    promised = [Promised("Dana Reyes", text, due) for text in ("Ask first", "Wait", "Agree roles")]
+    told = (Promised("dana reyes", "ask  FIRST", None, kept=True), Promised("Dana Reyes", "Wait", None, kept=False))
+    calls = (made(0, commitments=tuple(promised)), made(1, people=(DANA, EVA), last_commitments=told))
+    team = trends(calls, today=TODAY).team.commitments
+    assert (team.kept, team.not_kept, team.open, [one.text for one in team.overdue]) == (1, 1, 1, ["Agree roles"])
+    # It was told in a call without Marcus, and still it is not open in the calls with him.
+    marcus = next(t for t in trends(calls, today=TODAY).others if t.who == "Marcus Webb").commitments
+    assert (marcus.kept, marcus.not_kept, marcus.open) == (1, 1, 1)
+    assert [one.text for one in due_soon(calls, due, due)] == ["Agree roles"]
+    assert due_soon(calls, TODAY, TODAY) == []
+
+
+def test_calls_to_debrief_had_somebody_along_who_was_heard() -> None:
+    quiet = replace(MARCUS, key=None)
+    calls = (made(0), made(1, debriefed_on=TODAY), made(2, people=(DANA,)), made(3, people=(DANA, quiet)))
+    assert [call.name for call in trends(calls, today=TODAY).to_debrief] == ["call 0"]
+
+
+def test_a_call_without_a_known_salesperson_is_unnamed() -> None:
+    found = trends((made(0), made(1, people=(replace(DANA, name=None), MARCUS))), today=TODAY)
+    assert (found.unnamed, found.salespeople[0].calls, found.others[0].calls) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_calls_does_not_matter(seed: int) -> None:
+    calls = many_calls(120)
+    mixed = random.Random(seed).sample(calls, len(calls))
+    assert trends(mixed, today=TODAY) == trends(calls, today=TODAY)
+
+
+def test_salespeople_sum_to_the_team() -> None:
+    found = trends(many_calls(240), today=TODAY)
+    assert sum(t.calls for t in found.salespeople) == found.team.calls == 240
+    for part in ("numerator", "denominator"):
+        whole = sum(getattr(t.share, part) for t in found.salespeople)
+        assert whole == pytest.approx(getattr(found.team.share, part))
+        assert sum(getattr(t.take_overs, part) for t in found.salespeople) == pytest.approx(
+            getattr(found.team.take_overs, part)
+        )
+    assert sum(p.share.numerator for p in found.team.periods) == pytest.approx(found.team.share.numerator)
+
+
+def test_csv_holds_no_formula_and_reads_back() -> None:
+    rows = call_rows([made(0, name='=HYPERLINK("x"),1', customer="@SUM(A1)")])
+    text = as_csv(rows)
+    read = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert (read[0]["call"], read[0]["customer"]) == ('\'=HYPERLINK("x"),1', "'@SUM(A1)")
+    assert (read[0]["numerator"], read[0]["debriefed_on"]) == ("90.0", "")
+    assert text.count("\r\n") == 2
+
+
+def test_parquet_reads_back(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    calls = many_calls(30)
+    rows = [*call_rows(calls)]
+    write_parquet(tmp_path / "calls.parquet", rows)
+    assert parquet.read_table(tmp_path / "calls.parquet").to_pylist() == rows
+    trend = trend_rows(trends(calls, today=TODAY))
+    write_parquet(tmp_path / "trends.parquet", trend)
+    assert parquet.read_table(tmp_path / "trends.parquet").to_pylist() == trend
+    write_parquet(tmp_path / "bare.parquet", call_rows([made(0, date=None)]))
+    kinds = {field.name: str(field.type) for field in parquet.read_schema(tmp_path / "bare.parquet")}
+    assert (kinds["date"], kinds["exception"], kinds["take_overs"]) == ("date32[day]", "string", "int64")
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(UsageError, match="pyarrow"):
+        write_parquet(tmp_path / "calls.parquet", [])
+    assert not (tmp_path / "calls.parquet").exists()
+
+
+def test_the_night_says_what_was_done_and_what_wants_attention() -> None:
+    due = made(1, name="# <b>x</b>", took=(took(),), commitments=(Promised("Dana Reyes", "Wait", TODAY),))
+    night = NightReport(
+        NOON - dt.timedelta(minutes=90),
+        NOON,
+        done=(due,),
+        failed=(("/calls/a.wav", "no audio in it", 2, NOON),),
+        quarantined=(("/calls/b.wav", "broken", NOON),),
+        growing=(Path("/calls/c.wav"),),
+        stopped_by="the disk is nearly full",
+    )
+    text = night_markdown(night, [due], today=TODAY)
+    assert "1 call analysed, 0 had nothing new, **1 failed**, in 90 min." in text
+    assert "| \\# \\<b\\>x\\</b\\> | Dana Reyes | yes | 90 % (87–93 %) | Marcus Webb |" in text
+    assert "no audio in it (try 2; again after " in text
+    assert "/calls/b.wav: broken (since 01 Jun 2026)" in text
+    assert "- /calls/c.wav" in text
+    assert "Stopped early: the disk is nearly full." in text
+    assert "- Dana Reyes, due 01 Jun: Wait" in text
+    assert "1 call still to debrief" in text
+
+
+def test_the_rows_by_period_add_up_to_the_rows_of_the_whole() -> None:
+    from tests.many_calls import many_calls
+
+    found = trends(many_calls(400), today=TODAY)
+    by_period = period_rows(found)
+    assert {row["about"] for row in by_period} == {"team", "salesperson", "other", "pair"}
+    for whole in trend_rows(found):
+        parts = [row for row in by_period if (row["about"], row["who"]) == (whole["about"], whole["who"])]
+        assert len(parts) > 1
+        for name in ("numerator", "denominator"):
+            assert sum(row[name] for row in parts) == pytest.approx(whole[name])
+
+
+def test_the_page_of_all_calls_draws_and_names_the_configured_band() -> None:
+    calls = [made(number, band=Band(0.70, 0.75)) for number in range(0, 60, 10)]
+    page = index_page(calls, made_at=NOON)
+    assert "Good practice is a lead share of 70 to 75 %." in page
+    assert "at or above 70 %" in page
+    assert "85 %" not in page.split("<script")[0]
+    tall = {
+        band: index_page([replace(c, band=band) for c in calls], made_at=NOON) for band in (Band(), Band(0.7, 0.75))
+    }
+    heights = [re.findall(r'class="good" x="0" width="180" y="([\d.]+)"', text)[0] for text in tall.values()]
+    assert len(set(heights)) == 2

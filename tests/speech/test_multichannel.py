@@ -1,0 +1,179 @@
+"""Channels listened to one by one: bleed, joining, words by hand; and the real models on calls with known truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analyzer.audio.channels import FRAME, ChannelPair
+from analyzer.audio.recording import probe
+from analyzer.bench.scoring import matched, share_errors
+from analyzer.progress import Progress, silent
+from analyzer.speech.diarization.diarizer import Diarizer, load_diarizer
+from analyzer.speech.diarization.speakers import SpeakerBounds
+from analyzer.speech.listening import listen
+from analyzer.speech.models.store import ModelStore
+from analyzer.speech.multichannel.channel_words import owned
+from analyzer.speech.multichannel.crosstalk import FLOOR, bleed_spans
+from analyzer.speech.multichannel.separation import diarize_channels, separate_channels, track_names
+from analyzer.speech.recognition import Channel, Diarization, Voice
+from analyzer.timeline import SAMPLE_RATE, Span, Turn, Word, samples
+
+
+def truth_of(path: Path) -> list[Turn]:
+    rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("SPEAKER")]
+    return [Turn(Span(samples(float(r[3])), samples(float(r[3]) + float(r[4]))), r[7]) for r in rows]
+
+
+def rhythm(seed: int, frames: int = 400) -> np.ndarray:
+    """Levels that go up and down like speech, about -20 dBFS."""
+    steps = np.random.default_rng(seed).normal(-20, 8, frames // 5)
+    return np.repeat(steps, 5).astype(np.float32)
+
+
+WHOLE = [Span(0, 400 * FRAME)]
+
+
+def test_a_late_and_quiet_copy_is_bleed() -> None:
+    other = rhythm(1)
+    own = np.concatenate([np.full(7, FLOOR, np.float32), other[:-7] - 20])
+    assert sum(span.length for span in bleed_spans(own, [other], WHOLE)) > 0.95 * WHOLE[0].length
+
+
+def test_somebody_quiet_who_talks_meanwhile_is_no_bleed() -> None:
+    taken = [bleed_spans(rhythm(i) - 20, [rhythm(i + 50)], WHOLE) for i in range(20)]
+    assert sum(span.length for spans in taken for span in spans) < 0.05 * 20 * WHOLE[0].length  # by chance
+
+
+def test_a_copy_that_is_as_loud_is_not_taken_for_bleed() -> None:
+    assert bleed_spans(rhythm(1) - 3, [rhythm(1)], WHOLE) == ()
+
+
+def test_copies_and_silence_are_no_channels_of_their_own() -> None:
+    apart = ChannelPair(0, 1, 100, 0, 50, 50)
+    assert separate_channels([apart], 2) == (0, 1)
+    assert separate_channels([ChannelPair(0, 1, 100, 90, 5, 5)], 2) == ()
+    copy = [apart, ChannelPair(0, 2, 100, 100, 0, 0), ChannelPair(1, 2, 100, 0, 50, 50)]
+    assert separate_channels(copy, 3) == (0, 1)
+
+
+Prints = Mapping[str, tuple[float, ...]]
+
+
+class Script:
+    """A diarizer that finds on each sound what is written for it; a sound is told by its first sample."""
+
+    name = "script"
+
+    def __init__(self, *heard: Sequence[tuple[int, int, str]], voices: Sequence[Prints]) -> None:
+        self.heard, self.voices = heard, voices
+        self.bounds: list[SpeakerBounds] = []
+
+    def __call__(self, waveform: np.ndarray, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
+        self.bounds.append(speakers)
+        place = round(float(waveform[0]))
+        turns = tuple(Turn(Span(a * SAMPLE_RATE, b * SAMPLE_RATE), who) for a, b, who in self.heard[place])
+        return Diarization(turns, turns, tuple(Voice(who, print_) for who, print_ in self.voices[place].items()))
+
+    def join(self, most: int | None = None, names: Sequence[str | None] | None = None) -> Diarization:
+        sounds = []
+        for place in range(len(self.heard)):
+            sound = np.random.default_rng(place).normal(0, 0.1, 40 * SAMPLE_RATE).astype(np.float32)
+            sound[0] = place
+            sounds.append(lambda sound=sound: sound)
+        return diarize_channels(sounds, self, speakers=SpeakerBounds(max=most), names=names)
+
+
+X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
+
+
+def spoken(found: Diarization) -> list[tuple[int, int, str]]:
+    return [(t.span.start // SAMPLE_RATE, t.span.end // SAMPLE_RATE, t.who) for t in found.turns]
+
+
+def test_speakers_of_all_channels_are_labelled_in_order_of_first_speech_and_overlap() -> None:
+    script = Script([(2, 10, "S1")], [(0, 3, "S1"), (8, 20, "S2")], voices=[{"S1": X}, {"S1": Y, "S2": Z}])
+    found = script.join()
+    assert spoken(found) == [(0, 3, "S1"), (2, 10, "S2"), (8, 20, "S3")]
+    assert [(c.number, c.speakers) for c in found.channels] == [(0, ("S2",)), (1, ("S1", "S3"))]
+    assert [voice.embedding for voice in found.voices] == [Y, X, Z]
+    assert [voice.margin for voice in found.voices] == [1.0, 1.0, 1.0]
+    ends = [turn.span for turn in found.exclusive]
+    assert all(a.end <= b.start for a, b in pairwise(ends))
+
+
+def test_one_voice_on_two_channels_is_one_speaker_unless_heard_at_once() -> None:
+    voices = [{"S1": X}, {"S1": X}]
+    assert Script([(0, 10, "S1")], [(12, 20, "S1")], voices=voices).join().speakers == ("S1",)
+    assert Script([(0, 10, "S1")], [(5, 20, "S1")], voices=voices).join().speakers == ("S1", "S2")
+
+
+def test_a_number_of_speakers_is_the_calls() -> None:
+    near = (0.8, 0.6, 0.0)
+    script = Script([(0, 9, "S1")], [(10, 19, "S1"), (20, 29, "S2")], voices=[{"S1": Z}, {"S1": X, "S2": near}])
+    assert script.join(most=2).speakers == ("S1", "S2")
+    assert script.bounds == [SpeakerBounds(max=1)] * 2
+
+
+def test_a_track_with_two_clear_voices_names_neither() -> None:
+    heard: list[list[tuple[int, int, str]]] = [[(0, 9, "S1")], [(10, 19, "S1"), (20, 29, "S2")]]
+    found = Script(*heard, voices=[{"S1": Z}, {"S1": X, "S2": Y}]).join(names=["Ann", "Bob"])
+    assert track_names(found) == {"S1": "Ann"}
+    near = (0.8, 0.6, 0.0)
+    found = Script(*heard, voices=[{"S1": Z}, {"S1": X, "S2": near}]).join(names=["Ann", "Bob"])
+    assert track_names(found) == {"S1": "Ann", "S2": "Bob"}
+
+
+def test_words_belong_to_their_own_channels_speakers() -> None:
+    exclusive = (Turn(Span(0, 100), "S1"), Turn(Span(100, 200), "S3"))
+    words = [Word(Span(80, 110), "a"), Word(Span(95, 140), "b"), Word(Span(230, 240), "c")]
+    assert [word.speaker for word in owned(words, Channel(1, exclusive, exclusive))] == ["S1", "S3", "S3"]
+
+
+@pytest.fixture(scope="module")
+def diarizer() -> Diarizer:
+    return load_diarizer(ModelStore())
+
+
+def worst(path: Path, truth: Path, diarizer: Diarizer) -> tuple[int, float]:
+    """How many speakers are found, and the worst error of a talk share."""
+    found = listen(probe(path)).diarize(diarizer, speakers=SpeakerBounds())
+    turns = truth_of(truth)
+    errors = share_errors(turns, found.turns, matched(turns, found.turns))
+    return len(found.speakers), max(abs(error) for error in errors.values())
+
+
+@pytest.mark.models
+def test_two_people_on_one_channel_of_a_dialer_are_found(samples: Path, diarizer: Diarizer) -> None:
+    count, error = worst(samples / "dialer-call.flac", samples / "dialer-call.rttm", diarizer)
+    assert count == 3
+    assert error < 0.02
+
+
+@pytest.mark.models
+@pytest.mark.corpus
+@pytest.mark.parametrize(("kind", "allowed"), [("stereo", 0.01), ("mono", 0.03)])
+def test_a_real_call_with_a_party_on_each_channel(corpus: Path, diarizer: Diarizer, kind: str, allowed: float) -> None:
+    folder = corpus / "aws_dual_channel"
+    truth = folder / "Auto_Repairs_40_UTC.vad.rttm"
+    count, error = worst(folder / f"Auto_Repairs_40_UTC_{kind}.flac", truth, diarizer)
+    assert count == 2
+    assert error < allowed
+
+
+@pytest.mark.models
+@pytest.mark.corpus
+def test_words_of_two_people_at_once_go_to_their_channels(corpus: Path, diarizer: Diarizer) -> None:
+    from analyzer.speech.transcription.whisper import load_transcriber
+
+    heard = listen(probe(corpus / "faster_whisper_tests" / "stereo_diarization.wav"))
+    found = heard.diarize(diarizer, speakers=SpeakerBounds())
+    words = heard.transcribe(found, load_transcriber(ModelStore(), "base"), language=None).words
+    said = [" ".join(w.text for w in words if w.speaker == c.speakers[0]).lower() for c in found.channels]
+    assert [len(channel.speakers) for channel in found.channels] == [1, 1]
+    assert said[0].startswith("he began a confused complaint against the wizard")
+    assert said[1].startswith("the horizon seems extremely distant")

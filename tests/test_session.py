@@ -1,0 +1,264 @@
+"""One call's results, made, corrected and written; the models are a script (see fake_engine)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from analyzer.call.answers import Answers, Kept, Promise, read_answers
+from analyzer.call.folder import results_folder
+from analyzer.debrief.record import CallRecord
+from analyzer.errors import (
+    BadFileError,
+    NoSpeechError,
+    OutputError,
+    RecordingMissingError,
+    UnknownSpeakerError,
+    UsageError,
+)
+from analyzer.session import Done, analysed_call, finish, name_call, report_call, talk_about, undo_name
+from analyzer.settings import Settings
+from tests.fake_engine import FakeEngine, recording
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(out=tmp_path / "out")
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Path:
+    return recording(tmp_path / "call.wav")
+
+
+def report(call: Path, settings: Settings, engine: FakeEngine | None = None, **said: object) -> Done:
+    done = report_call(call, settings, engine=engine or FakeEngine(), **said)  # type: ignore[arg-type]
+    finish(done, settings)
+    return done
+
+
+def kept(done: Done) -> CallRecord:
+    return CallRecord.model_validate_json((done.folder / "call.json").read_bytes())
+
+
+def test_without_a_salesperson_nothing_is_judged_and_the_next_command_is_given(call: Path, settings: Settings) -> None:
+    done = report(call, settings)
+    lead = kept(done).lead
+    assert (lead.led, lead.team_took_part, lead.reason) == ("not_judged", "not_judged", "salesperson_unknown")
+    assert kept(done).next_steps[0].command == (
+        f"analyzer report {call} --out {settings.out} --salesperson S1 --customer S3"
+    )
+    assert [p.first_sentences[0].text.split(".")[0] for p in kept(done).people] == [
+        "Good morning Ray",
+        "Not much",
+        "About forty pounds a day",
+    ]
+
+
+def test_five_files_are_written_and_only_the_owner_may_read_the_voices(call: Path, settings: Settings) -> None:
+    done = report(call, settings, salesperson="S1", customers=("S2",))
+    names = {path.name for path in done.folder.iterdir()}
+    assert {"debrief.html", "debrief.md", "call.json", "turns.rttm", "transcript.vtt"} <= names
+    assert not [name for name in names if name.startswith(".analyzer-")]
+    assert stat.S_IMODE((done.folder / "heard.json").stat().st_mode) == 0o600
+
+
+def test_shares_are_those_of_the_script(call: Path, settings: Settings) -> None:
+    done = report(call, settings, salesperson="S1", customers=("S2",))
+    shares = {share.basis: share.share for share in done.record.lead.shares}
+    # S1 talks 39.5 + 44.5 = 84 s, S3 14.5 s, S2 19 s; S3 leads from 60.5 to 75.5 s of 0.5 to 121 s.
+    assert shares["team-talk"].value == pytest.approx(84 / 98.5)
+    assert shares["all-talk"].value == pytest.approx(84 / 117.5)
+    assert shares["lead-time"].value == pytest.approx((120.5 - 15) / 120.5)
+    taken = done.record.lead.take_overs
+    assert [(t.who, t.trigger, t.ending) for t in taken] == [("S3", "asked", "handed_back")]
+
+
+def test_saying_who_is_who_afterwards_runs_no_model(call: Path, settings: Settings) -> None:
+    engine = FakeEngine()
+    report(call, settings, engine)
+    heard = list(engine.asked)
+    report(call, settings, engine, salesperson="S1", customers=("S2",))
+    assert engine.asked == heard
+    named = name_call(call, settings, names={"S1": "Dana Reyes"})
+    finish(named, settings)
+    assert kept(named).label("S1") == "Dana Reyes"
+    assert kept(named).lead.salesperson == "S1"
+
+
+def test_a_correction_survives_a_new_analysis_and_can_be_taken_back(call: Path, settings: Settings) -> None:
+    report(call, settings, salesperson="S1", customers=("S2",))
+    finish(name_call(call, settings, names={"S3": "Marcus Webb"}), settings)
+    again = report_call(call, settings, engine=FakeEngine(), fresh=True)
+    finish(again, settings)
+    assert kept(again).label("S3") == "Marcus Webb"
+    finish(undo_name(call, settings), settings)
+    assert kept(again).label("S3") == "S3"
+    assert kept(again).lead.salesperson == "S1"
+
+
+def test_a_correction_follows_its_speaker_when_the_labels_change(call: Path, settings: Settings) -> None:
+    report(call, settings)
+    finish(name_call(call, settings, names={"S3": "Marcus Webb"}), settings)
+    swapped = tuple((a, b, {"S2": "S3", "S3": "S2"}.get(who, who), text) for a, b, who, text in FakeEngine().script)
+    again = report_call(call, settings, engine=FakeEngine(swapped), fresh=True)
+    assert again.record.label("S2") == "Marcus Webb"
+
+
+def test_two_speakers_can_be_one_person(call: Path, settings: Settings) -> None:
+    report(call, settings, salesperson="S1", customers=("S2",))
+    done = name_call(call, settings, names={"S3": "S1"})
+    assert [person.speakers for person in done.record.people] == [("S1", "S3"), ("S2",)]
+    assert done.record.lead.reason == "nobody_else_from_the_team"
+
+
+def test_only_what_is_asked_for_and_differs_runs_again(call: Path, settings: Settings) -> None:
+    engine = FakeEngine()
+    report(call, Settings(out=settings.out, transcript=False), engine)
+    assert engine.asked == ["diarize"]
+    report(call, settings, engine)
+    assert engine.asked == ["diarize", "load base", "transcribe"]
+    report(call, Settings(out=settings.out, asr_model="base"), engine)
+    assert engine.asked == ["diarize", "load base", "transcribe"]
+    report(call, Settings(out=settings.out, asr_model="small"), engine)
+    assert engine.asked[3:] == ["load small", "transcribe"]
+    report(call, Settings(out=settings.out, speakers=3), engine)
+    assert engine.asked[5:] == ["diarize", "load base", "transcribe"]
+    report(call, settings, engine)
+    assert len(engine.asked) == 8
+
+
+def test_another_recording_in_its_place_is_heard_anew(call: Path, settings: Settings) -> None:
+    engine = FakeEngine()
+    report(call, settings, engine)
+    recording(call, seconds=122.0)
+    done = report(call, settings, engine)
+    assert engine.asked.count("diarize") == 2
+    assert done.folder == settings.out / "call"
+
+
+def test_results_of_two_recordings_of_one_name_do_not_mix(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first = report(recording(tmp_path / "a" / "call.wav", 121), settings)
+    second = report(recording(tmp_path / "b" / "call.wav", 123), settings)
+    third = report(recording(tmp_path / "a" / "call.flac", 125), settings)
+    assert [done.folder.name for done in (first, second, third)] == ["call", "call.wav", "call.flac"]
+    assert results_folder(settings.out, first.call.recording) == first.folder
+
+
+def test_a_moved_recording_finds_its_results_again(call: Path, settings: Settings) -> None:
+    engine = FakeEngine()
+    first = report(call, settings, engine)
+    moved = call.rename(call.with_name("renamed.wav"))
+    # By another name it would get another folder; under its old one, elsewhere, it is known by its content.
+    (call.parent / "archive").mkdir()
+    moved = moved.rename(call.parent / "archive" / "call.wav")
+    assert report(moved, settings, engine).folder == first.folder
+    assert engine.asked.count("diarize") == 1
+
+
+def test_nobody_speaking_is_an_error_and_says_so_again_without_the_models(call: Path, settings: Settings) -> None:
+    engine = FakeEngine(script=())
+    for _ in range(2):
+        with pytest.raises(NoSpeechError, match="nobody speaks"):
+            report(call, settings, engine)
+    assert engine.asked == ["diarize"]
+
+
+def test_what_cannot_be_said_about_a_call(call: Path, settings: Settings) -> None:
+    with pytest.raises(RecordingMissingError):
+        report(call.with_name("other.wav"), settings)
+    with pytest.raises(UsageError, match="not been analysed"):
+        name_call(call, settings, names={"S1": "A B"})
+    report(call, settings)
+    with pytest.raises(UnknownSpeakerError, match="S9"):
+        name_call(call, settings, names={"S9": "A B"})
+    with pytest.raises(UsageError, match="both called"):
+        name_call(call, settings, names={"S1": "A B", "S2": "A B"})
+    with pytest.raises(UsageError, match="no side"):
+        name_call(call, settings, sides={"S1": "ours"})
+    with pytest.raises(UsageError, match="no correction"):
+        undo_name(call, settings)
+    with pytest.raises(UnknownSpeakerError):
+        report(call, settings, salesperson="Nobody")
+    assert not (settings.out / "call" / "corrections.json").exists()
+
+
+def test_a_wrong_plan_stops_before_the_models_run(call: Path, settings: Settings) -> None:
+    call.with_name("call.plan.toml").write_text("reason = 3\n")
+    engine = FakeEngine()
+    with pytest.raises(BadFileError, match="line 1"):
+        report(call, settings, engine)
+    assert engine.asked == []
+
+
+def test_the_talk_is_kept_and_opens_the_next_report_of_the_same_salesperson(tmp_path: Path, settings: Settings) -> None:
+    first = recording(tmp_path / "first.wav", 121)
+    second = recording(tmp_path / "second.wav", 122)
+    for path in (first, second):
+        report(path, settings, salesperson="S1", customers=("S2",))
+        finish(name_call(path, settings, names={"S1": "Dana Reyes"}), settings)
+    answers = Answers(
+        own_lead_share=95,
+        went_well="The opening",
+        commitment=(Promise(who="Dana Reyes", text="Ask before answering", due=dt.date(2026, 6, 1)),),
+    )
+    talked = talk_about(analysed_call(first, settings), answers, held_on=dt.date(2026, 5, 13))
+    finish(talked, settings)
+    assert kept(talked).talk is not None
+    assert kept(talked).talk.own_lead_share == 0.95  # type: ignore[union-attr]
+    later = analysed_call(second, settings)
+    assert [c.text for c in later.record.last_commitments] == ["Ask before answering"]
+    looked_back = Answers(last_commitment=(Kept(text="ask before answering", kept=True),))
+    finish(talk_about(later, looked_back, held_on=dt.date(2026, 6, 3)), settings)
+    assert [c.kept for c in kept(later).last_commitments] == [True]
+    again = report(second, settings)
+    assert again.record.last_commitments[0].kept is True
+
+
+def test_answers_files_that_are_wrong_name_the_field(tmp_path: Path) -> None:
+    path = tmp_path / "answers.toml"
+    for text, match in (
+        ("own_lead_share = 140", "own_lead_share"),
+        ("[[commitment]]\nwho = 'A'", "commitment.1.text"),
+        ("wentwell = 'x'", "wentwell"),
+        ("= 3", "not TOML"),
+    ):
+        path.write_text(text)
+        with pytest.raises(BadFileError, match=match):
+            read_answers(path)
+
+
+def test_call_json_is_what_the_published_schema_says(call: Path, settings: Settings) -> None:
+    import jsonschema
+
+    import analyzer.debrief.record as module
+
+    schema = json.loads(Path(module.__file__).with_name("call.schema.json").read_text(encoding="utf-8"))
+    assert schema == json.loads(module.json_schema()), "run: python -m analyzer.debrief.record"
+    done = report(call, settings, salesperson="S1", customers=("S2",))
+    content = json.loads((done.folder / "call.json").read_bytes())
+    jsonschema.Draft202012Validator(schema).validate(content)
+    content["people"][0]["talk_share"]["value"] = 2
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema).validate(content)
+
+
+def test_a_damaged_record_is_named_with_its_field(call: Path, settings: Settings) -> None:
+    done = report(call, settings)
+    (done.folder / "call.json").write_text('{"schema_version": 1}')
+    with pytest.raises(BadFileError, match=r"call\.json: field name"):
+        name_call(call, settings, names={"S1": "A B"})
+
+
+def test_an_output_folder_that_cannot_be_written_is_one_line(call: Path, settings: Settings) -> None:
+    settings.out.write_text("a file where the folder should be")
+    engine = FakeEngine()
+    with pytest.raises(OutputError, match="cannot be written"):
+        report(call, settings, engine)
+    assert engine.asked == []  # found out before the models, not after
