@@ -62,7 +62,7 @@ def analyze(
     import warnings
 
     from analyzer.call.analysis import analyse
-    from analyzer.people.participants import Said
+    from analyzer.people.participants import Claim
     from analyzer.progress import silent
     from analyzer.settings import load_settings
 
@@ -81,12 +81,12 @@ def analyze(
         beside=path.parent,
         tell=lambda line: warnings.warn(line, stacklevel=4),  # what was ignored of a file beside the recording
     )
-    said = Said("call", names=names or {}, salesperson=salesperson, team=tuple(team), customers=tuple(customers))
+    claim = Claim("call", names=names or {}, salesperson=salesperson, team=tuple(team), customers=tuple(customers))
     return analyse(
         path,
         engine,
         settings,
-        said=[said],
+        claims=[claim],
         plan=Path(plan) if plan is not None else None,
         out=Path(out) if out is not None else None,
         progress=progress or silent,

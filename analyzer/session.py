@@ -51,7 +51,7 @@ from analyzer.errors import BadFileError, RecordingError, UsageError
 from analyzer.files import is_file, is_folder, is_there
 from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.names import folded
-from analyzer.people.participants import Cast, Said
+from analyzer.people.participants import Claim, Participants
 from analyzer.people.plan.plan_rules import SIDES, Side
 from analyzer.people.resolution import Beside, beside
 from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
@@ -115,9 +115,9 @@ def report_call(
     Raises:
         AnalyzerError: whatever stops it.
     """
-    told = Said("command line", salesperson=salesperson, team=tuple(team), customers=tuple(customers))
+    told = Claim("command line", salesperson=salesperson, team=tuple(team), customers=tuple(customers))
     material, folder = gather(
-        path, engine, settings, said=[told], plan=plan, out=settings.out, fresh=fresh, progress=progress
+        path, engine, settings, claims=[told], plan=plan, out=settings.out, fresh=fresh, progress=progress
     )
     assert folder is not None
     seen = seen_now(folder)
@@ -127,7 +127,9 @@ def report_call(
         sides: dict[str, Side] = dict.fromkeys(team, "team")
         sides |= dict.fromkeys(customers, "customer")
         call = material.call(before)
-        change = _by_label(Change(at=_now(), source="command line", sides=sides, salesperson=salesperson), call.cast)
+        change = _by_label(
+            Change(at=_now(), source="command line", sides=sides, salesperson=salesperson), call.participants
+        )
         saying = Saying(_anchored(change, call))
     return _done(folder, material, before, settings, saying, seen)
 
@@ -168,7 +170,7 @@ def name_call(
         roles=dict(roles or {}),
         salesperson=salesperson,
     )
-    saying = Saying(_anchored(_by_label(change, call.cast), call))
+    saying = Saying(_anchored(_by_label(change, call.participants), call))
     return _done(folder, material, before, settings, saying, seen)
 
 
@@ -179,7 +181,7 @@ def _splits(stretches: Mapping[str, str], call: Call) -> tuple[list[Split], dict
     splits: list[Split] = []
     for text, name in stretches.items():
         speaker, span = parse_stretch(text)
-        known = [p.key for p in call.cast.people if p.name is not None and folded(p.name) == folded(name)]
+        known = [p.key for p in call.participants.people if p.name is not None and folded(p.name) == folded(name)]
         there = name if name in call.heard.diarization.speakers else known[0] if known else None
         to = there or labels.setdefault(folded(name), new_label(turns, len(labels)))
         split = Split(speaker=speaker, start=span.start, end=span.end, to=to, new=there is None)
@@ -229,7 +231,7 @@ def _again(done: Done, settings: Settings) -> Done:
     kept = read_heard(done.folder)
     material = done.material
     # What a report was told on its command line, its plan for one, stands nowhere else.
-    if material is None or not material.said:
+    if material is None or not material.claims:
         material = _material(done.folder, settings)
     elif kept is not None and kept.diarization is not None and kept.sha256 == material.recording.sha256:
         material = replace(material, heard=kept.heard(transcript=material.heard.transcript is not None))
@@ -340,12 +342,12 @@ def _now() -> str:
     return dt.datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def _by_label(change: Change, cast: Cast) -> Change:
+def _by_label(change: Change, participants: Participants) -> Change:
     """The change with speaker labels in place of names: a name may be another's tomorrow."""
 
     def label(who: str) -> str:
-        found = [p.key for p in cast.people if p.name is not None and folded(p.name) == folded(who)]
-        return found[0] if len(found) == 1 and who not in cast.keys_by_speaker else who
+        found = [p.key for p in participants.people if p.name is not None and folded(p.name) == folded(who)]
+        return found[0] if len(found) == 1 and who not in participants.keys_by_speaker else who
 
     return change.model_copy(
         update={
@@ -428,11 +430,11 @@ DISPLACED = (
 )
 
 
-def _known(old: CallRecord, changes: Sequence[Change]) -> Said:
+def _known(old: CallRecord, changes: Sequence[Change]) -> Claim:
     """What the results of a call say about its people, without what corrections said."""
     corrected = {who for change in changes for who in (*change.names, *change.same)}
     people = [person for person in old.people if not corrected.intersection(person.speakers)]
-    return Said(
+    return Claim(
         "earlier results",
         names={person.speakers[0]: person.name for person in people if person.name is not None},
         sides={person.speakers[0]: person.side for person in people if person.side is not None},

@@ -21,7 +21,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 NAMES = ("led-call", "taken-over-call", "final-presentation", "dialer-call")
 
 
-class Said(NamedTuple):
+class Claim(NamedTuple):
     """A turn of the truth: the first frame, the one after the last, and the person's name."""
 
     start: int
@@ -44,23 +44,23 @@ def frames(seconds: str) -> int:
 
 
 @cache
-def turns(name: str) -> tuple[Said, ...]:
+def turns(name: str) -> tuple[Claim, ...]:
     found = []
     for line in (SAMPLES / f"{name}.rttm").read_text(encoding="utf-8").splitlines():
         kind, file, channel, start, length, *_, who = line.split()[:8]
         assert (kind, file, channel) == ("SPEAKER", name, "1")
-        found.append(Said(frames(start), frames(start) + frames(length), who.replace("_", " ")))
+        found.append(Claim(frames(start), frames(start) + frames(length), who.replace("_", " ")))
     return tuple(found)
 
 
 @cache
-def words(name: str) -> tuple[tuple[Said, str], ...]:
+def words(name: str) -> tuple[tuple[Claim, str], ...]:
     pattern = re.compile(r"(\d+\.\d\d) (\d+\.\d\d) ([A-Z]\w+ [A-Z]\w+): (.+)")
     found = []
     for line in (SAMPLES / f"{name}.txt").read_text(encoding="utf-8").splitlines():
         match = pattern.fullmatch(line)
         assert match, line
-        found.append((Said(frames(match[1]), frames(match[2]), match[3]), match[4]))
+        found.append((Claim(frames(match[1]), frames(match[2]), match[3]), match[4]))
     return tuple(found)
 
 

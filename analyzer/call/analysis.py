@@ -31,14 +31,13 @@ from analyzer.lead.lead_time import lead_stretches
 from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
 from analyzer.lead.remarks import remarks
-from analyzer.people.channel_claims import channels_said, only_on_their_channels, tracks_said
-from analyzer.people.corrections import Change, splits_of
-from analyzer.people.corrections import said as corrections_said
-from analyzer.people.participants import Said
+from analyzer.people.channel_claims import channels_claim, only_on_their_channels, tracks_claim
+from analyzer.people.corrections import Change, corrections_claim, splits_of
+from analyzer.people.participants import Claim
 from analyzer.people.plan.plan import Plan
 from analyzer.people.plan.plan_file import plan_path, read_plan
-from analyzer.people.resolution import Beside, Offer, beside, contradictions, headcount, identified, sidecar_said
-from analyzer.people.roster.voice_clips import make_roster_voices, voices_said
+from analyzer.people.resolution import Beside, Offer, beside, contradictions, headcount, identified, sidecar_claims
+from analyzer.people.roster.voice_clips import make_roster_voices, voices_claim
 from analyzer.people.splits import with_splits
 from analyzer.people.voices.voice_files import voices_folder
 from analyzer.progress import Progress, silent
@@ -238,7 +237,7 @@ def make_call(
     recording: Recording,
     heard: Heard,
     *,
-    said: Iterable[Said] = (),
+    claims: Iterable[Claim] = (),
     plan: Plan | None = None,
     here: Beside | None = None,
     analysis: Analysis = Analysis(),
@@ -247,9 +246,9 @@ def make_call(
     here = here or Beside(recording.path.name)
     told, disagreements, offers = _told_beside(heard, here)
     found, sidecars = heard.diarization, here.sidecars
-    by_voice, unusable = voices_said(heard, here)
+    by_voice, unusable = voices_claim(heard, here)
     weaker, elsewhere = only_on_their_channels((*told, by_voice), found, sidecars)
-    sources = (*said, tracks_said(found), channels_said(found, sidecars), *weaker)
+    sources = (*claims, tracks_claim(found), channels_claim(found, sidecars), *weaker)
     people = identified(heard.diarization.speakers, sources, plan, here)
     disagreements = (*disagreements, *elsewhere, *contradictions(sources, plan))
     by = spans_by_person(renamed(heard.diarization.turns, people.keys_by_speaker))
@@ -276,7 +275,7 @@ def make_call(
         name=recording.path.stem,
         recording=recording,
         heard=heard,
-        cast=people,
+        participants=people,
         plan=plan,
         by=by,
         held=held,
@@ -326,12 +325,12 @@ def make_call(
     )
 
 
-def _told_beside(heard: Heard, here: Beside) -> tuple[tuple[Said, ...], tuple[str, ...], tuple[Offer, ...]]:
+def _told_beside(heard: Heard, here: Beside) -> tuple[tuple[Claim, ...], tuple[str, ...], tuple[Offer, ...]]:
     if not here.sidecars:
         return (), (), ()
     words = heard.transcript.words if heard.transcript is not None else ()
     owned = words_by_speaker(words, heard.diarization.exclusive)
-    return sidecar_said(here.sidecars, heard.diarization.turns, owned)
+    return sidecar_claims(here.sidecars, heard.diarization.turns, owned)
 
 
 def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
@@ -353,17 +352,17 @@ def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
 class Material:
     """All that a call is made from but the corrections: `heard` is before any split.
 
-    `said` comes before the corrections, and `otherwise` where nothing else is said.
+    `claims` come before the corrections, and `otherwise` where nothing else is claimed.
     """
 
     recording: Recording
     heard: Heard
     here: Beside
     plan: Plan | None = None
-    said: tuple[Said, ...] = ()
+    claims: tuple[Claim, ...] = ()
     analysis: Analysis = Analysis()
     notes: tuple[str, ...] = ()
-    otherwise: tuple[Said, ...] = ()
+    otherwise: tuple[Claim, ...] = ()
 
     def call(self, changes: Sequence[Change]) -> Call:
         """The finished call, with what was said about it since; no model runs."""
@@ -371,7 +370,7 @@ class Material:
         made = make_call(
             self.recording,
             with_splits(self.heard, splits_of(changes, turns)),
-            said=(*self.said, corrections_said(changes, turns), *self.otherwise),
+            claims=(*self.claims, corrections_claim(changes, turns), *self.otherwise),
             plan=self.plan,
             here=self.here,
             analysis=self.analysis,
@@ -384,7 +383,7 @@ def analyse(
     engine: Engine | None = None,
     settings: Settings | None = None,
     *,
-    said: Iterable[Said] = (),
+    claims: Iterable[Claim] = (),
     plan: Path | None = None,
     out: Path | None = None,
     fresh: bool = False,
@@ -398,7 +397,7 @@ def analyse(
     Raises:
         AnalyzerError: whatever stops it, as the class that says what it is.
     """
-    material, folder = gather(path, engine, settings, said=said, plan=plan, out=out, fresh=fresh, progress=progress)
+    material, folder = gather(path, engine, settings, claims=claims, plan=plan, out=out, fresh=fresh, progress=progress)
     return material.call(() if folder is None else corrections_of(folder))
 
 
@@ -407,7 +406,7 @@ def gather(
     engine: Engine | None = None,
     settings: Settings | None = None,
     *,
-    said: Iterable[Said] = (),
+    claims: Iterable[Claim] = (),
     plan: Path | None = None,
     out: Path | None = None,
     fresh: bool = False,
@@ -435,7 +434,7 @@ def gather(
     )
     learn_voices(here, engine, settings, progress=progress)
     notes = () if folder is None else notes_on(folder)
-    return Material(recording, heard, here, planned, tuple(said), analysis_of(settings), notes), folder
+    return Material(recording, heard, here, planned, tuple(claims), analysis_of(settings), notes), folder
 
 
 def learn_voices(here: Beside, engine: Engine, settings: Settings, *, progress: Progress = silent) -> None:

@@ -11,7 +11,7 @@ from analyzer.lead.judgement import Judgement
 from analyzer.lead.moments import Steering
 from analyzer.lead.objectives import ObjectiveOnCall
 from analyzer.lead.remarks import Remark
-from analyzer.people.participants import Cast
+from analyzer.people.participants import Participants
 from analyzer.people.plan.plan import Plan
 from analyzer.people.resolution import Offer
 from analyzer.speech.recognition import Heard
@@ -31,7 +31,7 @@ class Call:
     name: str
     recording: Recording
     heard: Heard
-    cast: Cast
+    participants: Participants
     plan: Plan | None
     by: By
     held: Floor

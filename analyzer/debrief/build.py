@@ -69,7 +69,7 @@ def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = (
             language=transcript.language if transcript is not None else None,
         ),
         people=tuple(_person(call, person, measures, said) for person, measures in _pairs(call)),
-        sides_rule=call.cast.rule,
+        sides_rule=call.participants.rule,
         lead=_lead(call),
         conversation=ConversationRecord(
             silence=_share(call.measures.silence),
@@ -90,11 +90,11 @@ def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = (
 
 def _pairs(call: Call) -> Iterable[tuple[Person, PersonMeasures]]:
     measures = {measured.who: measured for measured in call.people}
-    return ((person, measures[person.key]) for person in call.cast.people if person.key in measures)
+    return ((person, measures[person.key]) for person in call.participants.people if person.key in measures)
 
 
 def _person(call: Call, person: Person, measures: PersonMeasures, said: Sequence[Utterance] | None) -> PersonRecord:
-    team = call.cast.side("team")
+    team = call.participants.side("team")
     words = measures.words
     return PersonRecord(
         key=person.key,
@@ -144,8 +144,8 @@ def _lead(call: Call) -> LeadRecord:
         led=judgement.verdict.led,
         team_took_part=judgement.verdict.team_took_part,
         reason=judgement.verdict.reason,
-        headline=phrases.headline(judgement, call.cast),
-        explanation=phrases.explanation(judgement, call.cast),
+        headline=phrases.headline(judgement, call.participants),
+        explanation=phrases.explanation(judgement, call.participants),
         basis=judgement.basis,
         band_floor=judgement.band.floor,
         band_ceiling=judgement.band.ceiling,
@@ -172,7 +172,7 @@ def _swap(call: Call) -> SwapRecord | None:
         b=found.b,
         led=found.verdict.led,
         share=_share(found.share),
-        meaning=phrases.exchanged(found, call.judgement.verdict, call.cast, call.judgement.band),
+        meaning=phrases.exchanged(found, call.judgement.verdict, call.participants, call.judgement.band),
     )
 
 

@@ -21,21 +21,21 @@ def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
     """What would make the report say more, with the command to paste."""
     path = pasted(pasteable(call.recording.path))
     out = out_option(settings)
-    people = call.cast.people
+    people = call.participants.people
     steps: list[NextStepRecord] = []
 
     def step(text: str, command: str) -> None:
         steps.append(NextStepRecord(text=text, command=exact(command)))
 
     unnamed = [person.key for person in people if person.name is None]
-    unknown = [person.key for person in people if person.side is None and person.key != call.cast.salesperson]
-    if call.cast.salesperson is None and len(people) > 1:
+    unknown = [person.key for person in people if person.side is None and person.key != call.participants.salesperson]
+    if call.participants.salesperson is None and len(people) > 1:
         found = _suggestion(call)
         seller = found.who if found is not None else people[0].key
         customer = next(person.key for person in reversed(people) if person.key != seller)
         text = f"Say who the salesperson is and who the customer is (here: if {customer} is the customer)"
         if found is not None:
-            text = f"{call.cast.label(seller)} {joined(found.why)}, so is probably the salesperson. {text}"
+            text = f"{call.participants.label(seller)} {joined(found.why)}, so is probably the salesperson. {text}"
         step(text, f"analyzer report {path}{out} --salesperson {seller} --customer {customer}")
     elif unknown:
         step(
@@ -63,7 +63,7 @@ def _suggestion(call: Call) -> Suggestion | None:
 
 def _names_to_confirm(call: Call, unnamed: Sequence[str]) -> tuple[dict[str, str], str]:
     """Names that somebody may confirm for people who have none, and in brackets why they are offered."""
-    named = [person.name for person in call.cast.people if person.name is not None]
+    named = [person.name for person in call.participants.people if person.name is not None]
     attendees = call.plan.attendees if call.plan is not None else ()
     said = introductions(utterances(call.owned), unnamed, named, attendees) if call.owned is not None else {}
     names = {who: one.name for who, one in said.items()}
@@ -79,10 +79,10 @@ def _left_in_plan(call: Call) -> dict[str, str]:
     """For people without a name the plan's, where a side has just one of each left."""
     if call.plan is None:
         return {}
-    named = {person.name for person in call.cast.people}
+    named = {person.name for person in call.participants.people}
     names = {}
     for side in SIDES:
-        people = [person.key for person in call.cast.people if person.side == side and person.name is None]
+        people = [person.key for person in call.participants.people if person.side == side and person.name is None]
         attendees = [a.name for a in call.plan.attendees if a.side == side and a.name not in named]
         if len(people) == len(attendees) == 1:
             names[people[0]] = attendees[0]

@@ -12,7 +12,7 @@ from analyzer.lead.doubts import CLOSE
 from analyzer.lead.judgement import Judgement
 from analyzer.lead.swap import Swap
 from analyzer.lead.takeovers import Ending, Trigger
-from analyzer.people.participants import Cast
+from analyzer.people.participants import Participants
 
 BASIS_MEANING: dict[Basis, str] = {
     "team-talk": "the salesperson's share of what the team said",
@@ -87,12 +87,12 @@ def between(share: LeadShare, band: Band) -> str:
     return f"surely {low}" if low == high else f"between {low.removesuffix(' %')} and {high}"
 
 
-def headline(judgement: Judgement, cast: Cast) -> str:
+def headline(judgement: Judgement, participants: Participants) -> str:
     """The verdict as one sentence."""
     verdict, share = judgement.verdict, judgement.share()
     if judgement.salesperson is None or share is None:
         return "Who led is not judged: nobody has said who the salesperson is."
-    who = cast.label(judgement.salesperson)
+    who = participants.label(judgement.salesperson)
     of = {"team-talk": "of what the team said", "lead-time": "of the time somebody from the team led"}.get(
         judgement.basis, "of everything that was said"
     )
@@ -121,7 +121,7 @@ def _all_talk(judgement: Judgement) -> str:
     return f"{percent(share.share.value if share else None)} of everything that was said"
 
 
-def explanation(judgement: Judgement, cast: Cast) -> tuple[str, ...]:
+def explanation(judgement: Judgement, participants: Participants) -> tuple[str, ...]:
     """What was checked, against what, and what speaks against it: one sentence each."""
     if judgement.salesperson is None:
         return ("Nobody is guessed: say who the salesperson is, and the call is judged at once.",)
@@ -163,9 +163,9 @@ def _led(verdict: Verdict) -> str:
     return {"yes": "yes", "no": "no", "too_close": "too close to call"}.get(verdict.led, "not judged")
 
 
-def exchanged(found: Swap, verdict: Verdict, cast: Cast, band: Band) -> str:
+def exchanged(found: Swap, verdict: Verdict, participants: Participants, band: Band) -> str:
     """What the answer would be if two voices of the team were each other, and how likely that is."""
-    a, b = cast.label(found.a), cast.label(found.b)
+    a, b = participants.label(found.a), participants.label(found.b)
     answer, share = _led(found.verdict), percent(found.share.value, band.edges)
     same = "still " if found.verdict.led == verdict.led else ""
     sentence = f"If the voices of {a} and {b} were exchanged, the answer would {same}be {answer} ({share})"

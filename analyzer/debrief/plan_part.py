@@ -38,7 +38,7 @@ def plan_record(call: Call) -> PlanRecord | None:
         reason=plan.reason,
         lead=plan.lead.name,
         attendees=tuple(_attendee(attendance) for attendance in call.attendance),
-        not_in_plan=not_in_plan(plan, call.cast),
+        not_in_plan=not_in_plan(plan, call.participants),
         agenda=tuple(_item(call, item) for item in call.agenda),
         objectives=tuple(_objective(objective, transcribed=call.owned is not None) for objective in call.objectives),
         exception=None if plan.exception is None else _exception(plan.exception),
@@ -101,11 +101,11 @@ def _item_meaning(call: Call, found: ItemOnCall) -> str:
     if found.led_by is None:
         meaning = "Nobody from the team led in it."
     elif found.as_planned is None:
-        meaning = f"Led by {call.cast.label(found.led_by)}; which voice is {found.item.lead} is not known."
+        meaning = f"Led by {call.participants.label(found.led_by)}; which voice is {found.item.lead} is not known."
     elif found.as_planned:
-        meaning = f"Led by {call.cast.label(found.led_by)}, as planned."
+        meaning = f"Led by {call.participants.label(found.led_by)}, as planned."
     else:
-        meaning = f"Planned for {found.item.lead}, led by {call.cast.label(found.led_by)}."
+        meaning = f"Planned for {found.item.lead}, led by {call.participants.label(found.led_by)}."
     return meaning + (" It came out of its planned order." if found.out_of_order else "")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.people.participants import Cast
+from analyzer.people.participants import Participants
 from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.talk.turns import By, talk_time
 from analyzer.timeline import clock, seconds
@@ -27,10 +27,10 @@ class Attendance:
     key: str | None = None
 
 
-def attendance(plan: Plan, cast: Cast) -> tuple[Attendance, ...]:
+def attendance(plan: Plan, participants: Participants) -> tuple[Attendance, ...]:
     """Every attendee of the plan, in its order."""
-    keys = keys_by_attendee(plan, cast)
-    everybody_known = all(person.key in keys.values() for person in cast.people)
+    keys = keys_by_attendee(plan, participants)
+    everybody_known = all(person.key in keys.values() for person in participants.people)
     out = []
     for attendee in plan.attendees:
         key = keys.get(attendee.name)
@@ -39,29 +39,29 @@ def attendance(plan: Plan, cast: Cast) -> tuple[Attendance, ...]:
     return tuple(out)
 
 
-def keys_by_attendee(plan: Plan, cast: Cast) -> dict[str, str]:
+def keys_by_attendee(plan: Plan, participants: Participants) -> dict[str, str]:
     """The key of each attendee who is on the call by name."""
     keys: dict[str, str] = {}
     attendees = {attendee.name for attendee in plan.attendees}
-    for person in cast.people:  # who the plan means by a name has been decided in the cast, which gives its spelling
+    for person in participants.people:  # `resolve` has decided already whom the plan means, and gives its spelling
         if person.name in attendees:
             keys.setdefault(person.name, person.key)
     return keys
 
 
-def not_in_plan(plan: Plan, cast: Cast) -> tuple[str, ...]:
+def not_in_plan(plan: Plan, participants: Participants) -> tuple[str, ...]:
     """The keys of people who have a name that the plan does not."""
-    known = keys_by_attendee(plan, cast).values()
-    return tuple(person.key for person in cast.people if person.name is not None and person.key not in known)
+    known = keys_by_attendee(plan, participants).values()
+    return tuple(person.key for person in participants.people if person.name is not None and person.key not in known)
 
 
-def headcount_notes(plan: Plan | None, cast: Cast, by: By) -> tuple[str, ...]:
+def headcount_notes(plan: Plan | None, participants: Participants, by: By) -> tuple[str, ...]:
     """A sentence when more or fewer people speak than the plan has, with where to listen; nothing when it fits.
 
     Those who speak least are named: a voice too many is as a rule a small one, split off another.
     """
     wanted = plan.headcount if plan is not None else None
-    found = len(cast.people)
+    found = len(participants.people)
     if wanted is None or found == wanted:
         return ()
     if found < wanted:
@@ -72,7 +72,7 @@ def headcount_notes(plan: Plan | None, cast: Cast, by: By) -> tuple[str, ...]:
     talk = talk_time(by)
     extra = sorted(by, key=lambda who: (talk[who], who))[: found - wanted]
     where = "; ".join(
-        f"{cast.label(who)} talks for {seconds(talk[who]):.0f} s, longest at "
+        f"{participants.label(who)} talks for {seconds(talk[who]):.0f} s, longest at "
         f"{clock(max(by[who], key=lambda span: span.length).start)}"
         for who in extra
     )
@@ -82,10 +82,10 @@ def headcount_notes(plan: Plan | None, cast: Cast, by: By) -> tuple[str, ...]:
     )
 
 
-def call_names(plan: Plan | None, cast: Cast) -> dict[str, tuple[str, ...]]:
+def call_names(plan: Plan | None, participants: Participants) -> dict[str, tuple[str, ...]]:
     """What each named person may be called on the call: the full name, the first name, and the plan's aliases."""
     names: dict[str, tuple[str, ...]] = {}
-    for person in cast.people:
+    for person in participants.people:
         if person.name is None:
             continue
         found = [a for a in plan.attendees if a.name == person.name] if plan is not None else []

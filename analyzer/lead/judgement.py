@@ -11,7 +11,7 @@ from analyzer.lead.interval import lead_interval, talk_interval
 from analyzer.lead.lead_time import lead_stretches, lead_time_share, spoken_in
 from analyzer.lead.swap import Swap, swap
 from analyzer.lead.takeovers import TakeOver, take_overs
-from analyzer.people.participants import Cast
+from analyzer.people.participants import Participants
 from analyzer.talk.floor import Floor
 from analyzer.talk.rates import Share
 from analyzer.talk.turns import By, share_of, without
@@ -64,7 +64,7 @@ class Judgement:
 def judge(
     by: By,
     held: Floor,
-    cast: Cast,
+    participants: Participants,
     length: int,
     *,
     basis: Basis = "team-talk",
@@ -83,8 +83,8 @@ def judge(
     `planned` are the stretches of agenda items planned for each person. `doubts` are the turns that may be somebody
     else's, for the intervals; `distances` how far apart two people's voices are, in either order.
     """
-    team = cast.side("team")
-    lead = cast.salesperson
+    team = participants.side("team")
+    lead = participants.salesperson
     leads = lead_stretches(held, team, by, length)
     if lead is None:
         return Judgement(basis, band, None, check(None, salesperson=None, others=0, team_talk=0), leads=leads)
@@ -93,7 +93,7 @@ def judge(
         by,
         leads,
         lead=lead,
-        customers=cast.side("customer"),
+        customers=participants.side("customer"),
         owned=owned,
         names=names,
         planned=planned,

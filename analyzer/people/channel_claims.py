@@ -11,29 +11,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from analyzer.people.names import folded
-from analyzer.people.participants import Evidence, Said
+from analyzer.people.participants import Claim, Evidence
 from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
 from analyzer.speech.multichannel.separation import track_names
 from analyzer.speech.recognition import Diarization
 
 
-def tracks_said(found: Diarization) -> Said:
+def tracks_claim(found: Diarization) -> Claim:
     """The names of whoever has a track to themselves."""
-    return Said("tracks", names=track_names(found))
+    return Claim("tracks", names=track_names(found))
 
 
-def channels_said(found: Diarization, sidecars: Iterable[Sidecar]) -> Said:
+def channels_claim(found: Diarization, sidecars: Iterable[Sidecar]) -> Claim:
     """The people who are alone on a channel, as the first sidecar that says anything about channels knows them."""
     sidecar = _with_channels(sidecars)
     if sidecar is None:
-        return Said("channels")
+        return Claim("channels")
     heard_on = _heard_on(found)
     alone: dict[str, SidecarPerson] = {}
     for channel in found.channels:
         people = [person for person in sidecar.people if person.channel == channel.number + 1]
         if len(people) == len(channel.speakers) == 1 and heard_on[channel.speakers[0]] == {channel.number + 1}:
             alone[channel.speakers[0]] = people[0]
-    return Said(
+    return Claim(
         "channels",
         names={speaker: person.name for speaker, person in alone.items()},
         sides={speaker: person.side for speaker, person in alone.items() if person.side is not None},
@@ -54,19 +54,19 @@ ALONE = 0.95
 
 
 def only_on_their_channels(
-    said: Sequence[Said], found: Diarization, sidecars: Iterable[Sidecar]
-) -> tuple[tuple[Said, ...], tuple[str, ...]]:
-    """`said` without names of people whom the sidecar has on a channel where the speaker is never heard.
+    claims: Sequence[Claim], found: Diarization, sidecars: Iterable[Sidecar]
+) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
+    """`claims` without names of people whom the sidecar has on a channel where the speaker is never heard.
 
     Also, in sentences, which names those were.
     """
     sidecar = _with_channels(sidecars)
     if sidecar is None or not found.channels:
-        return tuple(said), ()
+        return tuple(claims), ()
     heard_on = _heard_on(found)
     channel_of = {folded(p.name): p.channel for p in sidecar.people if p.channel is not None}
     kept, notes = [], []
-    for source in said:
+    for source in claims:
         elsewhere = {
             speaker: name
             for speaker, name in source.names.items()

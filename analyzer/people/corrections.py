@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzer.errors import BadFileError
 from analyzer.files import write_atomically
-from analyzer.people.participants import Evidence, Said
+from analyzer.people.participants import Claim, Evidence
 from analyzer.people.plan.plan_rules import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
 from analyzer.timeline import Span, Turn
@@ -97,7 +97,7 @@ def anchors(turns: Iterable[Turn]) -> dict[str, list[tuple[int, int]]]:
     }
 
 
-def said(changes: Iterable[Change], turns: Sequence[Turn]) -> Said:
+def corrections_claim(changes: Iterable[Change], turns: Sequence[Turn]) -> Claim:
     """All changes as one statement about the speakers of `turns`, and those that splits make; later changes win.
 
     `turns` are as they were heard, before any split.
@@ -127,7 +127,7 @@ def said(changes: Iterable[Change], turns: Sequence[Turn]) -> Said:
         roles |= {now.get(who, who): role for who, role in change.roles.items()}
         if change.salesperson is not None:
             salesperson = now.get(change.salesperson, change.salesperson)
-    return Said(
+    return Claim(
         "correction", names=names, same=same, sides=sides, roles=roles, salesperson=salesperson, evidence=evidence
     )
 

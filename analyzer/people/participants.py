@@ -1,7 +1,7 @@
 """Who is who on one call: speakers become people, with a side, a role, and the evidence for each.
 
 A person is never guessed. What is known comes from the command line, from corrections kept with the call, or from the
-plan once somebody has a name; everything else stays open, and the report says so. What a stronger source has said, a
+plan once somebody has a name; everything else stays open, and the report says so. What a stronger source has claimed, a
 weaker one does not change; where one source says two things that cannot both be, it is an error.
 
 How sides are decided, in this order:
@@ -53,8 +53,8 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What one source says about the call's speakers: the command line, or the corrections kept with the call.
+class Claim:
+    """What one source claims about the speakers of a call: the command line, a transcript, the corrections kept.
 
     The keys of `names` and `same` are speaker labels; everywhere else people may be called by label or by name.
     """
@@ -73,7 +73,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Participants:
     """The people on a call, in order of first speech, and who of them is the salesperson (a key), if known."""
 
     people: tuple[Person, ...]
@@ -99,18 +99,18 @@ class Cast:
         return {speaker: person.key for person in self.people for speaker in person.speakers}
 
     def label(self, key: str) -> str:
-        """How to call the person with this key; the key itself for nobody of the cast."""
+        """How to call the person with this key; the key itself when they are not on the call."""
         return next((person.label for person in self.people if person.key == key), key)
 
 
-def cast(speakers: Sequence[str], said: Iterable[Said] = (), plan: Plan | None = None) -> Cast:
+def resolve(speakers: Sequence[str], claims: Iterable[Claim] = (), plan: Plan | None = None) -> Participants:
     """The people behind `speakers` (labels in order of first speech), from the strongest source to the weakest.
 
     Raises:
         UnknownSpeakerError: a speaker or name that is not on this call.
         UsageError: two people with one name, a person on both sides, a merge in a circle.
     """
-    sources = tuple(said)
+    sources = tuple(claims)
     people = _merged(speakers, sources)
     for source in sources:
         _name(people, source)
@@ -130,7 +130,7 @@ def cast(speakers: Sequence[str], said: Iterable[Said] = (), plan: Plan | None =
                 if salesperson is None and attendee.lead and person.side == "team":
                     salesperson = person
     rule = _complete(people, salesperson, plan)
-    return Cast(tuple(person.done() for person in people), salesperson.key if salesperson else None, rule)
+    return Participants(tuple(person.done() for person in people), salesperson.key if salesperson else None, rule)
 
 
 @dataclass(slots=True)
@@ -163,7 +163,7 @@ class _Draft:
         return Person(self.key, self.speakers, self.name, self.side, self.role, tuple(self.evidence))
 
 
-def _merged(speakers: Sequence[str], sources: Sequence[Said]) -> list[_Draft]:
+def _merged(speakers: Sequence[str], sources: Sequence[Claim]) -> list[_Draft]:
     """Nobody is known yet but for which speakers are one person."""
     apart = [_Draft((speaker,), speaker) for speaker in speakers]
     same: dict[str, str] = {}
@@ -202,7 +202,7 @@ def _root(speaker: str, same: Mapping[str, str]) -> str | None:
     return None
 
 
-def _name(people: Sequence[_Draft], source: Said) -> None:
+def _name(people: Sequence[_Draft], source: Claim) -> None:
     before = {folded(person.name) for person in people if person.name is not None}
     roots = {person.root for person in people}
     # Of two names for what turned out to be one person, the name of the speaker that both are holds.
@@ -251,7 +251,7 @@ def _name_salesperson(people: Sequence[_Draft], salesperson: _Draft | None, plan
     salesperson.evidence.append(Evidence("plan", f"name {lead.name}: the salesperson of the plan"))
 
 
-def _place(people: Sequence[_Draft], source: Said, salesperson: _Draft | None) -> _Draft | None:
+def _place(people: Sequence[_Draft], source: Claim, salesperson: _Draft | None) -> _Draft | None:
     """Gives sides and roles; returns whom the source calls the salesperson, unless a stronger one has named one."""
     seller = None
     if source.salesperson is not None and salesperson is None:
@@ -299,7 +299,7 @@ def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan |
     return rule
 
 
-def _find(people: Sequence[_Draft], who: str, source: Said) -> _Draft:
+def _find(people: Sequence[_Draft], who: str, source: Claim) -> _Draft:
     """Whom a label or a name means."""
     labelled = next((person for person in people if who in person.speakers), None)
     if labelled is not None:
@@ -312,7 +312,7 @@ def _find(people: Sequence[_Draft], who: str, source: Said) -> _Draft:
     raise _unknown(f"nobody on this call is {who!r}", source, people)
 
 
-def _unknown(what: str, source: Said, people: Sequence[_Draft]) -> UnknownSpeakerError:
+def _unknown(what: str, source: Claim, people: Sequence[_Draft]) -> UnknownSpeakerError:
     known = [*(speaker for p in people for speaker in p.speakers), *(p.name for p in people if p.name is not None)]
     return UnknownSpeakerError(what, where=source.source, todo="On this call are: " + ", ".join(known))
 

@@ -1,8 +1,9 @@
 """Who is who, from everything that lies beside a recording: sidecars, the roster, and the plan.
 
-What each source says becomes a `Said`, in the order of strength in which `cast` wants them: command line, corrections,
-then (all of them here) the names of tracks, transcripts and lists of people, known voices, and the roster's roles for
-whoever has a name by then. The plan stands above the roster: of people whom it has, the roster says nothing.
+What each source says becomes a `Claim`, in the order of strength in which `resolve` wants them: command line,
+corrections, then (all of them here) the names of tracks, transcripts and lists of people, known voices, and the
+roster's roles for whoever has a name by then. The plan stands above the roster: of people whom it has, the roster says
+nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.people.names import folded
-from analyzer.people.participants import Cast, Evidence, Said, cast
+from analyzer.people.participants import Claim, Evidence, Participants, resolve
 from analyzer.people.plan.plan import Plan
 from analyzer.people.plan.plan_rules import Side
 from analyzer.people.roster.roster import Roster
@@ -20,7 +21,7 @@ from analyzer.people.roster.roster_file import find_roster, read_roster
 from analyzer.people.sidecars.cue_matching import Disagreement, NamesFound, match_names
 from analyzer.people.sidecars.finding import find_sidecars, read_sidecar
 from analyzer.people.sidecars.sidecar import Sidecar
-from analyzer.people.sidecars.starts import starts_said
+from analyzer.people.sidecars.starts import stated_starts
 from analyzer.people.splits import stretch_text
 from analyzer.timeline import Turn, Word
 
@@ -54,7 +55,7 @@ def beside(recording: Path) -> Beside:
     path = roster_of(recording)
     roster = read_roster(path)[0] if path is not None else None
     sidecars = tuple(read_sidecar(found) for found in find_sidecars(recording))
-    return Beside(recording.name, sidecars, roster, path, starts_said(recording, sidecars))
+    return Beside(recording.name, sidecars, roster, path, stated_starts(recording, sidecars))
 
 
 ROSTER_ABOVE = 3
@@ -67,23 +68,23 @@ def roster_of(recording: Path) -> Path | None:
     return find_roster(recording, root=above[min(ROSTER_ABOVE, len(above) - 1)])
 
 
-def sidecar_said(
+def sidecar_claims(
     sidecars: Iterable[Sidecar], turns: Sequence[Turn], words: Sequence[tuple[str, Word]]
-) -> tuple[tuple[Said, ...], tuple[str, ...], tuple[Offer, ...]]:
+) -> tuple[tuple[Claim, ...], tuple[str, ...], tuple[Offer, ...]]:
     """What the sidecars say about the speakers of `turns`, in sentences what of them could not be read and where they
     contradict what was heard, and the splits and merges that would settle it.
 
     `words` are those heard, each with its speaker.
     """
-    said, notes, offers = [], [], []
+    claims, notes, offers = [], [], []
     for sidecar in sidecars:
         if sidecar.lost:
             notes.append(f"{sidecar.path.name}: {sidecar.lost}")
         found = match_names(sidecar.cues, turns, words)
-        said.append(_said(sidecar, found))
+        claims.append(_sidecar_claim(sidecar, found))
         notes += [f"{sidecar.path.name}: {disagreement.says}" for disagreement in found.disagreements]
         offers += [offer for disagreement in found.disagreements if (offer := _offer(sidecar, disagreement, found))]
-    return tuple(said), tuple(notes), tuple(offers)
+    return tuple(claims), tuple(notes), tuple(offers)
 
 
 MOST_STRETCHES = 6
@@ -106,7 +107,7 @@ def _offer(sidecar: Sidecar, found: Disagreement, names: NamesFound) -> Offer | 
     return Offer(why, tuple(f"{stretch_text(who, span)}={to}" for span in longest))
 
 
-def _said(sidecar: Sidecar, found: NamesFound) -> Said:
+def _sidecar_claim(sidecar: Sidecar, found: NamesFound) -> Claim:
     sides: dict[str, Side] = {}
     roles: dict[str, str] = {}
     evidence = {}
@@ -120,11 +121,11 @@ def _said(sidecar: Sidecar, found: NamesFound) -> Said:
             sides[match.speaker] = person.side
         if person is not None and person.role is not None:
             roles[match.speaker] = person.role
-    return Said("sidecar", names=found.names, sides=sides, roles=roles, evidence=evidence)
+    return Claim("sidecar", names=found.names, sides=sides, roles=roles, evidence=evidence)
 
 
-def contradictions(said: Sequence[Said], plan: Plan | None) -> tuple[str, ...]:
-    """Where two sources give one speaker different names, in a sentence each; `said` is in order of strength.
+def contradictions(claims: Sequence[Claim], plan: Plan | None) -> tuple[str, ...]:
+    """Where two sources give one speaker different names, in a sentence each; `claims` are in order of strength.
 
     Names that the plan knows as one person's (an alias, a first name) do not contradict each other.
     """
@@ -135,7 +136,7 @@ def contradictions(said: Sequence[Said], plan: Plan | None) -> tuple[str, ...]:
 
     first: dict[str, tuple[str, str]] = {}
     found = []
-    for source in said:
+    for source in claims:
         for speaker, name in source.names.items():
             before, holds = first.setdefault(speaker, (source.source, name))
             if known(holds) != known(name):
@@ -149,19 +150,19 @@ def headcount(plan: Plan | None, here: Beside) -> int | None:
     return next((number for number in told if number is not None), None)
 
 
-def identified(speakers: Sequence[str], said: Sequence[Said], plan: Plan | None, here: Beside) -> Cast:
-    """The cast from all sources, the roster last.
+def identified(speakers: Sequence[str], claims: Sequence[Claim], plan: Plan | None, here: Beside) -> Participants:
+    """The participants by all sources, the roster last.
 
     Raises:
-        UsageError: what was said cannot be (see `cast`).
+        UsageError: what is claimed cannot be (see `resolve`).
     """
-    people = cast(speakers, said, plan)
+    people = resolve(speakers, claims, plan)
     if here.roster is None:
         return people
-    return cast(speakers, (*said, _roster_said(people, here.roster, here.name, plan)), plan)
+    return resolve(speakers, (*claims, _roster_claim(people, here.roster, here.name, plan)), plan)
 
 
-def _roster_said(people: Cast, roster: Roster, file_name: str, plan: Plan | None) -> Said:
+def _roster_claim(people: Participants, roster: Roster, file_name: str, plan: Plan | None) -> Claim:
     """Side and role of everybody whom the roster knows by name; the salesperson where it leaves no choice.
 
     That is whom the file name tells, or else the only one on the call whose role is salesperson. With a plan it is the
@@ -185,7 +186,7 @@ def _roster_said(people: Cast, roster: Roster, file_name: str, plan: Plan | None
         salesperson = sellers[0] if len(sellers) == 1 else None
     sides: dict[str, Side] = dict.fromkeys(members, "team")
     sides |= dict.fromkeys(buyers, "customer")
-    return Said(
+    return Claim(
         "roster",
         sides=sides,
         roles={key: member.role for key, member in members.items()},

@@ -10,7 +10,7 @@ from analyzer.audio.recording import probe
 from analyzer.call.analysis import analyse, hear, make_call
 from analyzer.debrief.next_steps import next_steps
 from analyzer.lead.introductions import introductions
-from analyzer.people.participants import Said
+from analyzer.people.participants import Claim
 from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.settings import Settings
 from analyzer.talk.words import Utterance
@@ -112,7 +112,7 @@ def test_the_names_given_fill_the_command_with_the_reason_and_nobody_is_named(tm
         "Give the speakers their names (S1 says “this is Dana” at 0:00: check each against what they say)"
     )
     assert (step.command or "").endswith("call.wav S1=Dana S2='First Last'")
-    assert [person.name for person in call.cast.people] == [None, None]
+    assert [person.name for person in call.participants.people] == [None, None]
 
 
 def test_a_name_given_and_the_one_that_the_plan_has_left_are_offered_together(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_name_given_and_the_one_that_the_plan_has_left_are_offered_together(tm
     heard = hear(file, FakeEngine(script), Settings())
     dana, ray = Attendee("Dana Reyes", "team", "manager", lead=True), Attendee("Ray Walker", "customer", "buyer")
     plan = Plan(None, None, None, (dana, ray))
-    call = make_call(file, heard, said=[Said("command line", customers=("S2",))], plan=plan)
+    call = make_call(file, heard, claims=[Claim("command line", customers=("S2",))], plan=plan)
     (step,) = [step for step in next_steps(call, Settings()) if (step.command or "").startswith("analyzer name")]
     assert "(S1 says “this is Dana” at 0:00; S2 from the plan: check" in step.text
     assert (step.command or "").endswith("call.wav S1='Dana Reyes' S2='Ray Walker'")

@@ -19,7 +19,7 @@ from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.judgement import Judgement, RollingShare, judge, rolling_share
 from analyzer.lead.lead_time import lead_stretches, lead_time_share
 from analyzer.lead.swap import Swap
-from analyzer.people.participants import Cast, Person
+from analyzer.people.participants import Participants, Person
 from analyzer.people.plan.plan_rules import Side
 from analyzer.talk.floor import Floor, floor
 from analyzer.talk.measures import measure_call, measure_people
@@ -37,8 +37,8 @@ def talk(**seconds: Sequence[tuple[float, float]]) -> By:
     return {who: tuple(Span(samples(a), samples(b)) for a, b in spans) for who, spans in seconds.items()}
 
 
-def people(by: By, salesperson: str | None = "S") -> Cast:
-    return Cast(tuple(Person(who, (who,), side=SIDES.get(who)) for who in by), salesperson)
+def people(by: By, salesperson: str | None = "S") -> Participants:
+    return Participants(tuple(Person(who, (who,), side=SIDES.get(who)) for who in by), salesperson)
 
 
 def judged(by: By, salesperson: str | None = "S", length: float | None = None, **more: Any) -> Judgement:
@@ -236,16 +236,16 @@ def test_a_window_in_which_nobody_of_the_team_speaks_has_no_share() -> None:
     assert rolling_share("S", ("S",), by, samples(700))[-1].share.value is None
 
 
-def cast_of(call: RandomCall, names: Mapping[str, str] | None = None) -> Cast:
+def participants_of(call: RandomCall, names: Mapping[str, str] | None = None) -> Participants:
     named = {who: (names or {}).get(who, who) for who in call.by}
     side: dict[str, Side] = {who: "team" if who in call.team else "customer" for who in call.by}
-    return Cast(tuple(Person(named[who], (named[who],), side=side[who]) for who in call.by), named["A"])
+    return Participants(tuple(Person(named[who], (named[who],), side=side[who]) for who in call.by), named["A"])
 
 
 @usual
 @given(calls(least=1))
 def test_shares_are_made_of_the_same_talk_and_lead(call: RandomCall) -> None:
-    found = judge(call.by, floor(call.by), cast_of(call), call.length)
+    found = judge(call.by, floor(call.by), participants_of(call), call.length)
     team, lead, everyone = (share.share for share in found.shares)
     assert team.numerator == everyone.numerator <= team.denominator <= everyone.denominator
     assert lead.denominator == sum(stretch.span.length for stretch in found.leads)
@@ -257,8 +257,8 @@ def test_shares_are_made_of_the_same_talk_and_lead(call: RandomCall) -> None:
 @given(calls(least=1), st.integers(0, 10**7))
 def test_a_later_call_is_judged_the_same(call: RandomCall, later: int) -> None:
     moved = RandomCall(tuple(Turn(t.span.shifted(later), t.who) for t in call.turns), call.length + later)
-    before = judge(call.by, floor(call.by), cast_of(call), call.length)
-    after = judge(moved.by, floor(moved.by), cast_of(moved), moved.length)
+    before = judge(call.by, floor(call.by), participants_of(call), call.length)
+    after = judge(moved.by, floor(moved.by), participants_of(moved), moved.length)
     assert (after.verdict, after.shares) == (before.verdict, before.shares)
 
 
@@ -267,8 +267,8 @@ def test_a_later_call_is_judged_the_same(call: RandomCall, later: int) -> None:
 def test_swapping_two_names_swaps_their_judgement(call: RandomCall) -> None:
     name = {"A": "B", "B": "A"}
     swapped = {name.get(who, who): spans for who, spans in call.by.items()}
-    before = judge(call.by, floor(call.by), cast_of(call), call.length)
-    after = judge(swapped, floor(swapped), cast_of(call, name), call.length)
+    before = judge(call.by, floor(call.by), participants_of(call), call.length)
+    after = judge(swapped, floor(swapped), participants_of(call, name), call.length)
     assert after.salesperson == "B"
     assert (after.verdict, after.shares, after.rolling) == (before.verdict, before.shares, before.rolling)
     assert after.take_overs == tuple(
@@ -279,8 +279,8 @@ def test_swapping_two_names_swaps_their_judgement(call: RandomCall) -> None:
 @usual
 @given(calls(least=1), st.integers(1, 10**7))
 def test_silence_at_the_end_changes_the_lead_time_alone(call: RandomCall, more: int) -> None:
-    before = judge(call.by, floor(call.by), cast_of(call), call.length)
-    after = judge(call.by, floor(call.by), cast_of(call), call.length + more)
+    before = judge(call.by, floor(call.by), participants_of(call), call.length)
+    after = judge(call.by, floor(call.by), participants_of(call), call.length + more)
     assert after.verdict == before.verdict
     assert [s.share for s in after.shares[::2]] == [s.share for s in before.shares[::2]]
     assert len(after.take_overs) == len(before.take_overs)

@@ -7,7 +7,7 @@ import pytest
 from analyzer.debrief.phrases import exchanged
 from analyzer.lead.check import Band, Verdict
 from analyzer.lead.swap import Swap, swap
-from analyzer.people.participants import Cast, Person
+from analyzer.people.participants import Participants, Person
 from analyzer.talk.rates import Share
 from analyzer.talk.turns import By
 from analyzer.timeline import Span
@@ -44,6 +44,6 @@ def test_nobody_else_of_the_team_who_speaks_leaves_nothing_to_exchange() -> None
     ],
 )
 def test_the_debrief_says_it_in_a_sentence(distance: float | None, verdict: Verdict, says: str) -> None:
-    cast = Cast((Person("S", ("S",), "Ann", "team"), Person("M", ("M",), None, "team")), "S")
-    sentence = exchanged(Swap("S", "M", NO, Share(10, 140), distance), verdict, cast, Band())
+    participants = Participants((Person("S", ("S",), "Ann", "team"), Person("M", ("M",), None, "team")), "S")
+    sentence = exchanged(Swap("S", "M", NO, Share(10, 140), distance), verdict, participants, Band())
     assert sentence.startswith(f"If the voices of Ann and M were exchanged, {says}")

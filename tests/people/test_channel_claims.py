@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzer.people.channel_claims import channels_said, only_on_their_channels
-from analyzer.people.participants import Said
+from analyzer.people.channel_claims import channels_claim, only_on_their_channels
+from analyzer.people.participants import Claim
 from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
 from analyzer.session import Done, report_call
 from analyzer.settings import Settings
@@ -38,7 +38,7 @@ def listed(**channels: int | None) -> tuple[Sidecar, ...]:
 
 
 def test_the_only_speaker_of_a_channel_is_the_only_person_on_it() -> None:
-    said = channels_said(heard((0, "S1"), (1, "S2")), listed(Ann=2, Bob=1))
+    said = channels_claim(heard((0, "S1"), (1, "S2")), listed(Ann=2, Bob=1))
     assert said.source == "channels"
     assert said.names == {"S1": "Bob", "S2": "Ann"}
     assert said.sides == {"S1": "team", "S2": "team"}
@@ -60,12 +60,12 @@ def test_the_only_speaker_of_a_channel_is_the_only_person_on_it() -> None:
 def test_where_it_is_not_one_and_one_nobody_is_named(
     found: Diarization, sidecars: tuple[Sidecar, ...], names: dict[str, str]
 ) -> None:
-    assert channels_said(found, sidecars).names == names
+    assert channels_claim(found, sidecars).names == names
 
 
 def test_among_several_on_a_channel_only_its_people_can_be_named() -> None:
     found = heard((0, "S1"), (1, "S2 S3"))
-    voices = Said("voice", names={"S2": "Ann", "S3": "Cy", "S1": "Dee"}, sides={"S2": "team", "S3": "customer"})
+    voices = Claim("voice", names={"S2": "Ann", "S3": "Cy", "S1": "Dee"}, sides={"S2": "team", "S3": "customer"})
     (kept,), notes = only_on_their_channels([voices], found, listed(Ann=1, Bob=2, Cy=2))
     assert kept.names == {"S3": "Cy", "S1": "Dee"}  # Ann is on the other channel; nobody says where Dee is
     assert kept.sides == {"S3": "customer"}
@@ -75,7 +75,7 @@ def test_among_several_on_a_channel_only_its_people_can_be_named() -> None:
 
 
 def test_a_mono_recording_knows_no_channels_and_keeps_all_names() -> None:
-    voices = Said("voice", names={"S1": "Ann"})
+    voices = Claim("voice", names={"S1": "Ann"})
     turn = Turn(Span(0, 10), "S1")
     assert only_on_their_channels([voices], Diarization((turn,), (turn,)), listed(Ann=2)) == ((voices,), ())
 

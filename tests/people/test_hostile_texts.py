@@ -103,12 +103,15 @@ def patterns() -> dict[str, re.Pattern[str]]:
     """Every regular expression that a module of ours keeps, in the rooms that read what others wrote."""
     found = {}
     for room in ("audio", "people", "talk", "lead", "debrief", "library"):
-        folder = Path(analyzer.__file__).parent / room
-        for path in folder.glob("[!_]*.py"):
-            module = importlib.import_module(f"analyzer.{room}.{path.stem}")
+        folder = Path(analyzer.__file__).parent
+        for path in (folder / room).rglob("[!_]*.py"):
+            if "migrations" in path.parts:
+                continue
+            dotted = ".".join(path.relative_to(folder).with_suffix("").parts)
+            module = importlib.import_module(f"analyzer.{dotted}")
             for name, value in vars(module).items():
                 if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-                    found[f"{room}/{path.stem} {name}"] = value
+                    found[f"{dotted} {name}"] = value
     return found
 
 

@@ -112,8 +112,8 @@ def test_confidence_rises_with_the_score_and_is_even_where_it_is_said_to_be() ->
 
 def test_what_voices_say_names_only_who_was_recognised() -> None:
     matches = identify({"S1": HeardVoice(towards(0.9), 60.0), "S2": HeardVoice(towards(0.1, 1), 60.0)}, (ANN, BEN))
-    assert dict(voices.voice_said(matches).names) == {"S1": "Ann Miller"}
-    assert voices.voice_said(matches).source == "voice"
+    assert dict(voices.claim_by_voices(matches).names) == {"S1": "Ann Miller"}
+    assert voices.claim_by_voices(matches).source == "voice"
     assert voices.voice_evidence(matches)["S1"].confidence == matches[0].confidence < 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import BadFileError
-from analyzer.people.participants import Said
+from analyzer.people.participants import Claim
 from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.people.resolution import contradictions
 from analyzer.people.voices.known_voices import KnownVoice
@@ -128,7 +128,7 @@ def test_a_kept_voice_of_another_model_names_nobody(call: Path, samples: Path) -
 
 
 def test_a_voice_that_says_otherwise_than_the_transcript_is_reported_and_does_not_win() -> None:
-    sources = (Said("sidecar", names={"S1": "Dana Reyes"}), Said("voice", names={"S1": "Carol Jones", "S2": "Ray"}))
+    sources = (Claim("sidecar", names={"S1": "Dana Reyes"}), Claim("voice", names={"S1": "Carol Jones", "S2": "Ray"}))
     assert contradictions(sources, None) == ("S1: Dana Reyes by sidecar, Carol Jones by voice; the first holds.",)
     plan = Plan(None, None, None, (Attendee("Dana Reyes", "team", "salesperson", lead=True, aliases=("Carol Jones",)),))
     assert contradictions(sources, plan) == ()

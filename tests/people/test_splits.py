@@ -35,7 +35,7 @@ def talk(done: Done) -> dict[str, float]:
     """Talk time by name, else by key, in seconds."""
     return {
         person.name or person.key: sum(seconds(span.length) for span in done.call.by[person.key])
-        for person in done.call.cast.people
+        for person in done.call.participants.people
     }
 
 
@@ -84,7 +84,7 @@ def test_a_stretch_goes_to_somebody_new_with_the_evidence_and_can_be_taken_back(
     finish(done, settings)
     # S1 talks from 0.5 to 40 s and from 75.5 to 120 s.
     assert talk(done) == {"S1": pytest.approx(84 - 20.5), "S2": 19.0, "S3": 14.5, "Ann Lee": pytest.approx(20.5)}
-    (ann,) = [person for person in done.call.cast.people if person.name == "Ann Lee"]
+    (ann,) = [person for person in done.call.participants.people if person.name == "Ann Lee"]
     assert [(e.source, e.says) for e in ann.evidence if e.says.startswith("name")] == [
         ("correction", "name Ann Lee: has S1@0:10-0:20.5, S1@1:20-1:30")
     ]

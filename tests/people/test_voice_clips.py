@@ -223,19 +223,19 @@ def test_the_roster_alone_names_everybody_on_a_sample_call(
     told: Told, samples: Path, file: str, customer: str, colleague: str, role: str
 ) -> None:
     call = told(file, samples / "voices")
-    assert {(person.name, person.side, person.role) for person in call.cast.people} == {
+    assert {(person.name, person.side, person.role) for person in call.participants.people} == {
         ("Dana Reyes", "team", "salesperson"),
         (colleague, "team", role),
         (customer, "customer", None),
     }
-    lead = next(person for person in call.cast.people if person.key == call.cast.salesperson)
+    lead = next(person for person in call.participants.people if person.key == call.participants.salesperson)
     assert lead.name == "Dana Reyes"
     truth: dict[str, list[Span]] = {}
     for line in (samples / file).with_suffix(".rttm").read_text().splitlines():
         fields = line.split()
         start, length = float(fields[3]), float(fields[4])
         truth.setdefault(fields[7].replace("_", " "), []).append(Span(samples_of(start), samples_of(start + length)))
-    for person in call.cast.people:
+    for person in call.participants.people:
         assert person.name is not None
         shared = {name: total(intersection(call.by[person.key], union(spans))) for name, spans in truth.items()}
         assert max(shared, key=lambda name: shared[name]) == person.name
@@ -253,8 +253,8 @@ def test_a_roster_whose_voices_are_not_on_the_call_names_nobody(told: Told, corp
         lines.append(f'[[person]]\nname = "Reader {reader}"\nrole = "salesperson"\nvoices = [{names}]\n')
     (tmp_path / "team.toml").write_text("\n".join(lines))
     call = told("led-call.ogg", tmp_path)
-    assert [person.name for person in call.cast.people] == [None, None, None]
-    assert call.cast.salesperson is None
+    assert [person.name for person in call.participants.people] == [None, None, None]
+    assert call.participants.salesperson is None
 
 
 def test_a_result_made_anew_learns_the_voices_of_a_roster_that_came_since(

@@ -258,7 +258,7 @@ def test_shares_are_right_with_the_real_models_when_somebody_joins_late(
 ) -> None:
     from analyzer.bench.scoring import diarization_error
     from analyzer.call.analysis import LocalEngine
-    from analyzer.people.channel_claims import tracks_said
+    from analyzer.people.channel_claims import tracks_claim
 
     folder = cut(tmp_path / "call", samples)
     sound, truth = led_call(samples)
@@ -267,7 +267,7 @@ def test_shares_are_right_with_the_real_models_when_somebody_joins_late(
     else:
         (tmp_path / "call.people.json").write_text('{"starts_at": {"Ray Kowalski": 37.4}}')
     heard = heard_in(folder, LocalEngine())
-    assert sorted(tracks_said(heard.diarization).names.values()) == ["Dana Reyes", "Marcus Webb", "Ray Kowalski"]
+    assert sorted(tracks_claim(heard.diarization).names.values()) == ["Dana Reyes", "Marcus Webb", "Ray Kowalski"]
     # What Ray said before his track begins is not on it: only what comes after is scored.
     after = [Span(round(LATE * SAMPLE_RATE), len(sound))]
     error = diarization_error(truth, heard.diarization.turns, after).rate.value

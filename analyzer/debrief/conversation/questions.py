@@ -23,7 +23,7 @@ MOST_TURNED = 2
 
 def moments(call: Call) -> tuple[MomentRecord, ...]:
     """Who opened, moved on, closed, named next steps and was turned to, in time order."""
-    steering, label = call.steering, call.cast.label
+    steering, label = call.steering, call.participants.label
     found: list[MomentRecord] = []
     if steering.opened is not None:
         who, span = steering.opened
@@ -79,7 +79,7 @@ def remark_records(call: Call) -> tuple[RemarkRecord, ...]:
     return tuple(
         RemarkRecord(
             who=remark.who,
-            text=_remark(remark, call.cast.label(remark.who)),
+            text=_remark(remark, call.participants.label(remark.who)),
             start=None if remark.moment is None else seconds(remark.moment.start),
             end=None if remark.moment is None else seconds(remark.moment.end),
         )
@@ -114,12 +114,12 @@ def _remark(remark: Remark, who: str) -> str:
 
 def questions(call: Call) -> tuple[QuestionRecord, ...]:
     """The questions for the debrief talk, in the order to put them; none until the salesperson is known."""
-    return tuple(_questions(call)) if call.cast.salesperson is not None else ()
+    return tuple(_questions(call)) if call.participants.salesperson is not None else ()
 
 
 def _questions(call: Call) -> Iterator[QuestionRecord]:
-    assert call.cast.salesperson is not None
-    seller = call.cast.label(call.cast.salesperson)
+    assert call.participants.salesperson is not None
+    seller = call.participants.label(call.participants.salesperson)
     yield QuestionRecord(
         part="own_view", to=seller, text="How much of the team's part did you lead, in your own view?", moments=()
     )
@@ -127,7 +127,7 @@ def _questions(call: Call) -> Iterator[QuestionRecord]:
     yield QuestionRecord(part="own_view", to=seller, text="What would you do differently?", moments=())
     yield from _evidence(call, seller)
     yield from _differently(call, seller)
-    for person in call.cast.people:
+    for person in call.participants.people:
         if person.side == "team":
             yield QuestionRecord(
                 part="commitments",
@@ -147,7 +147,7 @@ def _taken(call: Call) -> list[TakeOver]:
 
 
 def _evidence(call: Call, seller: str) -> Iterator[QuestionRecord]:
-    label = call.cast.label
+    label = call.participants.label
     largest = sorted(_taken(call), key=lambda found: -found.speech)[:MOST_TAKE_OVERS]
     for found in sorted(largest, key=lambda found: found.span):
         at = phrases.moment(seconds(found.span.start))
@@ -197,7 +197,7 @@ def _differently(call: Call, seller: str) -> Iterator[QuestionRecord]:
     """One or two: what follows from the most frequent kind of take-over, and from a part nobody played."""
     taken = _taken(call)
     triggers = [found.trigger for found in taken]
-    label = call.cast.label
+    label = call.participants.label
     if taken:
         most = max(triggers, key=triggers.count)
         who = label(next(found.who for found in taken if found.trigger == most))
@@ -209,7 +209,7 @@ def _differently(call: Call, seller: str) -> Iterator[QuestionRecord]:
         }
         yield QuestionRecord(part="differently", to=seller, text=text[most], moments=())
     verdict = call.judgement.verdict
-    others = [person.label for person in call.cast.people if person.side == "team" and person.label != seller]
+    others = [person.label for person in call.participants.people if person.side == "team" and person.label != seller]
     if verdict.team_took_part == "no" and others:
         yield QuestionRecord(
             part="differently",

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from analyzer.errors import AnalyzerError, BadFileError
 from analyzer.people.names import folded
-from analyzer.people.participants import Said
+from analyzer.people.participants import Claim
 from analyzer.people.resolution import Beside
 from analyzer.people.roster.roster import Customer, Member, Roster, VoiceClip
-from analyzer.people.voices.known_voices import MODEL, KnownVoice, enrol, heard_voices, identify, voice_said
+from analyzer.people.voices.known_voices import MODEL, KnownVoice, claim_by_voices, enrol, heard_voices, identify
 from analyzer.people.voices.voice_files import (
     RosterVoice,
     keep_roster_voice,
@@ -53,7 +53,7 @@ def make_roster_voices(
     made = [one for one in read_roster_voices(folder, []) if one.voice.model == MODEL]
     missing = [(person, clips) for person, clips in wanted if _kept(made, person, clips) is None]
     if not missing or unusable(folder, to_write=True):
-        return  # without a place to keep them they would be made for every call anew; `voices_said` tells
+        return  # without a place to keep them they would be made for every call anew; `voices_claim` tells
     model = diarizer()
     if model.name != MODEL:
         return
@@ -95,7 +95,7 @@ def known_voices(roster: Roster | None, folder: Path, unread: list[str] | None =
     return tuple(known.values())
 
 
-def voices_said(heard: Heard, here: Beside) -> tuple[Said, tuple[str, ...]]:
+def voices_claim(heard: Heard, here: Beside) -> tuple[Claim, tuple[str, ...]]:
     """What the voices kept on this machine (`analyzer people add`, the roster's) say; the weakest source of a name.
 
     Beside it a note when they, or some of them, cannot be used: the call goes on without them.
@@ -103,13 +103,13 @@ def voices_said(heard: Heard, here: Beside) -> tuple[Said, tuple[str, ...]]:
     folder = voices_folder()
     unread: list[str] = []
     library = known_voices(here.roster, folder, unread)
-    said = voice_said(identify(heard_voices(heard.diarization), library, model=heard.diarizer) if library else ())
+    claim = claim_by_voices(identify(heard_voices(heard.diarization), library, model=heard.diarizer) if library else ())
     if not unread and (why := unusable(folder)):
         unread = [f"{folder}: {why}."]
     if not unread:
-        return said, ()
+        return claim, ()
     more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
-    return said, (f"Not every known voice can be used: {unread[0]}{more}",)
+    return claim, (f"Not every known voice can be used: {unread[0]}{more}",)
 
 
 def _kept(made: Iterable[RosterVoice], person: Member | Customer, clips: tuple[str, ...]) -> RosterVoice | None:

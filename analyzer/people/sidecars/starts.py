@@ -13,7 +13,7 @@ from analyzer.people.sidecars.sidecar import Sidecar
 from analyzer.people.toml_fields import shown
 
 
-def starts_said(recording: Path, sidecars: Iterable[Sidecar]) -> dict[str, int]:
+def stated_starts(recording: Path, sidecars: Iterable[Sidecar]) -> dict[str, int]:
     """When tracks in the folder `recording` are said to begin, in samples, by the name of the file.
 
     Raises:

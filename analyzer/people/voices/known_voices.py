@@ -18,7 +18,7 @@ import numpy as np
 
 from analyzer.errors import BadFileError, UsageError
 from analyzer.people.names import folded, is_clean
-from analyzer.people.participants import Evidence, Said
+from analyzer.people.participants import Claim, Evidence
 from analyzer.speech.diarization.voiceprint import ClipVoice, Print, talk_seconds
 from analyzer.speech.recognition import Diarization
 
@@ -189,11 +189,11 @@ def _match(
     return VoiceMatch(speaker, name, confidence_of(score), score, runner_up, says + behind)
 
 
-def voice_said(matches: Iterable[VoiceMatch]) -> Said:
-    """What the voices say about who is who, for `cast`: last of all sources, for it is the weakest."""
+def claim_by_voices(matches: Iterable[VoiceMatch]) -> Claim:
+    """What the voices say about who is who, for `resolve`: last of all sources, for it is the weakest."""
     matches = tuple(matches)
     names = {match.speaker: match.name for match in matches if match.name is not None}
-    return Said(SOURCE, names=names, evidence=voice_evidence(matches))
+    return Claim(SOURCE, names=names, evidence=voice_evidence(matches))
 
 
 def voice_evidence(matches: Iterable[VoiceMatch]) -> dict[str, Evidence]:
