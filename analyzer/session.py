@@ -60,9 +60,9 @@ from analyzer.people.voices.voice_files import keep_voice, read_voices, voices_f
 from analyzer.plain_text import pasted
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
-from analyzer.speech.recognition import Heard
+from analyzer.speech.recognition import Recognition
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
-from analyzer.speech.recognition_cache import read_heard
+from analyzer.speech.recognition_cache import read_recognition
 from analyzer.timeline import Span, samples
 
 
@@ -157,7 +157,7 @@ def name_call(
     before = corrections_of(folder)
     material = _material(folder, settings)
     call = material.call(before)
-    speakers = call.heard.diarization.speakers
+    speakers = call.recognition.diarization.speakers
     stretches = {who: name for who, name in (names or {}).items() if "@" in who}
     names = {who: name for who, name in (names or {}).items() if "@" not in who}
     splits, newly = _splits(stretches, call)
@@ -176,13 +176,13 @@ def name_call(
 
 def _splits(stretches: Mapping[str, str], call: Call) -> tuple[list[Split], dict[str, str]]:
     """The splits that give stretches away, and the names of speakers who are new by them."""
-    turns = call.heard.diarization.turns
+    turns = call.recognition.diarization.turns
     labels: dict[str, str] = {}
     splits: list[Split] = []
     for text, name in stretches.items():
         speaker, span = parse_stretch(text)
         known = [p.key for p in call.participants.people if p.name is not None and folded(p.name) == folded(name)]
-        there = name if name in call.heard.diarization.speakers else known[0] if known else None
+        there = name if name in call.recognition.diarization.speakers else known[0] if known else None
         to = there or labels.setdefault(folded(name), new_label(turns, len(labels)))
         split = Split(speaker=speaker, start=span.start, end=span.end, to=to, new=there is None)
         check_split(split, cut(turns, splits))
@@ -228,13 +228,15 @@ def finish(done: Done, settings: Settings, *, waiting: Waiting = untold) -> Done
 
 def _again(done: Done, settings: Settings) -> Done:
     """A call made anew from what is kept in its folder now, and what is said about it."""
-    kept = read_heard(done.folder)
+    kept = read_recognition(done.folder)
     material = done.material
     # What a report was told on its command line, its plan for one, stands nowhere else.
     if material is None or not material.claims:
         material = _material(done.folder, settings)
     elif kept is not None and kept.diarization is not None and kept.sha256 == material.recording.sha256:
-        material = replace(material, heard=kept.heard(transcript=material.heard.transcript is not None))
+        material = replace(
+            material, recognition=kept.recognition(transcript=material.recognition.transcript is not None)
+        )
     return _done(done.folder, material, corrections_of(done.folder), settings, done.saying, seen_now(done.folder))
 
 
@@ -263,9 +265,9 @@ JOINED = "somebody else kept a debrief talk about this call meanwhile; what was 
 
 def _sound(done: Done, settings: Settings) -> tuple[dict[str, bytes] | None, str | None]:
     """The clips on the page, or where the recording lies."""
-    kept = read_heard(done.folder)
+    kept = read_recognition(done.folder)
     if settings.sound == "clips" and (kept is None or kept.forgotten is None):  # forgotten clips stay so
-        starts = {channel.number: channel.start for channel in done.call.heard.diarization.channels}
+        starts = {channel.number: channel.start for channel in done.call.recognition.diarization.channels}
         return _clips(done.folder, done.record, starts), None
     there = recording_there(done.folder) if settings.sound == "recording" else None
     if there is not None and is_file(there):
@@ -302,8 +304,8 @@ def _holds(clip: Path, folder: Path) -> bool:
     recording = recording_of(folder)
     if not is_there(clip) or recording is None or not is_folder(recording):
         return is_there(clip)
-    heard = folder / HEARD_FILE
-    return not is_there(heard) or heard.stat().st_mtime_ns <= clip.stat().st_mtime_ns
+    cache = folder / HEARD_FILE
+    return not is_there(cache) or cache.stat().st_mtime_ns <= clip.stat().st_mtime_ns
 
 
 def _clip(recording: Path, start: float, end: float, starts: Mapping[int, int]) -> bytes:
@@ -360,7 +362,7 @@ def _by_label(change: Change, participants: Participants) -> Change:
 
 def _anchored(change: Change, call: Call) -> Change:
     """The change with the moments its speakers were heard."""
-    return change.model_copy(update={"heard": anchors(call.heard.diarization.turns)})
+    return change.model_copy(update={"heard": anchors(call.recognition.diarization.turns)})
 
 
 def _with_saying(changes: tuple[Change, ...], saying: Saying, folder: Path) -> tuple[Change, ...]:
@@ -407,20 +409,22 @@ def recorded(call: CallRecord, path: Path) -> Recording:
 
 def _material(folder: Path, settings: Settings) -> Material:
     """What the call of a results folder is made from: what was heard then, and what lies beside the recording now."""
-    kept = read_heard(folder)
+    kept = read_recognition(folder)
     old = read_call(folder / CALL_FILE)
     if kept is None or kept.diarization is None:
         raise BadFileError("what the models heard is not kept here any more", where=folder, todo="Run analyzer report")
     if kept.sha256 != old.recording.sha256:
         what = "what the models heard here is another recording, or more of this one"
         raise BadFileError(what, where=folder, todo="Run analyzer report on it")
-    heard: Heard = kept.heard(transcript=old.transcript is not None)
+    recognition: Recognition = kept.recognition(transcript=old.transcript is not None)
     where = recording_of(folder) or Path(old.recording.file)
     if is_displaced(folder):  # then what lies beside it is about the other one
         notes, known = (*notes_on(folder), DISPLACED), (_known(old, corrections_of(folder)),)
-        return Material(recorded(old, where), heard, Beside(where.name), None, (), analysis_of(settings), notes, known)
+        return Material(
+            recorded(old, where), recognition, Beside(where.name), None, (), analysis_of(settings), notes, known
+        )
     return Material(
-        recorded(old, where), heard, beside(where), find_plan(where), (), analysis_of(settings), notes_on(folder)
+        recorded(old, where), recognition, beside(where), find_plan(where), (), analysis_of(settings), notes_on(folder)
     )
 
 
@@ -501,11 +505,13 @@ def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tu
         UsageError: a voice cannot be kept (too little speech, or it sounds like somebody else's).
     """
     folder = voices_folder()
-    heard = done.call.heard
+    recognition = done.call.recognition
     kept = []
     for speaker, name in names.items():
-        if speaker in heard.diarization.speakers and name not in heard.diarization.speakers:
+        if speaker in recognition.diarization.speakers and name not in recognition.diarization.speakers:
             known = read_voices(folder)
-            voice = enrol_from_call(name, speaker, heard.diarization, known, model=heard.diarizer, consent=consent)
+            voice = enrol_from_call(
+                name, speaker, recognition.diarization, known, model=recognition.diarizer, consent=consent
+            )
             kept.append(keep_voice(folder, voice))
     return tuple(kept)

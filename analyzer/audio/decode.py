@@ -16,7 +16,7 @@ from analyzer.audio.opening import Opened, layout_of, opened
 from analyzer.audio.packets import COUNTED, Lost, sounds
 from analyzer.audio.placement import Placement
 from analyzer.audio.recording import declared_length
-from analyzer.audio.sample_buffer import Samples, Tape, TooLongError, mean_of
+from analyzer.audio.sample_buffer import SampleBuffer, Samples, TooLongError, mean_of
 from analyzer.audio.unwritten import doubtful_silence, missing_part, not_copied_whole
 from analyzer.errors import NoRoomError, RecordingEmptyError, RecordingError, RecordingTooLongError
 from analyzer.progress import Progress, silent
@@ -92,7 +92,7 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
         _check_length(recording, declared, max_hours)
         expected = _room(recording, declared)
         placement = Placement(
-            lambda channels: Tape(channels, expected, longest(channels, max_hours)),
+            lambda channels: SampleBuffer(channels, expected, longest(channels, max_hours)),
             float(recording.stream.time_base or 0),
         )
         total = None if declared is None else seconds(declared)
@@ -105,13 +105,13 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
                     placement.lost(piece)
                     continue
                 placement.sound(piece)
-                done = seconds(placement.tape.end) if placement.tape else 0.0
+                done = seconds(placement.buffer.end) if placement.buffer else 0.0
                 if done >= told + _TOLD_EVERY:
                     told = done
                     progress("decode", done, None if total is None else max(total, done))
             placement.finish()
         except TooLongError as error:
-            raise too_long(path, max_hours, placement.tape.channels if placement.tape else 1) from error
+            raise too_long(path, max_hours, placement.buffer.channels if placement.buffer else 1) from error
         except NoRoomError as error:
             raise NoRoomError(error.what, where=path, todo=error.todo) from error
         except MemoryError as error:
@@ -120,8 +120,8 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
                 where=path,
                 todo="Split it, or use a machine with more memory",
             ) from error
-        tape = placement.tape
-        if tape is None or tape.end == 0:
+        buffer = placement.buffer
+        if buffer is None or buffer.end == 0:
             if lost:
                 raise RecordingError(
                     f"none of its sound could be decoded (codec {recording.stream.codec_context.name})",
@@ -129,12 +129,12 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
                     todo="Copy or export it again",
                 )
             raise RecordingEmptyError("the file holds no sound, only a header", where=path, todo="Record it again")
-        impossible = tape.silence_impossible()
+        impossible = buffer.silence_impossible()
         waveform = Waveform(
-            tape.cut(),
+            buffer.finish(),
             damaged=union([*placement.gaps, *impossible]),
             notes=tuple(_notes(recording, placement, impossible, declared)),
-            silent=tape.silent,
+            silent=buffer.silent,
         )
         progress("decode", seconds(waveform.length), seconds(waveform.length))
         return waveform
@@ -177,7 +177,7 @@ def _check_length(recording: Opened, declared: int | None, max_hours: float) -> 
 
 
 def _room(recording: Opened, declared: int | None) -> int:
-    """How long to make the tape at first, in samples: what the file declares, if it can be true for its size.
+    """How long to make the buffer at first, in samples: what the file declares, if it can be true for its size.
 
     Twice what its bit rate gives, or what 2 kbit/s gives, is the limit: a header that is wrong by a factor of a hundred
     does not ask the system for a hundred times the memory.
@@ -191,8 +191,8 @@ def _room(recording: Opened, declared: int | None) -> int:
 
 def _notes(recording: Opened, placement: Placement, impossible: Sequence[Span], declared: int | None) -> list[str]:
     """Everything odd about the file, in sentences."""
-    assert placement.tape is not None
-    end, held = placement.tape.end, placement.tape.end - placement.late
+    assert placement.buffer is not None
+    end, held = placement.buffer.end, placement.buffer.end - placement.late
     notes: list[str] = []
     source = recording.source
     doubtful = doubtful_silence(source.at, source.size, recording.stream.codec_context.name)

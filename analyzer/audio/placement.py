@@ -1,7 +1,7 @@
-"""Puts decoded sound where its timestamps say it belongs, on a tape at 16 kHz, so that nothing lost moves the rest.
+"""Puts decoded sound where its timestamps say it belongs, in a buffer at 16 kHz, so that nothing lost moves the rest.
 
     file        |--a--||--b--|   lost   |--c--|     pause      |--d--|
-    tape        |--a----b----|..........|--c--|................|--d--|
+    buffer      |--a----b----|..........|--c--|................|--d--|
 
 Sound that goes on where the sound before it ended is one **run** and goes through one resampler. A run ends where the
 timestamps jump by more than jitter, or where rate, format or channels change; the next one starts at its own time.
@@ -18,7 +18,7 @@ import numpy as np
 
 from analyzer.audio.opening import FAILURES, layout_of
 from analyzer.audio.packets import Lost, Sound
-from analyzer.audio.sample_buffer import Samples, Tape
+from analyzer.audio.sample_buffer import SampleBuffer, Samples
 from analyzer.timeline import SAMPLE_RATE, Span, samples
 
 JITTER = 0.04
@@ -42,7 +42,7 @@ GAPS = 6 * GAP
 
 
 class _Run:
-    """Sound without a break, from `start` seconds on, through one resampler; `position` is its place on the tape."""
+    """Sound without a break, from `start` seconds on, through one resampler; `position` is its place in the buffer."""
 
     def __init__(self, frame: Any, start: float) -> None:
         self.kind = kind_of(frame)
@@ -58,18 +58,18 @@ class _Run:
         """Where the next frame of this run begins, in seconds."""
         return self.start + self._taken / self.rate
 
-    def take(self, frame: Any, tape: Tape) -> None:
+    def take(self, frame: Any, buffer: SampleBuffer) -> None:
         """Records a frame; `failed` tells when FFmpeg cannot resample it."""
         self._taken += frame.samples
-        frame.pts = None  # the place on the tape is decided here, not by the resampler
-        self._record(frame, tape)
+        frame.pts = None  # the place in the buffer is decided here, not by the resampler
+        self._record(frame, buffer)
 
-    def finish(self, tape: Tape) -> None:
+    def finish(self, buffer: SampleBuffer) -> None:
         """Records what the resampler still holds."""
         if not self.failed:
-            self._record(None, tape)
+            self._record(None, buffer)
 
-    def _record(self, taken: Any, tape: Tape) -> None:
+    def _record(self, taken: Any, buffer: SampleBuffer) -> None:
         try:
             frames = self._resampler.resample(taken)
         except FAILURES:
@@ -79,26 +79,26 @@ class _Run:
             channels = layout_of(frame).nb_channels
             # Packed samples: PyAV reads past the list of planes when there are eight or more.
             block = np.frombuffer(frame.planes[0], np.float32, frame.samples * channels).reshape(-1, channels)
-            tape.write(self.position, _fitted(block, tape.channels))
+            buffer.write(self.position, _fitted(block, buffer.channels))
             self.position += frame.samples
 
 
 class Placement:
-    """Takes sounds and losses in file order and records them on a tape, which exists from the first sound on.
+    """Takes sounds and losses in file order and writes them to a buffer, which exists from the first sound on.
 
     `gaps` is where silence stands in for what is lost or was never recorded, `late` how long the recording is silent
     before its first sound, in samples; `restarts` is where timestamps were not believed, `repeated` how much came
     twice and was dropped, `changes` where the number of channels changed (from, to).
     """
 
-    def __init__(self, tape_for: Callable[[int], Tape], tick: float) -> None:
-        self.tape: Tape | None = None
+    def __init__(self, buffer_for: Callable[[int], SampleBuffer], tick: float) -> None:
+        self.buffer: SampleBuffer | None = None
         self.gaps: list[Span] = []
         self.late = 0
         self.restarts: list[int] = []
         self.repeated = 0.0
         self.changes: list[tuple[int, int, int]] = []
-        self._tape_for = tape_for
+        self._buffer_for = buffer_for
         self._exact = max(EXACT, 0.75 * tick)
         self._shift = 0.0
         self._silences = 0.0
@@ -114,27 +114,27 @@ class Placement:
         """Records a frame at its time, or right after the one before where nothing tells its time."""
         frame = sound.frame
         at = self._expected if sound.at is None else sound.at + self._shift
-        if self.tape is None:
-            self.tape = self._tape_for(layout_of(frame).nb_channels)
+        if self.buffer is None:
+            self.buffer = self._buffer_for(layout_of(frame).nb_channels)
         at = self._believed(at)
         run = self._run
         tolerance = self._exact if self._lost_to is not None else JITTER
         if run is None or run.failed or run.kind != kind_of(frame) or abs(at - run.end) > tolerance:
             if run is not None and abs(at - run.end) <= tolerance:
                 at = run.end  # the kind of frame changed, the time goes on
-            run = self._start(frame, at, self.tape)
-        run.take(frame, self.tape)
+            run = self._start(frame, at, self.buffer)
+        run.take(frame, self.buffer)
         self._lost_to = run.end if run.failed else None
 
     def finish(self) -> None:
         """Records what is still held, and silence for what was lost at the end."""
-        if self._run is None or self.tape is None:
+        if self._run is None or self.buffer is None:
             return
-        self._run.finish(self.tape)
+        self._run.finish(self.buffer)
         missing = 0.0 if self._lost_to is None else self._lost_to - self._run.end
         if self._exact < missing <= GAP:
-            start, end = self.tape.end, samples(self._lost_to or 0.0)
-            self.tape.wind(end)
+            start, end = self.buffer.end, samples(self._lost_to or 0.0)
+            self.buffer.skip_to(end)
             if start < end:
                 self.gaps.append(Span(start, end))
 
@@ -158,7 +158,7 @@ class Placement:
             self.restarts.append(samples(expected))
         return expected
 
-    def _start(self, frame: Any, at: float, tape: Tape) -> _Run:
+    def _start(self, frame: Any, at: float, buffer: SampleBuffer) -> _Run:
         """Ends the run and starts another at `at`."""
         new, old = _Run(frame, at), self._run
         if old is None:
@@ -167,13 +167,14 @@ class Placement:
             elif new.position:
                 self.gaps.append(Span(0, new.position))
         else:
-            old.finish(tape)
+            old.finish(buffer)
             if old.kind[1] != new.kind[1]:
                 self.changes.append((new.position, old.kind[1], new.kind[1]))
             self.repeated += max(0.0, old.end - at)
             missing = at - old.end
-            if (missing >= PAUSE or (self._lost_to is not None and missing > self._exact)) and new.position > tape.end:
-                self.gaps.append(Span(tape.end, new.position))
+            told = missing >= PAUSE or (self._lost_to is not None and missing > self._exact)
+            if told and new.position > buffer.end:
+                self.gaps.append(Span(buffer.end, new.position))
         self._silences += max(0.0, at - self._expected)
         self._run = new
         return new
@@ -186,7 +187,7 @@ def kind_of(frame: Any) -> tuple[int, int, str, str]:
 
 
 def _fitted(block: Samples, channels: int) -> Samples:
-    """`block`, shape (samples, n), with as many channels as the tape has, at unchanged level.
+    """`block`, shape (samples, n), with as many channels as the buffer has, at unchanged level.
 
     One channel becomes all of them, several become their mean where there is room for one, and otherwise the first
     ones stay and missing ones are silent.

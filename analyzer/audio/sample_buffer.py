@@ -1,9 +1,9 @@
-"""The tape that decoded sound is recorded on: float32 at 16 kHz, never held twice.
+"""The buffer that decoded sound is written to: float32 at 16 kHz, never held twice.
 
-Usual calls are kept in memory, in one buffer as long as the recording says it is. A tape of more than `IN_MEMORY` bytes
-(70 minutes of one channel) lies in a temporary file without a name instead: a 10-hour call is 2.3 GB, of which the
-system keeps in memory what there is room for. Silence takes no room in either, so a small file that holds a day of it
-takes none. How long a tape may become is fixed when it is made.
+Usual calls are kept in memory, in one array as long as the recording says it is. A buffer of more than `IN_MEMORY`
+bytes (70 minutes of one channel) is a temporary file without a name instead: a 10-hour call is 2.3 GB, and the system
+keeps in memory what there is room for. Silence takes no room in either, so a small file with a day of silence takes
+none. How long a buffer may become is fixed when it is made.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LOUDEST = 1e6
 hold 16-bit numbers as they are, up to 32768, are well below."""
 
 IN_MEMORY = 2**28
-"""Bytes up to which a tape is kept in memory."""
+"""Bytes up to which a buffer is kept in memory."""
 
 _SHORTEST = 60 * SAMPLE_RATE
 _MOVED_AT_ONCE = 2**20
@@ -38,10 +38,10 @@ _NOTHING = SAMPLE_RATE // 10
 
 
 class TooLongError(Exception):
-    """The sound is longer than a tape may become."""
+    """The sound is longer than a buffer may become."""
 
 
-class Tape:
+class SampleBuffer:
     """Sound of `channels` channels, written at any place from the end on; what is skipped is silence.
 
     `expected` is how long it is likely to become, `limit` how long it may, in samples.
@@ -63,8 +63,8 @@ class Tape:
     def write(self, at: int, block: Samples) -> None:
         """Writes `block`, shape (samples, channels), at sample `at`.
 
-        A gap between the end of the tape and `at` becomes silence; of a block that begins before the end of the tape,
-        the part up to there is dropped: what was first stays.
+        A gap between the end of the buffer and `at` becomes silence. Of a block that begins before the end of the
+        buffer, the part up to there is dropped: what was first stays.
 
         Raises `TooLongError` and `NoRoomError`.
         """
@@ -85,7 +85,7 @@ class Tape:
         """Whether less than `_NOTHING` samples of it are anything but a constant level."""
         return self._heard <= _NOTHING
 
-    def wind(self, to: int) -> None:
+    def skip_to(self, to: int) -> None:
         """Winds on to sample `to`, if that lies ahead, leaving silence."""
         if to > self.end:
             self._make_room(to)
@@ -115,8 +115,8 @@ class Tape:
                 found += [Span(int(places[a]), int(places[b]) + 1) for a, b in zip(starts, ends, strict=True)]
         return union(found, _CLOSE)
 
-    def cut(self) -> Samples:
-        """The finished tape, shape (channels, samples), without the unused rest. Nothing may be written after it."""
+    def finish(self) -> Samples:
+        """The finished buffer, shape (channels, samples), without the unused rest. Nothing may be written after it."""
         if self._file is None:
             self._respace(self.end)
             return self._flat.reshape(self.channels, self.end)
@@ -163,7 +163,7 @@ class Tape:
             ) from error
 
     def _get(self, channel: int, start: int, stop: int) -> Samples:
-        """The samples of one channel from `start` to `stop`; changing them is seen on the tape in memory only."""
+        """The samples of one channel from `start` to `stop`; changing them is seen in a buffer in memory only."""
         if self._file is None:
             return self._flat[channel * self._capacity + start : channel * self._capacity + stop]
         self._file.seek((channel * self._limit + start) * _WIDTH)
@@ -175,8 +175,8 @@ class Tape:
     def _to_file(self) -> None:
         """Goes on in a file, where each channel has room for all that is allowed: what is not written takes none."""
         try:
-            # Without a buffer: a disk that is full is known at once, and at the place where it is.
-            file = tempfile.TemporaryFile(buffering=0, dir=_folder())  # noqa: SIM115 - closed by `cut`
+            # Unbuffered: a disk that is full is known at once, and at the place where it is.
+            file = tempfile.TemporaryFile(buffering=0, dir=_folder())  # noqa: SIM115 - closed by `finish`
         except OSError as error:
             raise _no_room(f"no temporary file can be made in {_folder()}: {error.strerror}") from error
         kept, before = self._flat, self._capacity
@@ -216,20 +216,20 @@ def delayed(sound: Samples, by: int) -> Samples:
     """`sound`, shape (samples,), with `by` samples of silence before it."""
     if not by:
         return sound
-    tape = Tape(1, by + len(sound), by + len(sound))
+    buffer = SampleBuffer(1, by + len(sound), by + len(sound))
     for at in range(0, len(sound), _MOVED_AT_ONCE):
-        tape.write(by + at, sound[at : at + _MOVED_AT_ONCE, None])
-    whole: Samples = tape.cut()[0]
+        buffer.write(by + at, sound[at : at + _MOVED_AT_ONCE, None])
+    whole: Samples = buffer.finish()[0]
     return whole
 
 
 def mean_of(channels: Samples) -> Samples:
     """The mean of the channels, shape (channels, samples), as one of shape (samples,)."""
     length = channels.shape[1]
-    tape = Tape(1, length, length)
+    buffer = SampleBuffer(1, length, length)
     for at in range(0, length, _MOVED_AT_ONCE):
-        tape.write(at, channels[:, at : at + _MOVED_AT_ONCE].mean(axis=0, dtype=np.float32)[:, None])
-    whole: Samples = tape.cut()[0]
+        buffer.write(at, channels[:, at : at + _MOVED_AT_ONCE].mean(axis=0, dtype=np.float32)[:, None])
+    whole: Samples = buffer.finish()[0]
     return whole
 
 

@@ -160,11 +160,11 @@ def interval_report(
         try:
             recording = probe(truth.recording)
             kept = None if keep is None else claim_folder(keep, recording)
-            heard = hear(recording, engine, Settings(transcript=False), folder=kept, progress=progress)
+            recognition = hear(recording, engine, Settings(transcript=False), folder=kept, progress=progress)
         except RecordingError as error:
             left_out.append(error.line())
             continue
-        found += cases(truth, heard.diarization, heard.length)
+        found += cases(truth, recognition.diarization, recognition.length)
     progress("recordings", len(truths), len(truths))
     return IntervalReport(tuple(coverage_rows(found)), tuple(found), tuple(left_out))
 

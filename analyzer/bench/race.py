@@ -32,8 +32,8 @@ from analyzer.errors import UsageError
 from analyzer.files import is_file
 from analyzer.lead.check import Answer, Band, answers
 from analyzer.progress import Progress, silent
-from analyzer.speech.recognition import Heard
-from analyzer.speech.recognition_cache import read_heard
+from analyzer.speech.recognition import Recognition
+from analyzer.speech.recognition_cache import read_recognition
 from analyzer.talk.rates import Rate
 from analyzer.talk.turns import renamed, share_of, spans_by_person, talk_time
 from analyzer.timeline import Span, samples, seconds
@@ -154,11 +154,11 @@ def race(
         with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as place:
             order = Order(system, str(truth.recording.resolve()), place, transcript, language, device)
             try:
-                heard, cost = carried_out(order)
+                recognition, cost = carried_out(order)
             except _FailedError as error:
                 failures.append(Failure(system, truth.recording.stem, str(error)))
                 continue
-        scores.append(score(truth, system, heard, cost))
+        scores.append(score(truth, system, recognition, cost))
     progress("start-up", len(runs), len(runs))
     return Race(tuple(scores), tuple(failures), _start_up(truths, device), about)
 
@@ -167,7 +167,7 @@ class _FailedError(Exception):
     pass
 
 
-def carried_out(order: Order) -> tuple[Heard, Cost]:
+def carried_out(order: Order) -> tuple[Recognition, Cost]:
     """What the order's system heard in a process of its own, and what that cost, the interpreter's start included."""
     paper = Path(order.folder) / "order.json"
     paper.write_text(json.dumps(asdict(order)), encoding="utf-8")
@@ -179,31 +179,31 @@ def carried_out(order: Order) -> tuple[Heard, Cost]:
     if done.returncode:
         raise _FailedError((done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1])
     cost = json.loads((paper.parent / COST).read_text(encoding="utf-8"))
-    kept = read_heard(paper.parent)
+    kept = read_recognition(paper.parent)
     assert kept is not None  # the worker writes it before the cost
-    return kept.heard(), Cost(cost["stages"], wall, cost["memory"])
+    return kept.recognition(), Cost(cost["stages"], wall, cost["memory"])
 
 
-def score(truth: Truth, system: str, heard: Heard, cost: Cost) -> Score:
+def score(truth: Truth, system: str, recognition: Recognition, cost: Cost) -> Score:
     """How far what was heard is from the truth."""
-    found = heard.diarization.turns
-    whole = [Span(0, max([heard.length, *(turn.span.end for turn in truth.turns)]))]
+    found = recognition.diarization.turns
+    whole = [Span(0, max([recognition.length, *(turn.span.end for turn in truth.turns)]))]
     people = named(truth.turns, found)
-    made = tuple(cases(truth, heard.diarization, heard.length)) if heard.diarization.evidence else ()
+    made = tuple(cases(truth, recognition.diarization, recognition.length)) if recognition.diarization.evidence else ()
     stm = truth.recording.with_suffix(".stm")
     words = None
-    if heard.transcript is not None and is_file(stm) and can_score_words():
-        words = word_error(read_stm(stm), words_of(heard))
+    if recognition.transcript is not None and is_file(stm) and can_score_words():
+        words = word_error(read_stm(stm), words_of(recognition))
     return Score(
         system,
         truth.recording.stem,
-        heard.length,
+        recognition.length,
         diarization_error(truth.turns, found, whole),
         jaccard_error(truth.turns, found, whole),
         _counted(spans_by_person(found)),
         _counted(spans_by_person(truth.turns)),
         tuple(share_errors(truth.turns, found, people).values()),
-        _lead(truth, heard, people, made),
+        _lead(truth, recognition, people, made),
         made,
         words,
         cost,
@@ -214,13 +214,13 @@ def _counted(by: dict[str, tuple[Span, ...]]) -> int:
     return sum(time >= COUNTED for time in talk_time(by).values())
 
 
-def _lead(truth: Truth, heard: Heard, people: dict[str, str], made: Sequence[Case]) -> Lead | None:
+def _lead(truth: Truth, recognition: Recognition, people: dict[str, str], made: Sequence[Case]) -> Lead | None:
     """None where the roles name no salesperson, or nobody beside them."""
     team = [who for who, role in truth.roles.items() if role != "customer"]
     who = next((one for one in team if truth.roles[one] == "salesperson"), None)
     if who is None or len(team) < 2:
         return None
-    by = spans_by_person(renamed(heard.diarization.turns, people))
+    by = spans_by_person(renamed(recognition.diarization.turns, people))
     found, true = share_of(who, team, by).value, share_of(who, team, spans_by_person(truth.turns)).value
     if found is None or true is None:
         return None

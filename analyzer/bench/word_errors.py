@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from analyzer.errors import BadFileError
-from analyzer.speech.recognition import Heard
+from analyzer.speech.recognition import Recognition
 from analyzer.talk.rates import Rate
 from analyzer.talk.words import words_by_speaker
 
@@ -60,10 +60,10 @@ def read_stm(path: Path) -> dict[str, str]:
     return _strung((who, text) for _, who, text in sorted(said, key=lambda one: one[0]))
 
 
-def words_of(heard: Heard) -> dict[str, str]:
+def words_of(recognition: Recognition) -> dict[str, str]:
     """Each speaker's words, in order of time, normalised; a word of nobody counts as another speaker's."""
-    words = heard.transcript.words if heard.transcript is not None else ()
-    return _strung((who, word.text) for who, word in words_by_speaker(words, heard.diarization.exclusive))
+    words = recognition.transcript.words if recognition.transcript is not None else ()
+    return _strung((who, word.text) for who, word in words_by_speaker(words, recognition.diarization.exclusive))
 
 
 def _strung(said: Iterable[tuple[str, str]]) -> dict[str, str]:

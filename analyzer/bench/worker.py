@@ -100,7 +100,7 @@ def _ours(order: Order, clock: StageClock) -> None:
     from analyzer.call.analysis import LocalEngine
     from analyzer.session import finish, report_call
     from analyzer.settings import Settings
-    from analyzer.speech.recognition_cache import read_heard, write_heard
+    from analyzer.speech.recognition_cache import read_recognition, write_recognition
 
     class Timed(LocalEngine):
         """Loading Whisper and opening the results are not the diarizer's time."""
@@ -126,9 +126,9 @@ def _ours(order: Order, clock: StageClock) -> None:
     clock("report", 0, None)
     finish(done, settings)
     clock.stop()
-    heard = read_heard(done.folder)
-    assert heard is not None
-    write_heard(Path(order.folder), heard)
+    recognition = read_recognition(done.folder)
+    assert recognition is not None
+    write_recognition(Path(order.folder), recognition)
 
 
 def _stock(order: Order, clock: StageClock) -> None:
@@ -136,7 +136,7 @@ def _stock(order: Order, clock: StageClock) -> None:
     from analyzer.audio.recording import probe
     from analyzer.bench.stock import StockStack
     from analyzer.speech.models.store import ModelStore
-    from analyzer.speech.recognition_cache import HeardFile, write_heard
+    from analyzer.speech.recognition_cache import RecognitionCache, write_recognition
 
     stack = StockStack(ModelStore())
     recording = probe(Path(order.recording))
@@ -144,8 +144,10 @@ def _stock(order: Order, clock: StageClock) -> None:
     found = stack.diarize(waveform, progress=clock)
     words = stack.transcribe(waveform, language=order.language, progress=clock) if order.transcript else None
     clock("report", 0, None)
-    heard = HeardFile(recording.sha256, len(waveform), diarizer="pyannote.audio", diarization=found, transcript=words)
-    write_heard(Path(order.folder), heard)
+    recognition = RecognitionCache(
+        recording.sha256, len(waveform), diarizer="pyannote.audio", diarization=found, transcript=words
+    )
+    write_recognition(Path(order.folder), recognition)
 
 
 def main() -> None:

@@ -43,8 +43,8 @@ from analyzer.people.voices.voice_files import voices_folder
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.profile import BALANCED, Profile, profile_named
-from analyzer.speech.recognition import Diarization, Heard
-from analyzer.speech.recognition_cache import HeardFile, asked, holds, read_heard, write_heard
+from analyzer.speech.recognition import Diarization, Recognition
+from analyzer.speech.recognition_cache import RecognitionCache, asked, holds, read_recognition, write_recognition
 from analyzer.talk.floor import floor
 from analyzer.talk.measures import measure_call, measure_people
 from analyzer.talk.turns import renamed, spans_by_person, talk_time
@@ -135,7 +135,7 @@ def hear(
     folder: Path | None = None,
     fresh: bool = False,
     progress: Progress = silent,
-) -> Heard:
+) -> Recognition:
     """Runs the models on a recording, or takes what they heard before when `folder` keeps it.
 
     What was heard before holds while the recording is the same and nothing is asked for that differs; with `fresh` it
@@ -147,9 +147,9 @@ def hear(
     Raises:
         NoSpeechError: nobody speaks in the recording.
     """
-    kept = None if fresh or folder is None else read_heard(folder)
+    kept = None if fresh or folder is None else read_recognition(folder)
     if kept is None or kept.sha256 != recording.sha256:
-        kept = HeardFile(sha256=recording.sha256, length=0)
+        kept = RecognitionCache(sha256=recording.sha256, length=0)
     profile = profile_named(settings.profile)
     want_count = asked(
         speakers=settings.speakers, min_speakers=settings.min_speakers, max_speakers=settings.max_speakers
@@ -167,24 +167,24 @@ def hear(
     if found_speakers and kept.diarization is not None:
         _check_speech(kept.diarization, recording)
     if found_speakers and (found_words or not settings.transcript):
-        return kept.heard(transcript=settings.transcript)
+        return kept.recognition(transcript=settings.transcript)
 
     from analyzer.speech.diarization.speakers import SpeakerBounds
     from analyzer.speech.listening import listen
 
-    heard = listen(recording, starts=starts, max_hours=settings.max_hours, progress=progress)
+    listening = listen(recording, starts=starts, max_hours=settings.max_hours, progress=progress)
     progress("load", 0, None)
     if not found_speakers:
         announced = None if want_count else headcount
         bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers, announced)
         diarizer = engine.diarizer(progress, profile=profile)
-        diarization = heard.diarize(diarizer, speakers=bounds, progress=progress)
+        diarization = listening.diarize(diarizer, speakers=bounds, progress=progress)
         if headcount is not None and not want_count and _has_splinters(diarization, headcount):
-            diarization = heard.diarize(diarizer, speakers=SpeakerBounds(max=headcount), progress=progress)
-        kept = HeardFile(
+            diarization = listening.diarize(diarizer, speakers=SpeakerBounds(max=headcount), progress=progress)
+        kept = RecognitionCache(
             sha256=recording.sha256,
-            length=heard.length,
-            notes=heard.notes,
+            length=listening.length,
+            notes=listening.notes,
             diarizer=diarizer.name,
             diarized_with=want_speakers,
             diarization=diarization,
@@ -195,10 +195,10 @@ def hear(
     if settings.transcript:
         progress("transcribe", 0, None)  # a stage begins: whoever counts time, or wants to stop, hears of it here
         transcriber = engine.transcriber(model, progress, profile=profile)
-        words = heard.transcribe(kept.diarization, transcriber, language=settings.language, progress=progress)
+        words = listening.transcribe(kept.diarization, transcriber, language=settings.language, progress=progress)
         kept = replace(kept, transcribed_with=want_words, transcript=words)
         _keep(kept, folder)
-    return kept.heard(transcript=settings.transcript)
+    return kept.recognition(transcript=settings.transcript)
 
 
 def _check_speech(found: Diarization, recording: Recording) -> None:
@@ -220,9 +220,9 @@ def _has_splinters(found: Diarization, headcount: int) -> bool:
     return len(talk) > headcount and all(time < SPLINTER for time in talk[headcount:])
 
 
-def _keep(kept: HeardFile, folder: Path | None) -> None:
+def _keep(kept: RecognitionCache, folder: Path | None) -> None:
     if folder is not None:
-        write_heard(folder, kept)
+        write_recognition(folder, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ class Analysis:
 
 def make_call(
     recording: Recording,
-    heard: Heard,
+    recognition: Recognition,
     *,
     claims: Iterable[Claim] = (),
     plan: Plan | None = None,
@@ -244,24 +244,24 @@ def make_call(
 ) -> Call:
     """What was heard and said about a call, as the finished call; no model runs."""
     here = here or Beside(recording.path.name)
-    told, disagreements, offers = _told_beside(heard, here)
-    found, sidecars = heard.diarization, here.sidecars
-    by_voice, unusable = voices_claim(heard, here)
+    told, disagreements, offers = _told_beside(recognition, here)
+    found, sidecars = recognition.diarization, here.sidecars
+    by_voice, unusable = voices_claim(recognition, here)
     weaker, elsewhere = only_on_their_channels((*told, by_voice), found, sidecars)
     sources = (*claims, tracks_claim(found), channels_claim(found, sidecars), *weaker)
-    people = identified(heard.diarization.speakers, sources, plan, here)
+    people = identified(recognition.diarization.speakers, sources, plan, here)
     disagreements = (*disagreements, *elsewhere, *contradictions(sources, plan))
-    by = spans_by_person(renamed(heard.diarization.turns, people.keys_by_speaker))
+    by = spans_by_person(renamed(recognition.diarization.turns, people.keys_by_speaker))
     held = floor(by)
     owned: tuple[tuple[str, Word], ...] | None = None
     language = None
-    if heard.transcript is not None:
-        exclusive = renamed(heard.diarization.exclusive, people.keys_by_speaker)
-        keys, words = people.keys_by_speaker, heard.transcript.words
+    if recognition.transcript is not None:
+        exclusive = renamed(recognition.diarization.exclusive, people.keys_by_speaker)
+        keys, words = people.keys_by_speaker, recognition.transcript.words
         owned = words_by_speaker(
             (replace(w, speaker=keys.get(w.speaker, w.speaker)) if w.speaker else w for w in words), exclusive
         )
-        language = heard.transcript.language
+        language = recognition.transcript.language
     uttered = utterances(owned or ())
     team, customers = people.side("team"), people.side("customer")
     names = call_names(plan, people)
@@ -269,24 +269,24 @@ def make_call(
     present = attendance(plan, people) if plan is not None else ()
     agenda: tuple[ItemOnCall, ...] = ()
     if plan is not None:
-        leads = lead_stretches(held, team, by, heard.length)
-        agenda = agenda_on_call(plan, keys_by_attendee(plan, people), uttered, by, leads, heard.length)
+        leads = lead_stretches(held, team, by, recognition.length)
+        agenda = agenda_on_call(plan, keys_by_attendee(plan, people), uttered, by, leads, recognition.length)
     return Call(
         name=recording.path.stem,
         recording=recording,
-        heard=heard,
+        recognition=recognition,
         participants=people,
         plan=plan,
         by=by,
         held=held,
         owned=owned,
         people=measured,
-        measures=measure_call(by, heard.length, held),
+        measures=measure_call(by, recognition.length, held),
         judgement=judge(
             by,
             held,
             people,
-            heard.length,
+            recognition.length,
             basis=analysis.basis,
             band=analysis.band,
             owned=owned or (),
@@ -294,8 +294,8 @@ def make_call(
             exception=plan is not None and plan.exception is not None,
             names=names,
             planned=planned_stretches(agenda, people.salesperson),
-            doubts=turn_doubts(heard.diarization, people.keys_by_speaker),
-            distances=voice_distances(heard.diarization, people.keys_by_speaker),
+            doubts=turn_doubts(recognition.diarization, people.keys_by_speaker),
+            distances=voice_distances(recognition.diarization, people.keys_by_speaker),
         ),
         steering=steering(
             held,
@@ -306,7 +306,7 @@ def make_call(
             names=names,
             said=uttered if owned is not None else None,
             language=language,
-            length=heard.length,
+            length=recognition.length,
         ),
         remarks=remarks(
             by,
@@ -315,22 +315,24 @@ def make_call(
             salesperson=people.salesperson,
             team=team,
             customers=customers,
-            length=heard.length,
+            length=recognition.length,
         ),
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
         attendance=present,
-        notes=(*heard.notes, *disagreements, *unusable, *headcount_notes(plan, people, by)),
+        notes=(*recognition.notes, *disagreements, *unusable, *headcount_notes(plan, people, by)),
         offers=offers,
     )
 
 
-def _told_beside(heard: Heard, here: Beside) -> tuple[tuple[Claim, ...], tuple[str, ...], tuple[Offer, ...]]:
+def _told_beside(
+    recognition: Recognition, here: Beside
+) -> tuple[tuple[Claim, ...], tuple[str, ...], tuple[Offer, ...]]:
     if not here.sidecars:
         return (), (), ()
-    words = heard.transcript.words if heard.transcript is not None else ()
-    owned = words_by_speaker(words, heard.diarization.exclusive)
-    return sidecar_claims(here.sidecars, heard.diarization.turns, owned)
+    words = recognition.transcript.words if recognition.transcript is not None else ()
+    owned = words_by_speaker(words, recognition.diarization.exclusive)
+    return sidecar_claims(here.sidecars, recognition.diarization.turns, owned)
 
 
 def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
@@ -350,13 +352,13 @@ def find_plan(recording: Path, given: Path | None = None) -> Plan | None:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that a call is made from but the corrections: `heard` is before any split.
+    """All that a call is made from but the corrections: `recognition` is before any split.
 
     `claims` come before the corrections, and `otherwise` where nothing else is claimed.
     """
 
     recording: Recording
-    heard: Heard
+    recognition: Recognition
     here: Beside
     plan: Plan | None = None
     claims: tuple[Claim, ...] = ()
@@ -366,10 +368,10 @@ class Material:
 
     def call(self, changes: Sequence[Change]) -> Call:
         """The finished call, with what was said about it since; no model runs."""
-        turns = self.heard.diarization.turns
+        turns = self.recognition.diarization.turns
         made = make_call(
             self.recording,
-            with_splits(self.heard, splits_of(changes, turns)),
+            with_splits(self.recognition, splits_of(changes, turns)),
             claims=(*self.claims, corrections_claim(changes, turns), *self.otherwise),
             plan=self.plan,
             here=self.here,
@@ -429,12 +431,12 @@ def gather(
         folder = claim_folder(out, recording)
         corrections_of(folder)
     count, starts = headcount(planned, here), here.starts
-    heard = hear(
+    recognition = hear(
         recording, engine, settings, headcount=count, starts=starts, folder=folder, fresh=fresh, progress=progress
     )
     learn_voices(here, engine, settings, progress=progress)
     notes = () if folder is None else notes_on(folder)
-    return Material(recording, heard, here, planned, tuple(claims), analysis_of(settings), notes), folder
+    return Material(recording, recognition, here, planned, tuple(claims), analysis_of(settings), notes), folder
 
 
 def learn_voices(here: Beside, engine: Engine, settings: Settings, *, progress: Progress = silent) -> None:

@@ -14,7 +14,7 @@ from analyzer.lead.remarks import Remark
 from analyzer.people.participants import Participants
 from analyzer.people.plan.plan import Plan
 from analyzer.people.resolution import Offer
-from analyzer.speech.recognition import Heard
+from analyzer.speech.recognition import Recognition
 from analyzer.talk.floor import Floor
 from analyzer.talk.measures import CallMeasures, PersonMeasures
 from analyzer.talk.turns import By
@@ -30,7 +30,7 @@ class Call:
 
     name: str
     recording: Recording
-    heard: Heard
+    recognition: Recognition
     participants: Participants
     plan: Plan | None
     by: By

@@ -48,7 +48,7 @@ CLEAR_CONFIDENCE = 0.6
 def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = ()) -> CallRecord:
     """The debrief of a call; `version` is the program's."""
     said = utterances(call.owned) if call.owned is not None else None
-    transcript = call.heard.transcript
+    transcript = call.recognition.transcript
     return CallRecord(
         name=one_line(call.name),
         date=call.plan.date.isoformat() if call.plan is not None and call.plan.date is not None else None,
@@ -56,7 +56,7 @@ def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = (
         recording=RecordingRecord(
             file=one_line(call.recording.path.name),
             sha256=call.recording.sha256,
-            seconds=seconds(call.heard.length),
+            seconds=seconds(call.recognition.length),
             container=call.recording.container,
             codec=call.recording.codec,
             channels=call.recording.channels,
@@ -64,7 +64,7 @@ def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = (
         ),
         made_with=MadeWithRecord(
             analyzer=version,
-            diarizer=call.heard.diarizer,
+            diarizer=call.recognition.diarizer,
             transcriber=transcript.model if transcript is not None else None,
             language=transcript.language if transcript is not None else None,
         ),

@@ -54,10 +54,10 @@ def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
 
 
 def _suggestion(call: Call) -> Suggestion | None:
-    if call.owned is None or call.heard.transcript is None:
+    if call.owned is None or call.recognition.transcript is None:
         return None
     return suggested_salesperson(
-        call.by, call.held, utterances(call.owned), call.heard.transcript.language, call.heard.length
+        call.by, call.held, utterances(call.owned), call.recognition.transcript.language, call.recognition.length
     )
 
 

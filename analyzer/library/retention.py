@@ -30,7 +30,7 @@ from analyzer.people.voices.known_voices import SOURCE as VOICE
 from analyzer.people.voices.known_voices import KnownVoice, heard_voices, identify
 from analyzer.people.voices.voice_files import forget_voice, last_noted, read_voices
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
-from analyzer.speech.recognition_cache import read_heard, write_heard
+from analyzer.speech.recognition_cache import read_recognition, write_recognition
 from analyzer.timeline import Turn
 
 MARKER = ".forgotten"
@@ -116,7 +116,7 @@ def _what(folder: Path, call: CallRecord) -> Iterator[str]:
     clips = len(list((folder / CLIPS_FOLDER).glob("*")))
     if clips:
         yield counted(clips, "clip")
-    kept = read_heard(folder)
+    kept = read_recognition(folder)
     voices = [v.speaker for v in kept.diarization.voices if v.embedding] if kept and kept.diarization else []
     if voices:
         labels = {speaker: person.label for person in call.people for speaker in person.speakers}
@@ -154,12 +154,12 @@ def forget(folder: Path, today: dt.date, age: str) -> CallRecord:
 
 def _forgotten(folder: Path, today: dt.date, age: str) -> CallRecord:
     call = read_call(folder / CALL_FILE)
-    kept = read_heard(folder)
+    kept = read_recognition(folder)
     if kept is not None and kept.diarization is not None:
         _keep_names(folder, call, kept.diarization.turns)
         voices = tuple(replace(voice, embedding=()) for voice in kept.diarization.voices)
         left = replace(kept.diarization, voices=voices)
-        write_heard(folder, replace(kept, diarization=left, transcript=None, forgotten=today.isoformat()))
+        write_recognition(folder, replace(kept, diarization=left, transcript=None, forgotten=today.isoformat()))
     else:  # damaged, or another version's: its words cannot be told from the rest
         (folder / HEARD_FILE).unlink(missing_ok=True)
     left_record = without_words(call, f"Words, clips and voiceprints were forgotten on {today}, after {age}.")
@@ -260,7 +260,7 @@ def forget_voiceprints(
 
 def _without_voiceprints(folder: Path, name: str, known: Sequence[KnownVoice]) -> bool:
     with locked(folder):
-        kept = read_heard(folder)
+        kept = read_recognition(folder)
         if kept is None:
             what = "is damaged or of another version: remove it, or analyse the recording again"
             raise BadFileError(what, where=folder / HEARD_FILE)
@@ -276,7 +276,7 @@ def _without_voiceprints(folder: Path, name: str, known: Sequence[KnownVoice]) -
         voices = tuple(
             replace(voice, embedding=()) if voice.speaker in theirs else voice for voice in kept.diarization.voices
         )
-        write_heard(folder, replace(kept, diarization=replace(kept.diarization, voices=voices)))
+        write_recognition(folder, replace(kept, diarization=replace(kept.diarization, voices=voices)))
         sweep(folder, strict=True)  # a write that was killed may have left one
     return True
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict
 
 from analyzer.errors import UnknownSpeakerError, UsageError
-from analyzer.speech.recognition import Diarization, Heard, TurnEvidence
+from analyzer.speech.recognition import Diarization, Recognition, TurnEvidence
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, intersection, subtraction, total
 
 _TIME = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{2}(?:\.\d{1,3})?)")
@@ -132,11 +132,11 @@ def _cut(told: Sequence[tuple[Turn, TurnEvidence]], splits: Iterable[Split]) -> 
     return list(told)
 
 
-def with_splits(heard: Heard, splits: Sequence[Split]) -> Heard:
-    """What was heard, with the splits made: turns, channels, and words that know their speaker."""
+def with_splits(recognition: Recognition, splits: Sequence[Split]) -> Recognition:
+    """What was recognised, with the splits made: turns, channels, and words that know their speaker."""
     if not splits:
-        return heard
-    found = heard.diarization
+        return recognition
+    found = recognition.diarization
     told = _cut(list(zip(found.turns, found.evidence or (TurnEvidence(),) * len(found.turns), strict=True)), splits)
     channels = tuple(
         replace(channel, turns=cut(channel.turns, splits), exclusive=cut(channel.exclusive, splits))
@@ -149,7 +149,7 @@ def with_splits(heard: Heard, splits: Sequence[Split]) -> Heard:
         evidence=tuple(evidence for _, evidence in told) if found.evidence else (),
         channels=channels,
     )
-    transcript = heard.transcript
+    transcript = recognition.transcript
     if transcript is not None:
         words = []
         for word in transcript.words:
@@ -159,4 +159,4 @@ def with_splits(heard: Heard, splits: Sequence[Split]) -> Heard:
                     word = replace(word, speaker=split.to)
             words.append(word)
         transcript = replace(transcript, words=tuple(words))
-    return replace(heard, diarization=diarization, transcript=transcript)
+    return replace(recognition, diarization=diarization, transcript=transcript)

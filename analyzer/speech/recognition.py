@@ -95,7 +95,7 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recognition:
     """Everything the models produced for one recording of `length` samples; `diarizer` names who found the turns."""
 
     length: int

@@ -14,14 +14,14 @@ from analyzer.errors import BadFileError
 from analyzer.files import write_atomically
 from analyzer.settings import DEFAULT_ASR_MODEL
 from analyzer.speech.profile import BALANCED
-from analyzer.speech.recognition import Diarization, Heard, Transcript
+from analyzer.speech.recognition import Diarization, Recognition, Transcript
 
 FILE = "heard.json"
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class HeardFile:
+class RecognitionCache:
     """The finished stages of one recording (by its content hash); a stage that has not been reached is None.
 
     `diarized_with` and `transcribed_with` are the options of each stage as text, to tell whether they still hold.
@@ -40,21 +40,21 @@ class HeardFile:
     forgotten: str | None = None
     version: int = VERSION
 
-    def heard(self, *, transcript: bool = True) -> Heard:
+    def recognition(self, *, transcript: bool = True) -> Recognition:
         """The stages as what was heard; the diarization must be there."""
         if self.diarization is None:
             raise ValueError("nobody has looked for speakers yet")
         words = self.transcript if transcript else None
-        return Heard(self.length, self.diarization, words, self.diarizer, self.notes)
+        return Recognition(self.length, self.diarization, words, self.diarizer, self.notes)
 
 
 def _adapter() -> Any:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(HeardFile)
+    return TypeAdapter(RecognitionCache)
 
 
-def read_heard(folder: Path) -> HeardFile | None:
+def read_recognition(folder: Path) -> RecognitionCache | None:
     """What is kept in a call's results folder; None when nothing is, or when another version of the program wrote it.
 
     Raises:
@@ -64,7 +64,7 @@ def read_heard(folder: Path) -> HeardFile | None:
 
     path = folder / FILE
     try:
-        found: HeardFile = _adapter().validate_json(path.read_bytes())
+        found: RecognitionCache = _adapter().validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -74,9 +74,9 @@ def read_heard(folder: Path) -> HeardFile | None:
     return found if found.version == VERSION else None
 
 
-def write_heard(folder: Path, heard: HeardFile) -> None:
+def write_recognition(folder: Path, cache: RecognitionCache) -> None:
     """Keeps the finished stages, whole or not at all."""
-    write_atomically(folder / FILE, _adapter().dump_json(heard), private=True)
+    write_atomically(folder / FILE, _adapter().dump_json(cache), private=True)
 
 
 def asked(**options: object) -> dict[str, str]:

@@ -12,10 +12,10 @@ import av
 import numpy as np
 import pytest
 
-from analyzer.audio import sample_buffer as tape
+from analyzer.audio import sample_buffer
 from analyzer.audio.decode import MAX_HOURS, decode
 from analyzer.audio.recording import Recording, probe
-from analyzer.audio.sample_buffer import Tape, is_silent
+from analyzer.audio.sample_buffer import SampleBuffer, is_silent
 from analyzer.call.analysis import hear
 from analyzer.errors import (
     ExitCode,
@@ -76,29 +76,29 @@ def test_a_long_recording_takes_no_more_memory_than_a_usual_one(tmp_path: Path) 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("expected", [0, 1_000_000])
-def test_a_tape_in_a_file_holds_what_one_in_memory_does(
+def test_a_buffer_in_a_file_holds_what_one_in_memory_does(
     monkeypatch: pytest.MonkeyPatch, channels: int, expected: int
 ) -> None:
-    monkeypatch.setattr(tape, "IN_MEMORY", 8_000_000)
+    monkeypatch.setattr(sample_buffer, "IN_MEMORY", 8_000_000)
     sound = np.random.default_rng(channels).standard_normal((2_500_000, channels)).astype(np.float32)
     sound[1_000_000:1_200_000] = 0.0
     sound[2_000_000, 0] = np.nan
-    written = Tape(channels, expected, DAY)
+    written = SampleBuffer(channels, expected, DAY)
     for at in range(0, len(sound), 70_001):
         written.write(at, sound[at : at + 70_001])
-    written.wind(2_600_000)
+    written.skip_to(2_600_000)
     (bad,) = written.silence_impossible()
     assert (bad.start, bad.end) == (2_000_000, 2_000_001)
     sound[2_000_000, 0] = 0.0
-    found = written.cut()
+    found = written.finish()
     assert found.shape == (channels, 2_600_000)
     np.testing.assert_array_equal(found[:, :2_500_000], sound.T)
     assert not found[:, 2_500_000:].any()
 
 
 def test_a_disk_that_is_full_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tape, "IN_MEMORY", 1_000)
-    monkeypatch.setattr(tape, "_folder", lambda: str(tmp_path / "gone"))
+    monkeypatch.setattr(sample_buffer, "IN_MEMORY", 1_000)
+    monkeypatch.setattr(sample_buffer, "_folder", lambda: str(tmp_path / "gone"))
     path = tmp_path / "call.wav"
     path.write_bytes(wav16(bursts(16_000), 16_000))
     with pytest.raises(NoRoomError, match="no temporary file can be made") as caught:

@@ -15,7 +15,7 @@ from analyzer.bench.truth import Truth, read_rttm
 from analyzer.bench.word_errors import normalised, read_stm, word_error, words_of
 from analyzer.bench.worker import Cost, StageClock, peak_memory
 from analyzer.errors import BadFileError, UsageError
-from analyzer.speech.recognition import Diarization, Heard, Transcript, TurnEvidence
+from analyzer.speech.recognition import Diarization, Recognition, Transcript, TurnEvidence
 from analyzer.talk.rates import Rate
 from analyzer.timeline import SAMPLE_RATE, Span, Word, depth, samples
 from tests.bench.test_bench import FOUND, TRUE, turn
@@ -67,11 +67,11 @@ def test_cpwer_matches_speakers_to_people_before_it_counts() -> None:
     assert word_error({}, {"S1": "a b"}).value is None
 
 
-def heard(shift: float = 0.0) -> Heard:
+def heard(shift: float = 0.0) -> Recognition:
     turns = (turn(0, 90 + shift, "S1"), turn(90 + shift, 100, "S2"), turn(100, 130, "S3"))
     words = (Word(Span(samples(1), samples(2)), "Hello"), Word(Span(samples(95), samples(96)), "there."))
     evidence = (TurnEvidence(0.5, "S2", 0.99),) * 3
-    return Heard(130 * SAMPLE_RATE, Diarization(turns, turns, (), evidence), Transcript(words, "en", "fake"))
+    return Recognition(130 * SAMPLE_RATE, Diarization(turns, turns, (), evidence), Transcript(words, "en", "fake"))
 
 
 def truth(folder: Path) -> Truth:
@@ -169,7 +169,7 @@ def test_a_system_that_fails_on_a_recording_is_named_and_does_not_stop_the_rest(
     monkeypatch.setattr(races, "_start_up", lambda *_: None)
     asked: list[tuple[str, str]] = []
 
-    def carried_out(order: races.Order) -> tuple[Heard, Cost]:
+    def carried_out(order: races.Order) -> tuple[Recognition, Cost]:
         asked.append((Path(order.recording).stem, order.system))
         if asked[-1][0] == "bad":
             return real(order)  # a real process, which cannot read the file

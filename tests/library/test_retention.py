@@ -33,7 +33,7 @@ from analyzer.library.retention import (
 )
 from analyzer.people.voices.known_voices import MODEL, KnownVoice
 from analyzer.people.voices.voice_files import file_name, keep_voice, note_heard, read_voices
-from analyzer.speech.recognition_cache import read_heard
+from analyzer.speech.recognition_cache import read_recognition
 from tests.fake_analyzer import VOICES
 from tests.fake_engine import recording
 from tests.nightly_runs import ROOT, Desk
@@ -491,7 +491,7 @@ def test_after_the_real_models_no_word_and_no_voiceprint_is_left_in_any_byte(sam
     folder = desk.out / "taken-over-call"
     transcript = read_call(folder / CALL_FILE).transcript
     assert transcript is not None
-    heard = read_heard(folder)
+    heard = read_recognition(folder)
     assert heard is not None
     assert heard.diarization is not None
     voiceprints = set[bytes]().union(*(forms(voice.embedding) for voice in heard.diarization.voices))

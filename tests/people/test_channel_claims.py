@@ -135,7 +135,7 @@ def test_a_real_service_call_is_named_by_its_channels(corpus: Path, tmp_path: Pa
     sidecar = {"people": [{"name": "Ann Left", "channel": 1}, {"name": "Bo Right", "channel": 2}]}
     call.with_name(call.stem + ".people.json").write_text(json.dumps(sidecar))
     done = report_call(call, Settings(transcript=False, out=tmp_path / "out"), engine=LocalEngine())
-    found = done.call.heard.diarization
+    found = done.call.recognition.diarization
     on = {channel.number: channel.speakers for channel in found.channels}
     names = {person.key: person.name for person in done.record.people}
     assert [names[on[0][0]], names[on[1][0]]] == ["Ann Left", "Bo Right"]

@@ -18,7 +18,7 @@ from analyzer.speech.diarization.diarizer import load_diarizer
 from analyzer.speech.diarization.segmentation import CASES, FRAMES, WINDOW, Segmentation, segment
 from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.diarization.stages import Activity, Speakers, Speech, Voiceprints, diarize, turns_of
-from analyzer.speech.diarization.stitch import PART, Stretch, stitch, stretches, window_start
+from analyzer.speech.diarization.stitch import PART, Segment, segments, stitch, window_start
 from analyzer.speech.recognition import Diarization, TurnEvidence
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, seconds
 
@@ -62,20 +62,20 @@ def test_windows_that_rename_their_voices_become_one_timeline() -> None:
     speech = np.zeros((1200, 3), dtype=bool)
     speech[50:400, 0] = speech[420:700, 1] = speech[720:1100, 0] = True
     timeline = stitch(windows_of(speech, [[0, 1, 2], [1, 0, 2], [2, 0, 1], [0, 2, 1], [1, 2, 0]]))
-    found = stretches(timeline)
+    found = segments(timeline)
     assert [found[0].start, found[-1].end] == [50, 1100]
-    assert sum(end - start for stretch in found for start, end in stretch.runs) == 350 + 280 + 380
+    assert sum(end - start for segment in found for start, end in segment.runs) == 350 + 280 + 380
     chains = [{s.chain for s in found if low <= s.start < high} for low, high in [(50, 400), (420, 700), (720, 1100)]]
     assert all(len(chain) == 1 for chain in chains)
     assert chains[0] != chains[1]
-    assert all(sum(end - start for start, end in stretch.runs) <= PART + 1 for stretch in found)
+    assert all(sum(end - start for start, end in segment.runs) <= PART + 1 for segment in found)
 
 
 def test_stretches_leave_overlap_out() -> None:
     speech = np.zeros((700, 3), dtype=bool)
     speech[100:300, 0] = speech[250:400, 1] = True
-    found = stretches(stitch(windows_of(speech, [[0, 1, 2], [0, 1, 2]])))
-    covered = sorted((start, end) for stretch in found for start, end in stretch.runs)
+    found = segments(stitch(windows_of(speech, [[0, 1, 2], [0, 1, 2]])))
+    covered = sorted((start, end) for segment in found for start, end in segment.runs)
     assert covered[0][0] == 100
     assert covered[-1][1] == 400
     assert not any(start < 300 and end > 250 for start, end in covered)
@@ -85,8 +85,8 @@ def test_an_overlap_goes_to_the_people_around_it() -> None:
     speech = np.zeros((700, 3), dtype=bool)
     speech[100:300, 0] = speech[250:400, 1] = True
     timeline = stitch(windows_of(speech, [[0, 1, 2], [0, 1, 2]]))
-    found = stretches(timeline)
-    people = np.array([0 if stretch.start < 250 else 1 for stretch in found])
+    found = segments(timeline)
+    people = np.array([0 if segment.start < 250 else 1 for segment in found])
     active = frames.activity(timeline, found, people, 2)
     chosen = frames.speaking(active, np.rint(frames.expected_speakers(timeline)).astype(int))
     assert np.flatnonzero(chosen[:, 0]).tolist() == list(range(100, 300))
@@ -153,7 +153,7 @@ def test_speakers_are_labelled_in_order_of_first_speech() -> None:
     speech = np.zeros((900, 3), dtype=bool)
     speech[50:300, 1] = speech[330:600, 0] = speech[640:700, 1] = True
     timeline = stitch(windows_of(speech, [[0, 1, 2], [0, 1, 2], [0, 1, 2]]))
-    pieces = stretches(timeline)
+    pieces = segments(timeline)
     people = np.array([1 if piece.start < 330 or piece.start >= 640 else 0 for piece in pieces])
     voices = np.eye(2, embedding.DIMENSION)
     active = frames.activity(timeline, pieces, people, 2)
@@ -175,7 +175,7 @@ def test_speakers_are_labelled_in_order_of_first_speech() -> None:
 
 
 def test_a_stretch_keeps_its_first_and_last_frame() -> None:
-    assert (Stretch(0, ((3, 5), (7, 9)), 0).start, Stretch(0, ((3, 5), (7, 9)), 0).end) == (3, 9)
+    assert (Segment(0, ((3, 5), (7, 9)), 0).start, Segment(0, ((3, 5), (7, 9)), 0).end) == (3, 9)
 
 
 def two_tones() -> np.ndarray:

@@ -17,7 +17,7 @@ from analyzer.speech.diarization.clustering import Rules
 from analyzer.speech.diarization.diarizer import Diarizer, load_diarizer
 from analyzer.speech.diarization.headcount import within
 from analyzer.speech.diarization.speakers import SpeakerBounds, speakers_of
-from analyzer.speech.diarization.stitch import Stretch
+from analyzer.speech.diarization.stitch import Segment
 from analyzer.speech.profile import BALANCED, Profile
 from analyzer.speech.recognition import Diarization
 from analyzer.timeline import SAMPLE_RATE
@@ -77,7 +77,7 @@ SPLIT = Rules(apart=0.05, alike=0.99, alike_small=0.99)
 def heard(announced: int | None, *, narrow: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """People of twenty passages of two seconds each: a voice at 0 degrees, the same at 40, and another at 150."""
     angles = [0, 40, 150, 0] * 5
-    pieces = tuple(Stretch(i, ((200 * i, 200 * i + 120),), i) for i in range(len(angles)))
+    pieces = tuple(Segment(i, ((200 * i, 200 * i + 120),), i) for i in range(len(angles)))
     return speakers_of(
         pieces,
         at(*angles),

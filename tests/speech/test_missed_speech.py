@@ -15,7 +15,7 @@ from analyzer.speech.diarization.missed_speech import (
 )
 from analyzer.speech.diarization.overlaps import overlaps
 from analyzer.speech.diarization.segmentation import FRAME_STEP
-from analyzer.speech.diarization.stitch import Timeline, stretches
+from analyzer.speech.diarization.stitch import Timeline, segments
 from analyzer.timeline import SAMPLE_RATE, Span
 
 FRAMES = 3000
@@ -116,9 +116,9 @@ def test_less_than_half_a_second_of_speech_is_none() -> None:
 def test_found_speech_is_a_chain_of_its_own_and_a_stretch() -> None:
     before = timeline_with((100, 1000))
     after = with_speech(before, [(1500, 1600), (1700, 1750)])
-    found = [stretch for stretch in stretches(after) if stretch.start >= 1500]
-    assert len({stretch.chain for stretch in found}) == 2
-    assert {stretch.chain for stretch in stretches(after)} > {stretch.chain for stretch in stretches(before)}
+    found = [segment for segment in segments(after) if segment.start >= 1500]
+    assert len({segment.chain for segment in found}) == 2
+    assert {segment.chain for segment in segments(after)} > {segment.chain for segment in segments(before)}
     assert (found[0].start, found[-1].end) == (1500, 1750)
     assert np.array_equal(after.probability[:1500], before.probability[:1500])
     assert overlaps(after) == ()

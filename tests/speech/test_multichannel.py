@@ -1,4 +1,4 @@
-"""Channels listened to one by one: bleed, joining, words by hand; and the real models on calls with known truth."""
+"""Channels listened to one by one: crosstalk, joining, words by hand; and the real models on calls with known truth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.listening import listen
 from analyzer.speech.models.store import ModelStore
 from analyzer.speech.multichannel.channel_words import owned
-from analyzer.speech.multichannel.crosstalk import FLOOR, bleed_spans
+from analyzer.speech.multichannel.crosstalk import FLOOR, crosstalk_spans
 from analyzer.speech.multichannel.separation import diarize_channels, separate_channels, track_names
 from analyzer.speech.recognition import Channel, Diarization, Voice
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, Word, samples
@@ -41,16 +41,16 @@ WHOLE = [Span(0, 400 * FRAME)]
 def test_a_late_and_quiet_copy_is_bleed() -> None:
     other = rhythm(1)
     own = np.concatenate([np.full(7, FLOOR, np.float32), other[:-7] - 20])
-    assert sum(span.length for span in bleed_spans(own, [other], WHOLE)) > 0.95 * WHOLE[0].length
+    assert sum(span.length for span in crosstalk_spans(own, [other], WHOLE)) > 0.95 * WHOLE[0].length
 
 
 def test_somebody_quiet_who_talks_meanwhile_is_no_bleed() -> None:
-    taken = [bleed_spans(rhythm(i) - 20, [rhythm(i + 50)], WHOLE) for i in range(20)]
+    taken = [crosstalk_spans(rhythm(i) - 20, [rhythm(i + 50)], WHOLE) for i in range(20)]
     assert sum(span.length for spans in taken for span in spans) < 0.05 * 20 * WHOLE[0].length  # by chance
 
 
 def test_a_copy_that_is_as_loud_is_not_taken_for_bleed() -> None:
-    assert bleed_spans(rhythm(1) - 3, [rhythm(1)], WHOLE) == ()
+    assert crosstalk_spans(rhythm(1) - 3, [rhythm(1)], WHOLE) == ()
 
 
 def test_copies_and_silence_are_no_channels_of_their_own() -> None:

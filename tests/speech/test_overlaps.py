@@ -7,7 +7,7 @@ import pytest
 
 from analyzer.speech.diarization import frames
 from analyzer.speech.diarization.overlaps import Overlap, overlaps, reassigned
-from analyzer.speech.diarization.stitch import Stretch, Timeline, stretches
+from analyzer.speech.diarization.stitch import Segment, Timeline, segments
 
 VOICES = np.eye(3, 192)
 """Three people who are nothing like each other."""
@@ -23,8 +23,8 @@ def timeline_of(*chains: tuple[int, int], length: int = 600) -> Timeline:
 
 def looked_at(timeline: Timeline, whose: dict[int, int], heard: np.ndarray, *, people: int = 3) -> np.ndarray:
     """(frames, people) booleans: who speaks, when `whose` is the person of each chain where it is alone."""
-    alone = stretches(timeline)
-    persons = np.array([whose[stretch.chain] for stretch in alone], dtype=int)
+    alone = segments(timeline)
+    persons = np.array([whose[segment.chain] for segment in alone], dtype=int)
     found = overlaps(timeline)
     prints = np.tile(heard / np.linalg.norm(heard), (len(found), 1))
     seconds = np.array([(overlap.end - overlap.start) * 270 / 16_000 for overlap in found])
@@ -90,7 +90,7 @@ def test_an_overlap_never_goes_to_one_person_twice(seed: int) -> None:
     starts = rng.integers(0, 300, 3)
     ends = starts + rng.integers(20, 250, 3)
     timeline = timeline_of(*zip(starts.tolist(), ends.tolist(), strict=True))
-    alone = stretches(timeline)
+    alone = segments(timeline)
     persons = rng.integers(0, 3, len(alone))
     found = overlaps(timeline)
     prints = rng.normal(size=(len(found), 192))
@@ -110,7 +110,7 @@ def test_an_overlap_never_goes_to_one_person_twice(seed: int) -> None:
 def test_a_stretch_in_the_middle_of_nothing_is_somebody() -> None:
     """A chain that is never alone has nobody of its own; the floor and the sound are asked instead."""
     timeline = timeline_of((10, 400), (200, 280))
-    alone = (Stretch(0, ((10, 200),), 0), Stretch(0, ((280, 400),), 1))
+    alone = (Segment(0, ((10, 200),), 0), Segment(0, ((280, 400),), 1))
     found = overlaps(timeline)
     persons = np.array([0, 0])
     by_chain = frames.activity(timeline, alone, persons, 3)

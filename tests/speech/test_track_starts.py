@@ -20,7 +20,7 @@ from analyzer.people.resolution import beside
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.diarization.speakers import SpeakerBounds
-from analyzer.speech.recognition import Diarization, Heard
+from analyzer.speech.recognition import Diarization, Recognition
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples
 from tests.audio_builders import encode
 from tests.fake_engine import FakeEngine
@@ -82,12 +82,12 @@ class LoudnessEngine(FakeEngine):
         return _Diarizer()
 
 
-def talk_of_ray(heard: Heard) -> list[Turn]:
+def talk_of_ray(heard: Recognition) -> list[Turn]:
     channel = next(channel for channel in heard.diarization.channels if channel.name == "Ray Kowalski")
     return sorted(channel.turns)
 
 
-def heard_in(folder: Path, engine: Engine | None = None, out: Path | None = None) -> Heard:
+def heard_in(folder: Path, engine: Engine | None = None, out: Path | None = None) -> Recognition:
     if out is not None:
         out.mkdir(exist_ok=True)
     return hear(

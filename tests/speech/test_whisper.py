@@ -61,8 +61,8 @@ class Script:
 
     # What BatchedInferencePipeline is asked.
 
-    def transcribe(self, tape: np.ndarray, **options: Any) -> tuple[Iterator[SimpleNamespace], None]:
-        self.heard.append({"samples": len(tape), **options})
+    def transcribe(self, audio: np.ndarray, **options: Any) -> tuple[Iterator[SimpleNamespace], None]:
+        self.heard.append({"samples": len(audio), **options})
         return self._segments(options["clip_timestamps"]), None
 
     def _segments(self, clips: Sequence[dict[str, float]]) -> Iterator[SimpleNamespace]:

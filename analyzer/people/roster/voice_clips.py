@@ -28,7 +28,7 @@ from analyzer.people.voices.voice_files import (
 from analyzer.progress import Progress, silent
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.voiceprint import ClipVoice, clip_voice
-from analyzer.speech.recognition import Heard
+from analyzer.speech.recognition import Recognition
 
 
 def make_roster_voices(
@@ -60,9 +60,9 @@ def make_roster_voices(
     library = [*read_voices(folder, [])]
     library += [one.voice for person, clips in wanted if (one := _kept(made, person, clips)) is not None]
     for person, clips in missing:
-        heard = [_heard(clip, model, progress) for clip in person.voices]
+        prints = [_heard(clip, model, progress) for clip in person.voices]
         try:
-            voice = enrol(person.name, heard, library, consent=person.consent)
+            voice = enrol(person.name, prints, library, consent=person.consent)
         except BadFileError as error:
             raise _at(person.voices[0], error, _list_field(person.voices[0])) from error
         library.append(voice)
@@ -95,7 +95,7 @@ def known_voices(roster: Roster | None, folder: Path, unread: list[str] | None =
     return tuple(known.values())
 
 
-def voices_claim(heard: Heard, here: Beside) -> tuple[Claim, tuple[str, ...]]:
+def voices_claim(recognition: Recognition, here: Beside) -> tuple[Claim, tuple[str, ...]]:
     """What the voices kept on this machine (`analyzer people add`, the roster's) say; the weakest source of a name.
 
     Beside it a note when they, or some of them, cannot be used: the call goes on without them.
@@ -103,7 +103,9 @@ def voices_claim(heard: Heard, here: Beside) -> tuple[Claim, tuple[str, ...]]:
     folder = voices_folder()
     unread: list[str] = []
     library = known_voices(here.roster, folder, unread)
-    claim = claim_by_voices(identify(heard_voices(heard.diarization), library, model=heard.diarizer) if library else ())
+    claim = claim_by_voices(
+        identify(heard_voices(recognition.diarization), library, model=recognition.diarizer) if library else ()
+    )
     if not unread and (why := unusable(folder)):
         unread = [f"{folder}: {why}."]
     if not unread:

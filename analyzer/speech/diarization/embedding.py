@@ -1,8 +1,8 @@
 """Voiceprints: what one voice sounds like, as 192 numbers of length 1.
 
 Input to CAM++ are 80 log mel bands a hundred times a second (Kaldi's filter bank: 25 ms Povey window, no dither),
-freed of their mean over the stretch that is embedded, as 3D-Speaker trained it. Frames in which the voice is not
-alone are cut out and the rest is joined: a second voice in the stretch would pull the voiceprint towards itself.
+freed of their mean over the segment that is embedded, as 3D-Speaker trained it. Frames in which the voice is not
+alone are cut out and the rest is joined: a second voice in the segment would pull the voiceprint towards itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FRAME = SAMPLE_RATE * 25 // 1000
 _BLOCK = 6000
 """Feature frames computed at a time (a minute): the intermediate copies are ten times as large as the result."""
 SHORTEST = 12
-"""Feature frames below which a stretch is no voiceprint at all."""
+"""Feature frames below which a segment is no voiceprint at all."""
 
 
 class Features:
@@ -93,10 +93,10 @@ def voiceprint(bands: np.ndarray, network: Callable[[np.ndarray], np.ndarray]) -
     return unit
 
 
-def of_stretch(
+def of_segment(
     features: Features, runs: Sequence[tuple[int, int]], network: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[np.ndarray, float, np.ndarray]:
-    """What one stretch of speech sounds like.
+    """What one segment of speech sounds like.
 
     Args:
         features: of the whole recording.

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from analyzer.speech.diarization.segmentation import FRAME_CENTRE, FRAME_STEP
-from analyzer.speech.diarization.stitch import Stretch
+from analyzer.speech.diarization.stitch import Segment
 from analyzer.speech.recognition import TurnEvidence
 from analyzer.timeline import Turn
 
 
 def evidence_of(
     turns: Sequence[Turn],
-    stretches: Sequence[Stretch],
+    segments: Sequence[Segment],
     speaker: np.ndarray,
     prints: np.ndarray,
     voices: np.ndarray,
@@ -25,15 +25,15 @@ def evidence_of(
 
     Args:
         turns: in order of time.
-        stretches: in order of time.
-        speaker: (stretches,) whose voice each is, -1 for somebody who has no turn.
-        prints: (stretches, dimension) voiceprints weighted by their seconds of speech, zeros where there is none.
+        segments: in order of time.
+        speaker: (segments,) whose voice each is, -1 for somebody who has no turn.
+        prints: (segments, dimension) voiceprints weighted by their seconds of speech, zeros where there is none.
         voices: (speakers, dimension), each of length 1.
         probability: (frames, speakers) that each speaks.
         speaks: (frames, speakers) booleans.
     """
-    starts = np.array([stretch.start for stretch in stretches])
-    ends = np.array([stretch.end for stretch in stretches])
+    starts = np.array([segment.start for segment in segments])
+    ends = np.array([segment.end for segment in segments])
     records: list[TurnEvidence] = []
     for turn in turns:
         who = int(turn.who[1:]) - 1

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from analyzer.speech.diarization.segmentation import FRAME_CENTRE, FRAME_STEP
-from analyzer.speech.diarization.stitch import Stretch, Timeline
+from analyzer.speech.diarization.stitch import Segment, Timeline
 from analyzer.timeline import Span, Turn, union
 
 
-def activity(timeline: Timeline, stretches: Sequence[Stretch], people: np.ndarray, number: int) -> np.ndarray:
+def activity(timeline: Timeline, segments: Sequence[Segment], people: np.ndarray, number: int) -> np.ndarray:
     """(frames, number): the probability that each of `number` people speaks.
 
-    `people` is whose voice each of `stretches` is. In every frame a chain is the person of its stretch there or, where
-    it is not alone, of its stretch nearest in time; a chain that is never alone is nobody's.
+    `people` is whose voice each of `segments` is. In every frame a chain is the person of its segment there or, where
+    it is not alone, of its segment nearest in time; a chain that is never alone is nobody's.
     """
     probable = np.zeros((len(timeline.chain), number), dtype=np.float32)
-    of_chain = by_chain(stretches, people)
+    of_chain = by_chain(segments, people)
     for slot in range(timeline.chain.shape[1]):
         whose = timeline.chain[:, slot]
         changes = np.flatnonzero(np.diff(np.concatenate([[-2], whose, [-2]])))
@@ -32,11 +32,11 @@ def activity(timeline: Timeline, stretches: Sequence[Stretch], people: np.ndarra
     return probable
 
 
-def by_chain(stretches: Sequence[Stretch], people: np.ndarray) -> dict[int, np.ndarray]:
-    """For each chain its stretches, in order of time, as rows of first frame, frame after the last, and person."""
+def by_chain(segments: Sequence[Segment], people: np.ndarray) -> dict[int, np.ndarray]:
+    """For each chain its segments, in order of time, as rows of first frame, frame after the last, and person."""
     rows: dict[int, list[tuple[int, int, int]]] = {}
-    for stretch, person in zip(stretches, people.tolist(), strict=True):
-        rows.setdefault(stretch.chain, []).append((stretch.start, stretch.end, person))
+    for segment, person in zip(segments, people.tolist(), strict=True):
+        rows.setdefault(segment.chain, []).append((segment.start, segment.end, person))
     return {chain: np.array(of_chain) for chain, of_chain in rows.items()}
 
 

@@ -10,7 +10,7 @@ is like, by whose chain runs into it or out of it, and by who talks much just th
                            |overlap|
 
 Measured on 40 simulated calls of sixty voices (5 to 10 minutes, four kinds of line), of the time of two people in
-found overlaps 81 % went to the right one by the chain's nearest stretch, 75 % by sound alone, and 88 % by all three; on
+found overlaps 81 % went to the right one by the chain's nearest segment, 75 % by sound alone, and 88 % by all three; on
 16 calls of five other voices 80 % and 88 %. The weights were fitted to the 40 calls and rounded; of some variants that
 did about as well there, the one was kept that did best on all 56.
 """
@@ -26,7 +26,7 @@ import numpy as np
 from analyzer.speech.diarization.embedding import unit
 from analyzer.speech.diarization.frames import by_chain
 from analyzer.speech.diarization.segmentation import FRAME_STEP
-from analyzer.speech.diarization.stitch import Stretch, Timeline
+from analyzer.speech.diarization.stitch import Segment, Timeline
 from analyzer.timeline import SAMPLE_RATE
 
 _SECOND = SAMPLE_RATE / FRAME_STEP
@@ -59,7 +59,7 @@ class Overlap:
 
 
 def overlaps(timeline: Timeline) -> tuple[Overlap, ...]:
-    """The stretches in which two chains speak at once, in order of time; three at once are left as they are."""
+    """The segments in which two chains speak at once, in order of time; three at once are left as they are."""
     speaks = (timeline.probability > 0.5) & (timeline.chain >= 0)
     two = speaks.sum(axis=1) == 2
     pair = np.sort(np.where(speaks, timeline.chain, -1), axis=1)[:, 1:]
@@ -78,7 +78,7 @@ def reassigned(
     found: Sequence[Overlap],
     prints: np.ndarray,
     seconds: np.ndarray,
-    stretches: Sequence[Stretch],
+    segments: Sequence[Segment],
     people: np.ndarray,
     voices: np.ndarray,
 ) -> np.ndarray:
@@ -90,8 +90,8 @@ def reassigned(
         found: its overlaps.
         prints: (overlaps, dimension) voiceprints of what is heard in each, NaN where one is too short.
         seconds: (overlaps,) of sound in each.
-        stretches: where one chain is alone.
-        people: (stretches,) whose voice each is.
+        segments: where one chain is alone.
+        people: (segments,) whose voice each is.
         voices: (people, dimension), each of length 1.
     """
     if len(voices) < 2:
@@ -99,7 +99,7 @@ def reassigned(
     anew = activity.copy()
     pairs = np.array(list(permutations(range(len(voices)), 2)))
     mixtures = _Mixtures(voices, pairs)
-    of_chain = by_chain(stretches, people)
+    of_chain = by_chain(segments, people)
     for overlap, heard, length in zip(found, prints, seconds.tolist(), strict=True):
         score = np.zeros(len(pairs))
         if not np.isnan(heard[0]):

@@ -1,6 +1,6 @@
-"""Whose voice each stretch of speech is.
+"""Whose voice each segment of speech is.
 
-People are made from passages of up to three seconds, which tell voices apart well; then each stretch, a second or so
+People are made from passages of up to three seconds, which tell voices apart well; then each segment, a second or so
 of a passage, goes to the person it sounds most like, for a passage may hold a change of speaker that no window saw.
 """
 
@@ -14,20 +14,20 @@ import numpy as np
 from analyzer.errors import UsageError
 from analyzer.speech.diarization import clustering, headcount
 from analyzer.speech.diarization.segmentation import FRAME_STEP
-from analyzer.speech.diarization.stitch import Stretch
+from analyzer.speech.diarization.stitch import Segment
 from analyzer.timeline import SAMPLE_RATE
 
 _TELLING = 1.0
 """Seconds of a passage from which its voiceprint has a say in how many people there are."""
 _PASSAGE = 0.25
-"""What the passage's likeness counts beside the stretch's own."""
+"""What the passage's likeness counts beside the segment's own."""
 _OWN = 0.4
 """Seconds of a passage from which it says by itself whose it is."""
 _NEARBY = 15.0
 """Seconds around a shorter one in which others of its chain are asked, the nearer (e-fold in 3 s) the more."""
 _FADES = 3.0
 _NEIGHBOURS = 0.5
-"""What a neighbour's second counts beside the stretch's own."""
+"""What a neighbour's second counts beside the segment's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class SpeakerBounds:
 
 
 def speakers_of(
-    stretches: Sequence[Stretch],
+    segments: Sequence[Segment],
     prints: np.ndarray,
     seconds: np.ndarray,
     rules: clustering.Rules,
@@ -76,24 +76,24 @@ def speakers_of(
     narrow: bool,
     bounds: SpeakerBounds,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Whose voice each stretch is, and what the people sound like.
+    """Whose voice each segment is, and what the people sound like.
 
     Args:
-        stretches: in order of time.
-        prints: (stretches, dimension) voiceprints of length 1, NaN where a stretch is too short for one.
-        seconds: (stretches,) of speech in each.
+        segments: in order of time.
+        prints: (segments, dimension) voiceprints of length 1, NaN where a segment is too short for one.
+        seconds: (segments,) of speech in each.
         rules: when two groups of voiceprints are one person.
         narrow: as in `clustering.cluster`.
         bounds: what is known of the number of people; an announced number is used as in `headcount.within`.
 
     Returns:
-        (stretches,) people from 0, and (people, dimension); none of either without any voiceprint.
+        (segments,) people from 0, and (people, dimension); none of either without any voiceprint.
     """
     known = ~np.isnan(prints[:, 0]) if len(prints) else np.zeros(0, dtype=bool)
     if not known.any():
-        return np.zeros(len(stretches), dtype=int), np.zeros((0, prints.shape[1]))
+        return np.zeros(len(segments), dtype=int), np.zeros((0, prints.shape[1]))
     seconds = np.where(known, seconds, 0.0)
-    passage = np.array([stretch.passage for stretch in stretches])
+    passage = np.array([segment.passage for segment in segments])
     long_ones, length = clustering.means(np.nan_to_num(prints), passage, seconds), np.bincount(passage, seconds)
     telling = length >= _TELLING
     if telling.sum() < (bounds.number or bounds.min or 1):
@@ -112,16 +112,16 @@ def speakers_of(
     own = np.nan_to_num(prints) @ voices.T
     whose: np.ndarray = (own + _PASSAGE * (long_ones @ voices.T)[passage]).argmax(axis=1)
     unsure = np.flatnonzero(~known | (length[passage] < _OWN))
-    whose[unsure] = _by_neighbours(unsure, stretches, own, seconds, whose)
+    whose[unsure] = _by_neighbours(unsure, segments, own, seconds, whose)
     return whose, voices
 
 
 def _by_neighbours(
-    unsure: np.ndarray, stretches: Sequence[Stretch], likeness: np.ndarray, seconds: np.ndarray, whose: np.ndarray
+    unsure: np.ndarray, segments: Sequence[Segment], likeness: np.ndarray, seconds: np.ndarray, whose: np.ndarray
 ) -> np.ndarray:
-    """The most similar person for each stretch of `unsure`, its chain's other stretches nearby asked too."""
-    middle = np.array([stretch.start + stretch.end for stretch in stretches]) / 2 * FRAME_STEP / SAMPLE_RATE
-    chain = np.array([stretch.chain for stretch in stretches])
+    """The most similar person for each segment of `unsure`, its chain's other segments nearby asked too."""
+    middle = np.array([segment.start + segment.end for segment in segments]) / 2 * FRAME_STEP / SAMPLE_RATE
+    chain = np.array([segment.chain for segment in segments])
     order = np.argsort(chain, kind="stable")
     sorted_chain = chain[order]
     settled: np.ndarray = whose[unsure]

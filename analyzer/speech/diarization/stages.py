@@ -2,14 +2,14 @@
 
     windows     who speaks in each frame of ten seconds, three voices at most          segmentation.py
     speech      the windows as one timeline, with speech that they missed;             stitch.py, missed_speech.py
-                where one voice is alone (stretches), where two speak at once          overlaps.py
+                where one voice is alone (segments), where two speak at once          overlaps.py
     voiceprints what each of these sounds like                                         embedding.py
-    speakers    which stretches are one person                                         speakers.py, clustering.py
+    speakers    which segments are one person                                         speakers.py, clustering.py
     activity    who speaks in each frame, and who the two of an overlap are            frames.py, overlaps.py
     turns       the same as turns, with how sure each is                               frames.py, evidence.py
 
 The order is that of pyannote.audio's `SpeakerDiarization`. Three things differ, for time or accuracy on a call:
-windows are joined before anything is embedded, so that each stretch is embedded once and not once for every window
+windows are joined before anything is embedded, so that each segment is embedded once and not once for every window
 that sees it; the two people of an overlap are found by their sound; the timeline is made from probabilities, not from
 votes. Each stage takes and gives frozen records and keeps nothing, so one diarizer may serve several threads.
 """
@@ -29,7 +29,7 @@ from analyzer.speech.diarization.missed_speech import with_missed_speech
 from analyzer.speech.diarization.overlaps import Overlap, overlaps, reassigned
 from analyzer.speech.diarization.segmentation import Segmentation, segment
 from analyzer.speech.diarization.speakers import SpeakerBounds, speakers_of
-from analyzer.speech.diarization.stitch import Stretch, Timeline, stitch, stretches
+from analyzer.speech.diarization.stitch import Segment, Timeline, segments, stitch
 from analyzer.speech.recognition import Diarization, Voice
 from analyzer.timeline import SAMPLE_RATE
 
@@ -45,15 +45,15 @@ class Speech:
 
     timeline: Timeline
     at_once: np.ndarray
-    stretches: tuple[Stretch, ...]
+    segments: tuple[Segment, ...]
     overlaps: tuple[Overlap, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Voiceprints:
-    """What the stretches and the overlaps sound like.
+    """What the segments and the overlaps sound like.
 
-    `alone` (stretches, 192) of length 1, NaN where a stretch is too short, with `seconds` (stretches,) of speech in
+    `alone` (segments, 192) of length 1, NaN where a segment is too short, with `seconds` (segments,) of speech in
     each; `mixed` and `mixed_seconds` the same for the overlaps. `narrow`: the call went over a telephone line.
     """
 
@@ -66,9 +66,9 @@ class Voiceprints:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Speakers:
-    """`of_stretch` (stretches,): whose voice each is; `voices` (speakers, 192), each of length 1."""
+    """`of_segment` (segments,): whose voice each is; `voices` (speakers, 192), each of length 1."""
 
-    of_stretch: np.ndarray
+    of_segment: np.ndarray
     voices: np.ndarray
 
 
@@ -99,7 +99,7 @@ def diarize(
         step: samples from one window to the next.
         rules: when two voices are one person.
         bounds: what is known of the number of people.
-        progress: is told "segmentation" (windows) and "voices" (stretches and overlaps).
+        progress: is told "segmentation" (windows) and "voices" (segments and overlaps).
     """
     windows = segment(waveform, hear, step=step, progress=progress)
     speech = find_speech(waveform, windows)
@@ -117,44 +117,44 @@ def find_speech(waveform: np.ndarray, windows: Segmentation) -> Speech:
     """The windows as one timeline, and where on it one voice is alone and where two speak at once."""
     timeline = with_missed_speech(waveform, stitch(windows))
     at_once = np.rint(frames.expected_speakers(timeline)).astype(np.uint8)
-    return Speech(timeline, at_once, stretches(timeline), overlaps(timeline))
+    return Speech(timeline, at_once, segments(timeline), overlaps(timeline))
 
 
 def take_voiceprints(waveform: np.ndarray, speech: Speech, embed: Network, *, progress: Progress) -> Voiceprints:
-    """The voiceprint of each stretch and of each overlap, each taken once."""
-    where = [stretch.runs for stretch in speech.stretches] + [((two.start, two.end),) for two in speech.overlaps]
+    """The voiceprint of each segment and of each overlap, each taken once."""
+    where = [segment.runs for segment in speech.segments] + [((two.start, two.end),) for two in speech.overlaps]
     features = embedding.Features(waveform)
     prints = np.full((len(where), embedding.DIMENSION), np.nan, dtype=np.float32)
     seconds, power = np.zeros(len(where)), np.zeros(embedding.MEL_BANDS)
     # In order of time, because features are computed once and dropped behind the reader.
     for done, i in enumerate(sorted(range(len(where)), key=lambda i: where[i][0]), 1):
         edges = [(frames.sample_of(a, len(waveform)), frames.sample_of(b, len(waveform))) for a, b in where[i]]
-        prints[i], seconds[i], loud = embedding.of_stretch(features, edges, embed)
+        prints[i], seconds[i], loud = embedding.of_segment(features, edges, embed)
         power += loud
         if done % 16 == 0 or done == len(where):
             progress("voices", done, len(where))
-    alone = len(speech.stretches)
+    alone = len(speech.segments)
     return Voiceprints(prints[:alone], seconds[:alone], prints[alone:], seconds[alone:], embedding.is_narrow(power))
 
 
 def find_speakers(speech: Speech, prints: Voiceprints, rules: Rules, bounds: SpeakerBounds) -> Speakers:
-    """Whose voice each stretch is; no voices when every stretch is too short for a voiceprint."""
+    """Whose voice each segment is; no voices when every segment is too short for a voiceprint."""
     return Speakers(
-        *speakers_of(speech.stretches, prints.alone, prints.seconds, rules, narrow=prints.narrow, bounds=bounds)
+        *speakers_of(speech.segments, prints.alone, prints.seconds, rules, narrow=prints.narrow, bounds=bounds)
     )
 
 
 def place_speakers(speech: Speech, prints: Voiceprints, speakers: Speakers, bounds: SpeakerBounds) -> Activity:
-    """Who speaks in each frame: the stretches' people, and in overlaps the two whom they sound like."""
-    by_chain = frames.activity(speech.timeline, speech.stretches, speakers.of_stretch, len(speakers.voices))
+    """Who speaks in each frame: the segments' people, and in overlaps the two whom they sound like."""
+    by_chain = frames.activity(speech.timeline, speech.segments, speakers.of_segment, len(speakers.voices))
     probability = reassigned(
         by_chain,
         speech.timeline,
         speech.overlaps,
         prints.mixed,
         prints.mixed_seconds,
-        speech.stretches,
-        speakers.of_stretch,
+        speech.segments,
+        speakers.of_segment,
         speakers.voices,
     )
     at_once = speech.at_once if bounds.most is None else np.minimum(speech.at_once, bounds.most)
@@ -179,8 +179,8 @@ def turns_of(speech: Speech, prints: Voiceprints, speakers: Speakers, activity: 
         voices=voice_records(labels, voices),
         evidence=evidence_of(
             turns,
-            speech.stretches,
-            rank[speakers.of_stretch],
+            speech.segments,
+            rank[speakers.of_segment],
             np.nan_to_num(prints.alone) * prints.seconds[:, None],
             voices,
             probability,

@@ -1,14 +1,14 @@
-"""From overlapping windows to one timeline, and to the stretches in which one voice is alone.
+"""From overlapping windows to one timeline, and to the segments in which one voice is alone.
 
 Each window names its voices afresh. A voice of one window is the voice of the next with which it shares most speech
 in the seconds that both see; a run of such voices is a chain, and has a number. Chains are no people: one person
-has many, and now and then a chain runs over into another person, which is why voiceprints are taken of stretches,
+has many, and now and then a chain runs over into another person, which is why voiceprints are taken of segments,
 a few seconds in which one chain speaks alone, and people are made from those.
 
     window 0   1111111........222222
     window 1        11........222222.....1111          its voices renamed by the overlap
     window 2                  222222.....3333...
-    stretches  |-----|        |----|     |--|
+    segments  |-----|        |----|     |--|
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from analyzer.timeline import SAMPLE_RATE
 LONGEST = 3 * SAMPLE_RATE // FRAME_STEP
 """Frames of speech in a passage at most: enough to know a voice by; longer ones are cut into equal parts."""
 PART = LONGEST // 2
-"""Frames of speech in a stretch at most: short enough to find changes of speaker that no window saw."""
+"""Frames of speech in a segment at most: short enough to find changes of speaker that no window saw."""
 _BRIDGED = 3 * SAMPLE_RATE // 10 // FRAME_STEP
-"""Frames of silence that a stretch may run across."""
+"""Frames of silence that a segment may run across."""
 _SHARED = 3.0
 """Frames of common speech that make the voices of two windows one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """A second or so in which `chain` speaks alone: `runs` of frames, from the first to before the second.
 
-    `passage` is the number of the passage, up to three seconds of the same chain, that the stretch is part of.
+    `passage` is the number of the passage, up to three seconds of the same chain, that the segment is part of.
     """
 
     chain: int
@@ -128,8 +128,8 @@ def _chains(segmentation: Segmentation) -> np.ndarray:
     return chains
 
 
-def stretches(timeline: Timeline) -> tuple[Stretch, ...]:
-    """The stretches in which one chain is alone, in order of time."""
+def segments(timeline: Timeline) -> tuple[Segment, ...]:
+    """The segments in which one chain is alone, in order of time."""
     speaks = timeline.probability > 0.5
     alone = speaks.sum(axis=1) == 1
     whose = np.where(alone, timeline.chain[np.arange(len(speaks)), speaks.argmax(axis=1)], -1)
@@ -150,7 +150,7 @@ def stretches(timeline: Timeline) -> tuple[Stretch, ...]:
         parts = -(-(end - start) // LONGEST)
         edges = np.linspace(start, end, parts + 1).round().astype(int).tolist()
         found += [(number, [edge]) for edge in pairwise(edges)]
-    return tuple(Stretch(chain, part, passage) for passage, (chain, runs) in enumerate(found) for part in _parts(runs))
+    return tuple(Segment(chain, part, passage) for passage, (chain, runs) in enumerate(found) for part in _parts(runs))
 
 
 def _parts(runs: list[tuple[int, int]]) -> list[tuple[tuple[int, int], ...]]:

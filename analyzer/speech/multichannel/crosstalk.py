@@ -1,13 +1,13 @@
 """Which speech on a channel is only another channel's, leaked: crosstalk, echo, an open loudspeaker.
 
 Told by the levels of frames of 30 ms, so that neither a delay of some milliseconds nor a filter on the way matters.
-A frame is **bleed** of another channel when there, up to half a second earlier (one delay for the whole recording),
+A frame is **crosstalk** of another channel when there, up to half a second earlier (one delay for the whole recording),
 
 * the level is at least `QUIETER` dB higher, and
 * within half a second on both sides the two levels go up and down together: a correlation of at least `ALIKE`.
 
-Somebody who talks while the other channel talks has a rhythm of their own, and is not bleed however quiet. A leak that
-is as loud as the voice it came from is not found.
+Somebody who talks while the other channel talks has a rhythm of their own, and is not crosstalk however quiet. A leak
+that is as loud as the voice it came from is not found.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def levels(sound: np.ndarray) -> np.ndarray:
     return level
 
 
-def bleed(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+def crosstalk(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(frames,) booleans: where a channel with the levels `own` only repeats the one with `other`.
 
     `other` may be shorter or longer; where it has ended it is silent.
@@ -60,16 +60,16 @@ def bleed(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     return _repeats(own, _late(source, _delay(own, source)))
 
 
-def bleed_spans(own: np.ndarray, others: Sequence[np.ndarray], turns: Sequence[Span]) -> tuple[Span, ...]:
-    """The parts of `turns` that are bleed of any of `others` (levels all), none shorter than `SHORTEST`.
+def crosstalk_spans(own: np.ndarray, others: Sequence[np.ndarray], turns: Sequence[Span]) -> tuple[Span, ...]:
+    """The parts of `turns` that are crosstalk of any of `others` (levels all), none shorter than `SHORTEST`.
 
-    What is left of a turn beside bleed and is shorter than that goes with it.
+    What is left of a turn beside crosstalk and is shorter than that goes with it.
     """
     if not others:
         return ()
     found = np.zeros(len(own), dtype=bool)
     for other in others:
-        found |= bleed(own, other)
+        found |= crosstalk(own, other)
     spans: list[Span] = []
     for turn in turns:
         first, last = turn.start // FRAME, min(-(-turn.end // FRAME), len(found))
@@ -86,7 +86,7 @@ def bleed_spans(own: np.ndarray, others: Sequence[np.ndarray], turns: Sequence[S
 
 
 def _smoothed(mask: np.ndarray) -> np.ndarray:
-    """`mask` without runs shorter than `SHORTEST`: of bleed first, unless it is all there is, then of the rest."""
+    """`mask` without runs shorter than `SHORTEST`: of crosstalk first, unless it is all there is, then of the rest."""
     shortest = SHORTEST // FRAME
     mask = mask.copy()
     for value in (True, False):
@@ -101,7 +101,7 @@ def _smoothed(mask: np.ndarray) -> np.ndarray:
 
 
 def _delay(own: np.ndarray, source: np.ndarray) -> int:
-    """By how many frames `own` follows `source`: the delay at which most is bleed, where `source` is loudest."""
+    """By how many frames `own` follows `source`: the delay at which most is crosstalk, where `source` is loudest."""
     first = max(range(0, len(own), _TRIED), key=lambda at: float(source[at : at + _TRIED].sum()))
     own, source = own[first : first + _TRIED], source[first : first + _TRIED]
     return max(range(DELAYS + 1), key=lambda delay: int(np.count_nonzero(_repeats(own, _late(source, delay)))))

@@ -1,7 +1,7 @@
 """Who spoke when on a recording whose channels, or tracks, carry separate parties.
 
 The diarizer listens to each channel by itself: a channel may hold one person or a whole conference. What is only
-another channel's voice leaking over is taken out (`bleed.py`), and the speakers of all channels become one set of
+another channel's voice leaking over is taken out (`crosstalk.py`), and the speakers of all channels become one set of
 labels, in order of first speech. Turns on different channels may overlap, and stay as they are.
 
 * **One voice on two channels** is one speaker when the two are alike to `SAME_VOICE` and hardly ever heard at once:
@@ -27,7 +27,7 @@ from analyzer.progress import Progress, silent
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.diarization.stages import PAUSE
-from analyzer.speech.multichannel.crosstalk import bleed_spans, levels
+from analyzer.speech.multichannel.crosstalk import crosstalk_spans, levels
 from analyzer.speech.recognition import Channel, Diarization, TurnEvidence, Voice
 from analyzer.timeline import Span, Turn, depth, intersection, samples, subtraction, total, union
 
@@ -36,7 +36,7 @@ SAME_VOICE = 0.8
 AT_ONCE = 0.05
 """The part of the shorter talk that one person may seem to speak on two channels at once: edges, and no more."""
 LEFT = 1 / 3
-"""A speaker of whose talk less than this is left without bleed was bleed altogether."""
+"""A speaker of whose talk less than this is left without crosstalk was crosstalk altogether."""
 LONE_VOICE = 0.5
 """Cosine distance from which two voices on one person's track are two people sharing a room."""
 LONE_TALK = samples(5.0)
@@ -125,7 +125,7 @@ def diarize_channels(
         del heard
         parts.append(part)
     for part in parts:
-        _without_bleed(part, parts)
+        _without_crosstalk(part, parts)
         if names is not None and speakers.exactly is None:
             _lone(part)
     _enough(parts, speakers)
@@ -171,11 +171,11 @@ def _fill(part: _Part, found: Diarization) -> None:
     part.voices = {voice.speaker: np.array(voice.embedding) for voice in found.voices if voice.embedding}
 
 
-def _without_bleed(part: _Part, parts: Sequence[_Part]) -> None:
+def _without_crosstalk(part: _Part, parts: Sequence[_Part]) -> None:
     """Takes out of a channel what only leaked over from the others."""
     others = [other.levels for other in parts if other is not part]
     spans = union(turn.span for turn, _ in part.turns)
-    leaked = bleed_spans(part.levels, others, spans)
+    leaked = crosstalk_spans(part.levels, others, spans)
     before = {speaker: total(part.talk(speaker)) for speaker in part.speakers}
     left = {speaker: total(subtraction(part.talk(speaker), leaked)) for speaker in before}
     kept = {speaker for speaker in before if left[speaker] > LEFT * before[speaker]}
@@ -225,7 +225,7 @@ def _enough(parts: Sequence[_Part], speakers: SpeakerBounds) -> None:
                 continue
             more = replace(part, turns=[], exclusive=[], voices={})
             _fill(more, part.again(SpeakerBounds(exactly=len(part.speakers) + 1)))
-            _without_bleed(more, [more, *(other for other in parts if other is not part)])
+            _without_crosstalk(more, [more, *(other for other in parts if other is not part)])
             if len(more.speakers) == len(part.speakers) + 1:
                 closest = max(
                     _likeness(more.voices.get(a), more.voices.get(b)) for a, b in combinations(more.speakers, 2)

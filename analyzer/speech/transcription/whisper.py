@@ -175,14 +175,14 @@ class WhisperTranscriber:
     def _hear(self, waveform: np.ndarray, group: Sequence[Chunk], language: str, **options: Any) -> list[_Said]:
         """What the model writes for each chunk, all heard at once; loops are written again by another rule."""
         # Chunks lie on a grid of 30 s: their starts are then whole seconds, which no arithmetic in between can shift.
-        tape = np.zeros(len(group) * CHUNK, dtype=np.float32)
+        sound = np.zeros(len(group) * CHUNK, dtype=np.float32)
         clips = []
         for slot, chunk in enumerate(group):
             start = slot * CHUNK
-            tape[start : start + chunk.length] = chunk.audio(waveform)
+            sound[start : start + chunk.length] = chunk.audio(waveform)
             clips.append({"start": seconds(start), "end": seconds(start + chunk.length)})
         segments, _ = self._pipeline.transcribe(
-            tape,
+            sound,
             language=language,
             beam_size=self._profile.beam,
             batch_size=len(group),
@@ -233,7 +233,7 @@ class WhisperTranscriber:
 
 
 def _said(chunk: Chunk, offset: int, segments: Sequence[Any], language: str) -> _Said:
-    """faster-whisper's segments of the chunk that lies at sample `offset` of the tape."""
+    """faster-whisper's segments of the chunk that lies at sample `offset` of the sound."""
     if not segments:
         return _Said(chunk, (), "", 0.0, 1.0)
     words = tuple(
