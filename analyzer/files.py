@@ -13,11 +13,13 @@ import socket
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from analyzer.errors import OutputError
+from analyzer.errors import AnalyzerError, BadFileError, OutputError
 
 PARTIAL = ".analyzer-"
 """How the names of temporary files begin; they lie beside their targets for as long as a write takes."""
@@ -96,6 +98,50 @@ def _seen(path: Path, kind: Callable[[int], bool]) -> bool:
         return kind(path.stat().st_mode)
     except (OSError, ValueError):  # ValueError: a NUL in the name
         return False
+
+
+@contextlib.contextmanager
+def checking(path: Path, todo: str, kind: type[AnalyzerError] = BadFileError) -> Iterator[None]:
+    """Reports what goes wrong inside the block as an error of the file `path`; `todo` is the way out.
+
+    Raises:
+        BadFileError (or another `kind`): the file cannot be read, or something in it is wrong. For what pydantic
+            complains about, the message names the first field.
+    """
+    try:
+        yield
+    except OSError as error:
+        todo = "Check the path and who may read it"
+        raise kind(f"cannot be read ({error.strerror or error})", where=path, todo=todo) from error
+    except ValueError as error:
+        raise kind(_first_fault(error), where=path, todo=todo) from error
+
+
+def _first_fault(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    if isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError):
+        return f"is not TOML: {error}"
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the file"
+    return f"field {place}: {first['msg']}"
+
+
+def read_toml(path: Path, todo: str = "Correct that line", kind: type[AnalyzerError] = BadFileError) -> dict[str, Any]:
+    """What a TOML file of at most `LARGEST` bytes holds.
+
+    Raises:
+        BadFileError (or another `kind`): it cannot be read, is too large, or is not TOML.
+    """
+    with checking(path, todo, kind):
+        if path.stat().st_size > LARGEST:
+            raise kind(f"is larger than {LARGEST:,} bytes", where=path, todo="Check that this is the right file")
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except RecursionError:
+            raise ValueError("is not TOML: it is nested too deep") from None
 
 
 def make_folder(folder: Path) -> None:

@@ -11,14 +11,13 @@ anew is taken as it was, and only what is asked for and differs makes the models
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from analyzer.errors import BadFileError, UsageError
-from analyzer.files import LARGEST, is_file
+from analyzer.files import is_file, read_toml
 from analyzer.plain_text import pasted
 
 FILE = "analyzer.toml"
@@ -140,35 +139,23 @@ def _is_the_users(path: Path, beside: Path | None, out: Path | None, *, below: b
     return not hasattr(os, "geteuid") or path.stat().st_uid in (0, os.geteuid())
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """The file's settings as they stand there."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadFileError(f"is larger than {LARGEST:,} bytes", where=path, todo="Check that these are settings")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested without end
-        raise BadFileError(f"is not TOML: {error}", where=path, todo="Mend that place") from error
-
-
 def _from_file(settings: Settings, path: Path) -> Settings:
     kinds = get_type_hints(Settings)
-    for name, value in _read(path).items():
+    for name, value in read_toml(path).items():
         if name not in kinds:
             known = ", ".join(sorted(kinds))
             raise BadFileError(f"there is no setting {name!r}", where=path, todo=f"Known are: {known}")
         try:
             settings = replace(settings, **{name: _checked(name, value, kinds[name])})
         except ValueError as error:
-            raise BadFileError(f"{name}: {error}", where=path, todo="Mend that line") from error
+            raise BadFileError(f"{name}: {error}", where=path, todo="Correct that line") from error
     return settings
 
 
 def _from_data(settings: Settings, path: Path, tell: Callable[[str], None]) -> Settings:
     """What a file that came with the recordings may set; nothing in it stops anybody's work."""
     try:
-        content = _read(path)
+        content = read_toml(path)
     except BadFileError as error:
         tell(f"not used: {_short(error.line())}")
         return settings

@@ -23,16 +23,15 @@ import contextlib
 import datetime as dt
 import os
 import tempfile
-import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from analyzer.debrief.record import CommitmentRecord, TalkRecord
 from analyzer.errors import BadFileError, OutputError
-from analyzer.files import LARGEST, write_atomically
+from analyzer.files import checking, read_toml, write_atomically
 from analyzer.people.names import folded
 
 FILE = "talk.json"
@@ -101,20 +100,9 @@ def read_answers(path: Path) -> Answers:
     Raises:
         BadFileError: it is not there, not TOML, or has a field that cannot be.
     """
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadFileError(f"is larger than {LARGEST:,} bytes", where=path, todo="Check that these are answers")
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadFileError(f"cannot be read ({error.strerror})", where=path, todo="Check the path") from error
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested without end
-        raise BadFileError(f"is not TOML: {error}", where=path, todo="Mend that place") from error
-    try:
+    content = read_toml(path)
+    with checking(path, "See analyzer debrief --help"):
         return Answers.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(p + 1) if isinstance(p, int) else p for p in first["loc"])
-        raise BadFileError(f"field {place}: {first['msg']}", where=path, todo="See analyzer debrief --help") from error
 
 
 def talk_record(answers: Answers, held_on: dt.date) -> TalkRecord:
@@ -177,16 +165,11 @@ def read_talk(folder: Path, of: Collection[str] = ()) -> KeptTalk | None:
         BadFileError: the file is not what this program wrote, or is about another recording.
     """
     path = folder / FILE
-    try:
-        found = _TalkFile.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise BadFileError(f"field {place}: {first['msg']}", where=path, todo="Mend it, or remove the file") from error
+    with checking(path, "Correct it, or remove the file"):
+        try:
+            found = _TalkFile.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
     if of and found.recording is not None and found.recording not in of:
         raise BadFileError("is about another recording", where=path, todo="Move it away, or remove it to start over")
     return KeptTalk(found.salesperson, found.talk, found.last, found.before)

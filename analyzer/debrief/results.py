@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from analyzer.call.folder import CALL_FILE
 from analyzer.debrief.export.rttm import rttm
 from analyzer.debrief.export.vtt import vtt
 from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.page.page import page
 from analyzer.debrief.record import CallRecord
-from analyzer.errors import BadFileError
-from analyzer.files import is_there, sweep, write_all
+from analyzer.files import checking, is_there, sweep, write_all
 
 PAGE_FILE = "debrief.html"
 MARKDOWN_FILE = "debrief.md"
@@ -66,13 +63,5 @@ def read_call(path: Path) -> CallRecord:
     Raises:
         BadFileError: it is not there, or not what this program wrote.
     """
-    try:
+    with checking(path, "Run analyzer report on the recording again"):
         return CallRecord.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise BadFileError(
-            f"field {place}: {first['msg']}", where=path, todo="Run analyzer report on the recording again"
-        ) from error

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from analyzer.errors import BadFileError
-from analyzer.files import write_atomically
+from analyzer.files import checking, write_atomically
 from analyzer.people.participants import Claim, Evidence
 from analyzer.people.plan.plan_rules import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
@@ -61,20 +61,11 @@ def read_corrections(folder: Path, of: Collection[str] = ()) -> tuple[Change, ..
         BadFileError: the file is not what this program wrote, or is about another recording.
     """
     path = folder / FILE
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise BadFileError(f"cannot be read ({error.strerror})", where=path) from error
-    try:
-        found = _Corrections.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise BadFileError(
-            f"field {place}: {first['msg']}", where=path, todo="Mend the field, or remove the file to start over"
-        ) from error
+    with checking(path, "Correct the field, or remove the file to start over"):
+        try:
+            found = _Corrections.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return ()
     if of and found.recording is not None and found.recording not in of:
         raise BadFileError("is about another recording", where=path, todo="Move it away, or remove it to start over")
     return tuple(found.changes)

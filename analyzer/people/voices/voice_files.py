@@ -26,10 +26,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from analyzer.errors import BadFileError, LibraryError, UsageError
-from analyzer.files import is_folder, is_nowhere, own_folder, sharing_of, sweep, write_atomically
+from analyzer.files import checking, is_folder, is_nowhere, own_folder, sharing_of, sweep, write_atomically
 from analyzer.people.names import closest, folded
 from analyzer.people.voices.known_voices import KnownVoice
 
@@ -270,39 +270,18 @@ def _each(folder: Path, suffix: str, read: Callable[[Path], T], unread: list[str
             unread.append(error.line())
 
 
+AGAIN = "Remove the file and add the voice again"
+
+
 def _read_of_roster(path: Path) -> RosterVoice:
-    kept = _parsed(path, _KeptOfRoster)
-    with _telling(path):
+    with checking(path, AGAIN):
+        kept = _KeptOfRoster.model_validate_json(path.read_bytes())
         return RosterVoice(kept.voice(kept.consent), kept.roster, tuple(kept.clips))
 
 
 def _read(path: Path) -> KnownVoice:
-    kept = _parsed(path, _Kept)
-    with _telling(path):
+    with checking(path, AGAIN):
+        kept = _Kept.model_validate_json(path.read_bytes())
         if path.name != file_name(kept.name):
             raise ValueError(f"the name {kept.name!r} does not belong in this file")
         return kept.voice(kept.consent)
-
-
-K = TypeVar("K", bound=_Voice)
-
-
-def _parsed(path: Path, kind: type[K]) -> K:
-    with _telling(path):
-        return kind.model_validate_json(path.read_bytes())
-
-
-@contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """What is wrong with a file, as a `BadFileError`."""
-    todo = "Remove the file and add the voice again"
-    try:
-        yield
-    except OSError as error:
-        raise BadFileError(f"cannot be read ({error.strerror})", where=path, todo=todo) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise BadFileError(f"field {place}: {first['msg']}", where=path, todo=todo) from error
-    except ValueError as error:
-        raise BadFileError(str(error), where=path, todo=todo) from error

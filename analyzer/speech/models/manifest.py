@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from analyzer.errors import ManifestError
+from analyzer.files import checking, read_toml
 
 
 class _Strict(BaseModel):
@@ -78,17 +78,9 @@ def read_manifest(path: Path) -> dict[str, Model]:
     Raises:
         ManifestError: the manifest is not there or is wrong.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    content = read_toml(path, kind=ManifestError)
+    with checking(path, "Correct the field", ManifestError):
         models = _Manifest.model_validate(content).model
-    except OSError as error:
-        raise ManifestError(f"cannot be read ({error.strerror})", where=path, todo="Install analyzer again") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ManifestError(f"{place}: {first['msg']}", where=path, todo="Mend the field") from error
-    except ValueError as error:  # not TOML, or not UTF-8
-        raise ManifestError(f"is not TOML: {error}", where=path, todo="Mend that place") from error
     keys = [model.key for model in models]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
