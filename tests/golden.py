@@ -1,4 +1,4 @@
-"""The renderers' exact output on the calls of `call_records`, checked in under `golden/` to be read and compared.
+"""The renderers' exact output on the calls of `records`, checked in under `golden/` to be read and compared.
 
 After a change that is meant, write it anew and read the difference:
 
@@ -16,7 +16,7 @@ from rich.console import Console
 from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.terminal.printout import show
-from tests.call_records import not_judged, taken_over
+from tests.records import not_judged, taken_over
 
 FOLDER = Path(__file__).with_name("golden")
 

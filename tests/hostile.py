@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from analyzer.debrief.record import CallRecord, PersonStretchRecord
-from tests.call_records import call, person, quote
+from tests.records import call, person, quote
 
 PIECES = (
     "-->", "</v>", "<v Eve>", "<c.x>", "&amp;", "&#60;", "<script>alert(1)</script>", "\n\n", "\r\n", "\t", "\x0b",

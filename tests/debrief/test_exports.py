@@ -25,8 +25,8 @@ from analyzer.debrief.export.exports import FORMATS, export
 from analyzer.debrief.export.spoken import one_line
 from analyzer.debrief.record import CallRecord, json_schema
 from analyzer.errors import UsageError
-from tests.call_records import call, person, quote, taken_over
 from tests.hostile import calls
+from tests.records import call, person, quote, taken_over
 
 many = settings(max_examples=150, deadline=None)
 

@@ -25,9 +25,9 @@ from analyzer.debrief.record import (
     ShareRecord,
 )
 from analyzer.debrief.terminal.lanes import lanes
-from tests.call_records import TAKEN, call, drawn, lead, lead_shares, not_judged, person, quote, taken_over
 from tests.golden import FOLDER, GOLDEN, on_terminal
 from tests.hostile import TEXTS, calls, cycled, with_texts
+from tests.records import TAKEN, call, drawn, lead, lead_shares, not_judged, person, quote, taken_over
 
 some = settings(max_examples=60, deadline=None)
 WIDTHS = (60, 72, 80, 100, 120, 160)

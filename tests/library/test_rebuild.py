@@ -29,7 +29,7 @@ from analyzer.library.catalog.failures import CatalogLockedError
 from analyzer.library.rebuild import check, index_missing, rebuild
 from analyzer.library.retention import MARKER
 from analyzer.people.corrections import Change, write_corrections
-from tests import call_records
+from tests import records
 from tests.catalog_behaviour import MINUTE, NOON
 
 SOLD = dt.date(2026, 11, 3)
@@ -44,9 +44,9 @@ def results(out: Path, number: int, *, name: str | None = None, seconds: float =
     recording = RecordingRecord(
         file=f"{name}.wav", sha256=sha256, seconds=seconds, container="wav", codec="pcm", channels=1, sample_rate=16_000
     )
-    seller = call_records.person("S1", "Dana Reyes", "team", "salesperson")
+    seller = records.person("S1", "Dana Reyes", "team", "salesperson")
     folder = out / name
-    record = call_records.call([seller], name=name, recording=recording, seconds=seconds, **more)
+    record = records.call([seller], name=name, recording=recording, seconds=seconds, **more)
     write_results(folder, record)
     claim(folder, Recording(Path(f"/r/{name}.wav"), sha256, "wav", "pcm", 1, 16_000, 160_000))
     kept = {"inputs": f"made from {number}", "recorded_on": SOLD.isoformat()}

@@ -37,7 +37,7 @@ from analyzer.speech.recognition_cache import read_recognition
 from tests.fake_analyzer import VOICES
 from tests.fake_engine import recording
 from tests.nightly_runs import ROOT, Desk
-from tests.rich_call import rich
+from tests.records import rich
 
 HELD = dt.datetime(2025, 3, 3, 10, 0, tzinfo=dt.UTC).timestamp()
 SAID = (b"depot", b"forty", b"pounds", b"March")
