@@ -25,7 +25,8 @@ from analyzer.library.catalog.tables import (
     PLAN,
     STAGE,
 )
-from analyzer.library.summary import Attended, CallSummary, Promised
+from analyzer.library.summary import Attended, CallSummary
+from analyzer.people.commitment import Commitment
 from analyzer.people.corrections import Change
 from tests.many_calls import many_calls
 
@@ -48,8 +49,11 @@ def summary(sha256: str = A, **more: object) -> CallSummary:
         exception=None,
         debriefed_on=dt.date(2026, 11, 20),
         own_lead_share=0.7,
-        commitments=(Promised("Dana Reyes", "Ask first", dt.date(2026, 12, 1), None),),
-        last_commitments=(Promised("Dana Reyes", "Wait", None, True), Promised("Marcus Webb", "Listen", None, False)),
+        commitments=(Commitment("Dana Reyes", "Ask first", dt.date(2026, 12, 1), None),),
+        last_commitments=(
+            Commitment("Dana Reyes", "Wait", kept=True),
+            Commitment("Marcus Webb", "Listen", kept=False),
+        ),
     )
     return replace(found, **more)  # type: ignore[arg-type]
 

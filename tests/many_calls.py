@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from analyzer.library.summary import Attended, CallSummary, Portion, Promised, Took
+from analyzer.library.summary import Attended, CallSummary, Portion, Took
+from analyzer.people.commitment import Commitment
 
 SELLERS = (
     "Dana Reyes",
@@ -62,7 +63,7 @@ def _call(rng: random.Random, number: int, date: dt.date) -> CallSummary:
         took=took,
         planned=rng.random() < 0.8 or exception is not None,
         exception=exception,
-        commitments=(Promised(seller, f"Ask first, call {number}", date + dt.timedelta(days=14), None),)
+        commitments=(Commitment(seller, f"Ask first, call {number}", date + dt.timedelta(days=14), None),)
         if number % 5 == 0
         else (),
         debriefed_on=date + dt.timedelta(days=1) if number % 3 else None,

@@ -11,6 +11,7 @@ and questions are written by hand in the words of `debrief/`.
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,10 +21,7 @@ from analyzer.debrief.record import (
     AgendaRecord,
     AttendeeRecord,
     CallRecord,
-    CommitmentRecord,
     ConversationRecord,
-    EvidenceRecord,
-    IntervalRecord,
     LeadRecord,
     LeadShareRecord,
     MadeWithRecord,
@@ -38,13 +36,16 @@ from analyzer.debrief.record import (
     RecordingRecord,
     RemarkRecord,
     RollingRecord,
-    ShareRecord,
     StretchRecord,
     SwapRecord,
     TakeOverRecord,
     TalkRecord,
 )
-from analyzer.lead.check import BASES
+from analyzer.lead.check import BASES, Interval
+from analyzer.people.commitment import Commitment
+from analyzer.people.participants import Evidence
+from analyzer.talk.rates import Share
+from analyzer.timeline import samples
 
 BASIS_MEANING = {
     "team-talk": "the salesperson's share of what the team said",
@@ -68,10 +69,9 @@ def drawn(step: float, *lines: str) -> tuple[PersonStretchRecord, ...]:
     return tuple(sorted(found, key=lambda stretch: (stretch.start, stretch.end)))
 
 
-def share(numerator: float, denominator: float) -> ShareRecord:
-    """A share, with its value worked out."""
-    value = numerator / denominator if denominator else None
-    return ShareRecord(numerator=round(numerator, 3), denominator=round(denominator, 3), value=value)
+def share(numerator: float, denominator: float) -> Share:
+    """A share of so many seconds."""
+    return Share(samples(numerator), samples(denominator))
 
 
 def quote(who: str, start: float, end: float, text: str) -> QuoteRecord:
@@ -198,7 +198,7 @@ def lead_shares(*found: tuple[str, float, float, tuple[float, float] | None]) ->
             basis=basis,  # type: ignore[arg-type]
             meaning=BASIS_MEANING[basis],
             share=share(numerator, denominator),
-            interval=None if within is None else IntervalRecord(low=within[0], high=within[1]),
+            interval=None if within is None else Interval(low=within[0], high=within[1]),
         )
         for basis, numerator, denominator, within in found
     )
@@ -233,7 +233,7 @@ DANA = person(
     "Dana Reyes",
     "team",
     "salesperson",
-    evidence=(EvidenceRecord(source="command line", says="name Dana Reyes", confidence=1.0),),
+    evidence=(Evidence(source="command line", says="name Dana Reyes", confidence=1.0),),
     lead_time_share=share(510, 640),
     longest_monologue=StretchRecord(start=0.0, end=40.0),
     questions=3,
@@ -251,7 +251,7 @@ MARCUS = person(
     "Marcus Webb",
     "team",
     "manager",
-    evidence=(EvidenceRecord(source="voice", says="enrolled voice of Marcus Webb", confidence=0.93),),
+    evidence=(Evidence(source="voice", says="enrolled voice of Marcus Webb", confidence=0.93),),
     lead_time_share=share(130, 640),
     longest_monologue=StretchRecord(start=190.0, end=230.0),
     questions=0,
@@ -394,7 +394,7 @@ PLAN = PlanRecord(
         ),
     ),
     exception=None,
-    commitments=(CommitmentRecord(who="Marcus Webb", text="wait for Dana to ask me in", due="2026-05-12", kept=None),),
+    commitments=(Commitment("Marcus Webb", "wait for Dana to ask me in", dt.date(2026, 5, 12)),),
 )
 
 
@@ -506,7 +506,7 @@ def taken_over() -> CallRecord:
             ),
         ),
         last_commitments=(
-            CommitmentRecord(who="Dana Reyes", text="send the agenda the day before", due="2026-05-11", kept=True),
+            Commitment(who="Dana Reyes", text="send the agenda the day before", due=dt.date(2026, 5, 11), kept=True),
         ),
         talk=TalkRecord(
             held_on="2026-05-13",
@@ -514,7 +514,7 @@ def taken_over() -> CallRecord:
             went_well="The numbers from Ashford",
             would_do_differently="Ask Marcus in myself",
             observations=("The board came up twice",),
-            commitments=(CommitmentRecord(who="Marcus Webb", text="raise a hand first", due="2026-06-01", kept=None),),
+            commitments=(Commitment(who="Marcus Webb", text="raise a hand first", due=dt.date(2026, 6, 1), kept=None),),
         ),
         notes=("12 damaged frames (0.2 s) were replaced by silence.",),
     )
@@ -644,9 +644,9 @@ class _Rich:
             ),
             questions=self.questions(),
             last_commitments=(
-                CommitmentRecord(who="Marcus Webb", text="Waits for Dana to hand over", due="2026-05-12", kept=False),
-                CommitmentRecord(
-                    who="Dana Reyes", text="Says the agenda in the first minute", due="2026-05-12", kept=True
+                Commitment(who="Marcus Webb", text="Waits for Dana to hand over", due=dt.date(2026, 5, 12), kept=False),
+                Commitment(
+                    who="Dana Reyes", text="Says the agenda in the first minute", due=dt.date(2026, 5, 12), kept=True
                 ),
             ),
             notes=("The recording was joined by a second microphone; a few words were heard twice.",),
@@ -776,7 +776,7 @@ class _Rich:
             name=NAMES[key],
             side="team" if on_team else "customer",
             role=ROLES[key],
-            evidence=(EvidenceRecord(source="plan", says=f"{ROLES[key]}, {NAMES[key]}", confidence=0.93),),
+            evidence=(Evidence(source="plan", says=f"{ROLES[key]}, {NAMES[key]}", confidence=0.93),),
             talk_seconds=round(talk, 2),
             talk_share=share(talk, talked(self.turns, tuple(NAMES))),
             team_share=share(talk, talked(self.turns, TEAM)) if on_team else None,
@@ -933,7 +933,7 @@ class _Rich:
         )
 
 
-def _around(shares: Sequence[ShareRecord]) -> tuple[LeadShareRecord, ...]:
+def _around(shares: Sequence[Share]) -> tuple[LeadShareRecord, ...]:
     """The three lead shares, each with an interval from 3.4 points below to 2.9 points above."""
     return lead_shares(
         *(
@@ -966,7 +966,7 @@ FREE_TEXT = {
     "name", "label", "text", "title", "meaning", "headline", "explanation", "customer", "file", "reason", "role",
     "note", "notes", "says", "source", "sides_rule", "trigger_meaning", "ending_meaning", "planned_lead", "keywords",
     "to", "command", "went_well", "would_do_differently", "observations", "container", "codec", "analyzer", "diarizer",
-    "transcriber", "language", "date", "due", "held_on", "declared_on",
+    "transcriber", "language", "date", "held_on", "declared_on",
 }  # fmt: skip
 """The fields of a record that can hold any text."""
 
@@ -976,7 +976,7 @@ WHO = ("who", "key", "a", "b", "salesperson", "planned_lead_key", "led_by", "bro
 
 def talked_about() -> CallRecord:
     """The rich call after its debrief talk."""
-    promise = CommitmentRecord(who="Marcus Webb", text="Hands back after one answer", due="2026-06-01", kept=None)
+    promise = Commitment(who="Marcus Webb", text="Hands back after one answer", due=dt.date(2026, 6, 1), kept=None)
     talk = TalkRecord(
         held_on="2026-05-13",
         own_lead_share=0.85,

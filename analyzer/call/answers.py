@@ -24,14 +24,15 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from analyzer.debrief.record import CommitmentRecord, TalkRecord
+from analyzer.debrief.record import TalkRecord
 from analyzer.errors import BadFileError, OutputError
 from analyzer.files import checking, read_toml, write_atomically
+from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded
 
 FILE = "talk.json"
@@ -76,7 +77,7 @@ class _TalkFile(_Strict):
     """The SHA-256 of the recording; None in files of the first version."""
     salesperson: str | None
     talk: TalkRecord
-    last: tuple[CommitmentRecord, ...] = ()
+    last: tuple[Commitment, ...] = ()
     before: tuple[TalkRecord, ...] = ()
     """Talks about the same call that this one took the place of, oldest first."""
 
@@ -90,7 +91,7 @@ class KeptTalk:
 
     salesperson: str | None
     talk: TalkRecord
-    last: tuple[CommitmentRecord, ...] = ()
+    last: tuple[Commitment, ...] = ()
     before: tuple[TalkRecord, ...] = ()
 
 
@@ -115,21 +116,15 @@ def talk_record(answers: Answers, held_on: dt.date) -> TalkRecord:
         would_do_differently=answers.would_do_differently or None,
         observations=tuple(text for text in answers.observations if text.strip()),
         commitments=tuple(
-            CommitmentRecord(
-                who=promise.who,
-                text=promise.text,
-                due=None if promise.due is None else promise.due.isoformat(),
-                kept=promise.kept,
-            )
-            for promise in answers.commitment
+            Commitment(promise.who, promise.text, promise.due, promise.kept) for promise in answers.commitment
         ),
     )
 
 
-def with_outcome(last: Sequence[CommitmentRecord], outcomes: Sequence[Kept]) -> tuple[CommitmentRecord, ...]:
+def with_outcome(last: Sequence[Commitment], outcomes: Sequence[Kept]) -> tuple[Commitment, ...]:
     """Earlier commitments with what became of them."""
     kept = {folded(outcome.text): outcome.kept for outcome in outcomes}
-    return tuple(c.model_copy(update={"kept": kept.get(folded(c.text), c.kept)}) for c in last)
+    return tuple(replace(c, kept=kept.get(folded(c.text), c.kept)) for c in last)
 
 
 def after(kept: KeptTalk, new: KeptTalk, *, was_known: bool) -> KeptTalk:

@@ -13,8 +13,6 @@ from analyzer.debrief.quotes import quote
 from analyzer.debrief.record import (
     CallRecord,
     ConversationRecord,
-    EvidenceRecord,
-    IntervalRecord,
     LeadRecord,
     LeadShareRecord,
     MadeWithRecord,
@@ -24,18 +22,16 @@ from analyzer.debrief.record import (
     QuoteRecord,
     RecordingRecord,
     RollingRecord,
-    ShareRecord,
     StretchRecord,
     SwapRecord,
     TakeOverRecord,
 )
-from analyzer.lead.check import LeadShare
+from analyzer.lead.check import Interval, LeadShare
 from analyzer.lead.lead_time import lead_time_share
 from analyzer.lead.takeovers import TakeOver
 from analyzer.people.participants import Person
 from analyzer.plain_text import one_line
 from analyzer.talk.measures import HOUR, MINUTE, PersonMeasures
-from analyzer.talk.rates import Share
 from analyzer.talk.turns import as_turns, share_of
 from analyzer.talk.words import Utterance, utterances
 from analyzer.timeline import Span, Turn, seconds
@@ -72,8 +68,8 @@ def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = (
         sides_rule=call.participants.rule,
         lead=_lead(call),
         conversation=ConversationRecord(
-            silence=_share(call.measures.silence),
-            overlap=_share(call.measures.overlap),
+            silence=call.measures.silence,
+            overlap=call.measures.overlap,
             floor_changes_per_hour=_times(call.measures.floor_changes.value, HOUR),
         ),
         turns=tuple(_stretch(turn) for turn in as_turns(call.by)),
@@ -103,11 +99,11 @@ def _person(call: Call, person: Person, measures: PersonMeasures, said: Sequence
         name=person.name,
         side=person.side,
         role=person.role,
-        evidence=tuple(EvidenceRecord(source=e.source, says=e.says, confidence=e.confidence) for e in person.evidence),
+        evidence=person.evidence,
         talk_seconds=seconds(measures.talk),
-        talk_share=_share(share_of(person.key, tuple(call.by), call.by)),
-        team_share=_share(share_of(person.key, team, call.by)) if person.key in team else None,
-        lead_time_share=_share(lead_time_share(person.key, call.judgement.leads)) if person.key in team else None,
+        talk_share=share_of(person.key, tuple(call.by), call.by),
+        team_share=share_of(person.key, team, call.by) if person.key in team else None,
+        lead_time_share=lead_time_share(person.key, call.judgement.leads) if person.key in team else None,
         turns=measures.turns,
         longest_monologue=_span(measures.longest_monologue),
         questions=measures.questions,
@@ -156,7 +152,7 @@ def _lead(call: Call) -> LeadRecord:
         take_overs=tuple(_take_over(take_over) for take_over in judgement.take_overs),
         stretches=tuple(_stretch(turn) for turn in judgement.leads),
         rolling=tuple(
-            RollingRecord(start=seconds(r.window.start), end=seconds(r.window.end), share=_share(r.share))
+            RollingRecord(start=seconds(r.window.start), end=seconds(r.window.end), share=r.share)
             for r in judgement.rolling
         ),
         swap=_swap(call),
@@ -171,7 +167,7 @@ def _swap(call: Call) -> SwapRecord | None:
         a=found.a,
         b=found.b,
         led=found.verdict.led,
-        share=_share(found.share),
+        share=found.share,
         meaning=phrases.exchanged(found, call.judgement.verdict, call.participants, call.judgement.band),
     )
 
@@ -181,8 +177,8 @@ def _lead_share(share: LeadShare) -> LeadShareRecord:
     return LeadShareRecord(
         basis=share.basis,
         meaning=phrases.BASIS_MEANING[share.basis],
-        share=_share(share.share),
-        interval=None if interval is None else IntervalRecord(low=round(interval.low, 4), high=round(interval.high, 4)),
+        share=share.share,
+        interval=None if interval is None else Interval(round(interval.low, 4), round(interval.high, 4)),
     )
 
 
@@ -210,10 +206,6 @@ def _stretch(turn: Turn) -> PersonStretchRecord:
 
 def _span(span: Span | None) -> StretchRecord | None:
     return None if span is None else StretchRecord(start=seconds(span.start), end=seconds(span.end))
-
-
-def _share(share: Share) -> ShareRecord:
-    return ShareRecord(numerator=seconds(share.numerator), denominator=seconds(share.denominator), value=share.value)
 
 
 def _times(value: float | None, factor: int) -> float | None:

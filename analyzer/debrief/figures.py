@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from analyzer.debrief.phrases import NOT_KNOWN, count, length, moment, percent
 from analyzer.debrief.record import (
     CallRecord,
-    CommitmentRecord,
-    IntervalRecord,
     LeadShareRecord,
     NextStepRecord,
     PersonRecord,
     QuestionPart,
-    ShareRecord,
     TakeOverRecord,
     TalkRecord,
 )
+from analyzer.lead.check import Interval
+from analyzer.people.commitment import Commitment
 from analyzer.plain_text import one_line
+from analyzer.talk.rates import Share
 from analyzer.talk.words import UNKNOWN
 
 NOT_THEIRS = "–"
@@ -123,12 +123,12 @@ def edges(call: CallRecord) -> tuple[float, ...]:
     return (0.0, call.lead.band_floor, call.lead.band_ceiling, 1.0)
 
 
-def share(found: ShareRecord) -> str:
+def share(found: Share) -> str:
     """A share that nothing is checked against."""
     return percent(found.value, (0.0, 1.0))
 
 
-def of_side(call: CallRecord, person: PersonRecord, found: ShareRecord | None) -> str:
+def of_side(call: CallRecord, person: PersonRecord, found: Share | None) -> str:
     """A share that only the team has: a dash for the customer, not known where the side is not."""
     if found is None:
         return NOT_KNOWN if person.side is None else NOT_THEIRS
@@ -140,7 +140,7 @@ def lead_share(call: CallRecord, found: LeadShareRecord | None) -> str:
     return NOT_KNOWN if found is None else percent(found.share.value, edges(call))
 
 
-def interval(call: CallRecord, found: IntervalRecord | None) -> str:
+def interval(call: CallRecord, found: Interval | None) -> str:
     """`85 to 89 %`."""
     if found is None:
         return NOT_KNOWN
@@ -188,17 +188,17 @@ def own_view(call: CallRecord, talk: TalkRecord) -> str:
     return f"How much the salesperson led: {own} in their own view, {lead_share(call, checked)} as measured."
 
 
-def commitment(found: CommitmentRecord, named: Callable[[str], str]) -> str:
+def commitment(found: Commitment, named: Callable[[str], str]) -> str:
     """Who does what by when."""
     return f"{named(found.who)}: {found.text}" + (f" (by {found.due})" if found.due else "")
 
 
-def kept(found: CommitmentRecord) -> str:
+def kept(found: Commitment) -> str:
     """What became of a commitment."""
     return {True: "kept", False: "not kept", None: "not known whether it was kept"}[found.kept]
 
 
-def last_commitments(call: CallRecord) -> tuple[CommitmentRecord, ...]:
+def last_commitments(call: CallRecord) -> tuple[Commitment, ...]:
     """What was agreed in earlier debriefs: as the library knows it, and as the plan says."""
     planned = call.plan.commitments if call.plan is not None else ()
     known = {(found.who, found.text) for found in call.last_commitments}

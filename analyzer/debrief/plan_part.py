@@ -9,7 +9,6 @@ from analyzer.debrief.record import (
     AgendaRecord,
     AgendaStatus,
     AttendeeRecord,
-    CommitmentRecord,
     ExceptionRecord,
     ObjectiveRecord,
     PlanRecord,
@@ -17,7 +16,7 @@ from analyzer.debrief.record import (
 from analyzer.lead.agenda import ItemOnCall
 from analyzer.lead.attendance import Attendance, not_in_plan
 from analyzer.lead.objectives import ObjectiveOnCall
-from analyzer.people.plan.plan import Commitment, DeclaredException
+from analyzer.people.plan.plan import DeclaredException
 from analyzer.timeline import SAMPLE_RATE, seconds
 
 MOST_QUOTES = 3
@@ -42,7 +41,7 @@ def plan_record(call: Call) -> PlanRecord | None:
         agenda=tuple(_item(call, item) for item in call.agenda),
         objectives=tuple(_objective(objective, transcribed=call.owned is not None) for objective in call.objectives),
         exception=None if plan.exception is None else _exception(plan.exception),
-        commitments=tuple(_commitment(commitment) for commitment in plan.commitments),
+        commitments=plan.commitments,
     )
 
 
@@ -132,13 +131,4 @@ def _exception(exception: DeclaredException) -> ExceptionRecord:
         declared_on=exception.declared_on.isoformat(),
         meaning=f"{EXCEPTION_MEANING[exception.kind]} on {exception.declared_on.isoformat()}. The lead share is "
         "measured and shown, but not judged. Exceptions must stay exceptions.",
-    )
-
-
-def _commitment(commitment: Commitment) -> CommitmentRecord:
-    return CommitmentRecord(
-        who=commitment.who,
-        text=commitment.text,
-        due=None if commitment.due is None else commitment.due.isoformat(),
-        kept=commitment.kept,
     )

@@ -14,11 +14,16 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
-from analyzer.lead.check import Answer, Basis, Reason
+from analyzer.lead.attendance import AttendeeStatus
+from analyzer.lead.check import Answer, Basis, Interval, Reason
 from analyzer.lead.takeovers import Ending, Trigger
+from analyzer.people.commitment import Commitment
+from analyzer.people.participants import Evidence
 from analyzer.people.plan.plan_rules import Side
+from analyzer.talk.rates import Share
+from analyzer.timeline import samples, seconds
 
 Seconds = Annotated[float, Field(ge=0, description="seconds from the start of the recording")]
 Duration = Annotated[float, Field(ge=0, description="a length in seconds")]
@@ -30,18 +35,26 @@ class _Record(BaseModel):
 
 
 class ShareRecord(_Record):
-    """A part of a whole, both in seconds; `value` is null when there is nothing to be a part of."""
+    """How `call.json` holds a share: both parts in seconds; `value` is null when there is nothing to be a part of."""
 
     numerator: Duration
     denominator: Duration
     value: Annotated[float, Field(ge=0, le=1)] | None
 
 
-class IntervalRecord(_Record):
-    """Where the true share lies with 90 % probability."""
+def _written(share: Share) -> ShareRecord:
+    return ShareRecord(numerator=seconds(share.numerator), denominator=seconds(share.denominator), value=share.value)
 
-    low: Annotated[float, Field(ge=0, le=1)]
-    high: Annotated[float, Field(ge=0, le=1)]
+
+def _read(found: object) -> object:
+    if isinstance(found, Share):
+        return found
+    written = ShareRecord.model_validate(found)
+    return Share(samples(written.numerator), samples(written.denominator))
+
+
+ShareField = Annotated[Share, PlainValidator(_read), PlainSerializer(_written)]
+"""A share of time, as it was measured: samples here, seconds in `call.json`."""
 
 
 class StretchRecord(_Record):
@@ -84,14 +97,6 @@ class MadeWithRecord(_Record):
     language: str | None
 
 
-class EvidenceRecord(_Record):
-    """Why something is believed about a person."""
-
-    source: str
-    says: str
-    confidence: Annotated[float, Field(ge=0, le=1)]
-
-
 class PersonRecord(_Record):
     """One person on the call and what was measured about them.
 
@@ -104,11 +109,11 @@ class PersonRecord(_Record):
     name: str | None
     side: Side | None
     role: str | None
-    evidence: tuple[EvidenceRecord, ...]
+    evidence: tuple[Evidence, ...]
     talk_seconds: Duration
-    talk_share: ShareRecord
-    team_share: ShareRecord | None
-    lead_time_share: ShareRecord | None
+    talk_share: ShareField
+    team_share: ShareField | None
+    lead_time_share: ShareField | None
     turns: Count
     longest_monologue: StretchRecord | None
     questions: Count | None
@@ -127,8 +132,8 @@ class LeadShareRecord(_Record):
 
     basis: Basis
     meaning: str
-    share: ShareRecord
-    interval: IntervalRecord | None
+    share: ShareField
+    interval: Interval | None
 
 
 class TakeOverRecord(PersonStretchRecord):
@@ -149,7 +154,7 @@ class TakeOverRecord(PersonStretchRecord):
 class RollingRecord(StretchRecord):
     """The lead share by team-talk in one window of the call."""
 
-    share: ShareRecord
+    share: ShareField
 
 
 class SwapRecord(_Record):
@@ -158,7 +163,7 @@ class SwapRecord(_Record):
     a: str
     b: str
     led: Answer
-    share: ShareRecord
+    share: ShareField
     meaning: str
 
 
@@ -184,7 +189,6 @@ class LeadRecord(_Record):
 
 
 AgendaStatus = Literal["led_as_planned", "led_by_someone_else", "not_found", "lead_not_known"]
-AttendeeStatus = Literal["spoke", "silent", "not_identified"]
 QuestionPart = Literal["own_view", "evidence", "differently", "commitments"]
 MomentKind = Literal["opened", "moved_on", "closed", "next_steps", "customer_turned"]
 
@@ -243,15 +247,6 @@ class ExceptionRecord(_Record):
     meaning: str
 
 
-class CommitmentRecord(_Record):
-    """Something agreed in a debrief; `kept` is null while nobody knows."""
-
-    who: str
-    text: str
-    due: str | None
-    kept: bool | None
-
-
 class PlanRecord(_Record):
     """The plan, held against the call."""
 
@@ -262,7 +257,7 @@ class PlanRecord(_Record):
     agenda: tuple[AgendaRecord, ...]
     objectives: tuple[ObjectiveRecord, ...]
     exception: ExceptionRecord | None
-    commitments: tuple[CommitmentRecord, ...]
+    commitments: tuple[Commitment, ...]
 
 
 class MomentRecord(PersonStretchRecord):
@@ -304,14 +299,14 @@ class TalkRecord(_Record):
     went_well: str | None
     would_do_differently: str | None
     observations: tuple[str, ...]
-    commitments: tuple[CommitmentRecord, ...]
+    commitments: tuple[Commitment, ...]
 
 
 class ConversationRecord(_Record):
     """The call as a whole."""
 
-    silence: ShareRecord
-    overlap: ShareRecord
+    silence: ShareField
+    overlap: ShareField
     floor_changes_per_hour: float | None
 
 
@@ -342,7 +337,7 @@ class CallRecord(_Record):
     moments: tuple[MomentRecord, ...] = ()
     remarks: tuple[RemarkRecord, ...] = ()
     questions: tuple[QuestionRecord, ...] = ()
-    last_commitments: tuple[CommitmentRecord, ...] = ()
+    last_commitments: tuple[Commitment, ...] = ()
     talk: TalkRecord | None = None
     notes: tuple[str, ...] = ()
     next_steps: tuple[NextStepRecord, ...] = ()
@@ -363,5 +358,5 @@ def json_schema() -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
-if __name__ == "__main__":  # python -m analyzer.debrief.record writes the schema anew after a change of the record
+if __name__ == "__main__":  # python -m analyzer.debrief.record writes the schema after a change of the record
     Path(__file__).with_name("call.schema.json").write_text(json_schema(), encoding="utf-8")

@@ -222,7 +222,7 @@ def _written(call: CallRecord) -> tuple[str, ...]:
 
 
 def _unquoted_person(person: PersonRecord, written: Sequence[str]) -> PersonRecord:
-    evidence = tuple(one.model_copy(update={"says": _unquoted(one.says, written)}) for one in person.evidence)
+    evidence = tuple(replace(one, says=_unquoted(one.says, written)) for one in person.evidence)
     return person.model_copy(update={"first_sentences": (), "evidence": evidence})
 
 

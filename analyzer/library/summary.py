@@ -9,20 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from analyzer.debrief.record import CallRecord, CommitmentRecord, LeadShareRecord
+from analyzer.debrief.record import CallRecord, LeadShareRecord
 from analyzer.lead.check import Answer, Band, Basis, Reason
 from analyzer.lead.takeovers import Ending, Trigger
+from analyzer.people.commitment import Commitment
 from analyzer.people.plan.plan_rules import Side
-
-
-@dataclass(frozen=True, slots=True)
-class Promised:
-    """A commitment and what became of it; `kept` is None while nobody knows."""
-
-    who: str
-    text: str
-    due: dt.date | None = None
-    kept: bool | None = None
+from analyzer.timeline import seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +87,9 @@ class CallSummary:
     reason_to_bring: str | None = None
     exception: str | None = None
     """The kind of exception that was declared."""
-    commitments: tuple[Promised, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
     """Made in the debrief of this call."""
-    last_commitments: tuple[Promised, ...] = ()
+    last_commitments: tuple[Commitment, ...] = ()
     """Those of the salesperson's debrief before, with what became of them as told in this one."""
     debriefed_on: dt.date | None = None
     own_lead_share: float | None = None
@@ -177,8 +169,8 @@ def summarise(call: CallRecord, *, folder: str, date: dt.date | None = None) -> 
         planned=plan is not None,
         reason_to_bring=plan.reason if plan is not None else None,
         exception=plan.exception.kind if plan is not None and plan.exception is not None else None,
-        commitments=_promised(call.talk.commitments if call.talk is not None else ()),
-        last_commitments=_promised(call.last_commitments),
+        commitments=call.talk.commitments if call.talk is not None else (),
+        last_commitments=call.last_commitments,
         debriefed_on=_date(call.talk.held_on) if call.talk is not None else None,
         own_lead_share=call.talk.own_lead_share if call.talk is not None else None,
         notes=call.notes,
@@ -188,15 +180,11 @@ def summarise(call: CallRecord, *, folder: str, date: dt.date | None = None) -> 
 def _portion(found: LeadShareRecord) -> Portion:
     interval = found.interval
     return Portion(
-        found.share.numerator,
-        found.share.denominator,
+        seconds(found.share.numerator),
+        seconds(found.share.denominator),
         interval.low if interval is not None else None,
         interval.high if interval is not None else None,
     )
-
-
-def _promised(found: tuple[CommitmentRecord, ...]) -> tuple[Promised, ...]:
-    return tuple(Promised(one.who, one.text, _date(one.due), one.kept) for one in found)
 
 
 def _date(text: str | None) -> dt.date | None:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from analyzer.lead.check import Basis
-from analyzer.library.summary import Attended, CallSummary, Portion, Promised
+from analyzer.library.summary import Attended, CallSummary, Portion
+from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded
 
 HOUR = 3600.0
@@ -108,7 +109,7 @@ class Commitments:
     kept: int = 0
     not_kept: int = 0
     open: int = 0
-    overdue: tuple[Promised, ...] = ()
+    overdue: tuple[Commitment, ...] = ()
 
     @property
     def rate(self) -> Ratio:
@@ -314,7 +315,7 @@ Told = Mapping[tuple[str, str], bool]
 """What became of commitments, by who made them and what they are."""
 
 
-def commitment_key(one: Promised) -> tuple[str, str]:
+def commitment_key(one: Commitment) -> tuple[str, str]:
     """What two commitments have in common when they are the same: who, and the words but for case and blanks."""
     return folded(one.who), " ".join(one.text.casefold().split())
 
@@ -332,7 +333,7 @@ def _told(calls: Iterable[CallSummary]) -> Told:
 def commitments(calls: Sequence[CallSummary], today: dt.date, told: Told | None = None) -> Commitments:
     """Every commitment of these calls once, with what became of it: `told` may come from more calls than these."""
     told = _told(calls) if told is None else told
-    found: dict[tuple[str, str], Promised] = {}
+    found: dict[tuple[str, str], Commitment] = {}
     for call in calls:
         for one in (*call.commitments, *call.last_commitments):
             known = found.get(key := commitment_key(one))
@@ -346,12 +347,12 @@ def commitments(calls: Sequence[CallSummary], today: dt.date, told: Told | None 
     return Commitments(outcomes.count(True), outcomes.count(False), len(still), tuple(overdue))
 
 
-def open_commitments(found: Mapping[tuple[str, str], Promised], told: Told) -> list[Promised]:
+def open_commitments(found: Mapping[tuple[str, str], Commitment], told: Told) -> list[Commitment]:
     """Those of which nothing was told."""
     return [one for key, one in found.items() if key not in told]
 
 
-def due_soon(calls: Iterable[CallSummary], first: dt.date, last: dt.date) -> list[Promised]:
+def due_soon(calls: Iterable[CallSummary], first: dt.date, last: dt.date) -> list[Commitment]:
     """Commitments still open that are due from one day to another, by day."""
     ordered = list(calls)
     told = _told(ordered)

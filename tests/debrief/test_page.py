@@ -17,6 +17,7 @@ import pytest
 from analyzer.debrief.page.clips import clip_moments, covering, moment_span
 from analyzer.debrief.page.page import page
 from analyzer.debrief.record import CallRecord
+from analyzer.timeline import seconds
 from tests import records
 
 RECORDS = {
@@ -149,7 +150,7 @@ def test_the_verdict_stands_first_in_the_words_of_the_record() -> None:
     assert verdict.startswith(call.lead.headline)
     # 237.5 s / 385.4 s = 61.62 %; 3.4 points less is 58.22 %, 2.9 points more 64.52 %.
     team_talk = call.lead.shares[0].share
-    assert (round(team_talk.numerator, 1), round(team_talk.denominator, 1)) == (237.5, 385.4)
+    assert (round(seconds(team_talk.numerator), 1), round(seconds(team_talk.denominator), 1)) == (237.5, 385.4)
     assert "62 % is the salesperson's share of what the team said: 3 min 58 s of 6 min 25 s." in verdict
     assert "the true share lies between 58 and 65 %." in verdict
     assert "good practice 85 to 90 %" in verdict

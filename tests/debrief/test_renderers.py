@@ -18,13 +18,13 @@ from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.markdown.escaping import inline
 from analyzer.debrief.record import (
     CallRecord,
-    CommitmentRecord,
     ExceptionRecord,
-    IntervalRecord,
     NextStepRecord,
-    ShareRecord,
 )
 from analyzer.debrief.terminal.lanes import lanes
+from analyzer.lead.check import Interval
+from analyzer.people.commitment import Commitment
+from analyzer.talk.rates import Share
 from tests.golden import FOLDER, GOLDEN, on_terminal
 from tests.hostile import TEXTS, calls, cycled, with_texts
 from tests.records import TAKEN, call, drawn, lead, lead_shares, not_judged, person, quote, taken_over
@@ -239,9 +239,9 @@ def test_a_command_with_backticks_stays_in_its_block() -> None:
 
 
 def test_a_share_of_nothing_is_not_known_and_never_none_of_it() -> None:
-    assert share(ShareRecord(numerator=0, denominator=0, value=None)) == "not known"
-    assert share(ShareRecord(numerator=0, denominator=9, value=0.0)) == "0 %"
-    assert share(ShareRecord(numerator=0.01, denominator=9, value=0.001)) == "0.1 %"
+    assert share(Share(0, 0)) == "not known"
+    assert share(Share(0, 9)) == "0 %"
+    assert share(Share(1, 1000)) == "0.1 %"
 
 
 def test_a_lead_share_of_nothing_is_not_known() -> None:
@@ -255,8 +255,8 @@ def test_a_lead_share_of_nothing_is_not_known() -> None:
 
 def test_an_interval_stays_on_its_side_of_the_band() -> None:
     record = taken_over()
-    assert interval(record, IntervalRecord(low=0.7, high=0.8496)) == "70 to just under 85 %"
-    assert interval(record, IntervalRecord(low=0.85, high=0.8501)) == "85 to just over 85 %"
+    assert interval(record, Interval(low=0.7, high=0.8496)) == "70 to just under 85 %"
+    assert interval(record, Interval(low=0.85, high=0.8501)) == "85 to just over 85 %"
     assert interval(record, None) == "not known"
 
 
@@ -330,8 +330,7 @@ def test_what_is_left_out_on_the_terminal_is_counted_and_stands_in_markdown() ->
 
 def test_commitments_say_what_became_of_them() -> None:
     last = tuple(
-        CommitmentRecord(who="Dana", text=f"thing {i}", due=None, kept=kept)
-        for i, kept in enumerate((True, False, None))
+        Commitment(who="Dana", text=f"thing {i}", due=None, kept=kept) for i, kept in enumerate((True, False, None))
     )
     text = section(markdown(call((person("S1"),), last_commitments=last)), "From the last debrief")
     assert text.splitlines() == [

@@ -18,9 +18,10 @@ from analyzer.errors import UsageError
 from analyzer.lead.check import Band
 from analyzer.library.index.index_page import index_page
 from analyzer.library.night_summary import NightReport, night_markdown
-from analyzer.library.summary import Attended, CallSummary, Portion, Promised, Took
+from analyzer.library.summary import Attended, CallSummary, Portion, Took
 from analyzer.library.trend_export import as_csv, call_rows, period_rows, trend_rows, write_parquet
 from analyzer.library.trends import drifting, due_soon, silent_others, together, trends
+from analyzer.people.commitment import Commitment
 from tests.many_calls import many_calls
 
 TODAY = dt.date(2026, 6, 1)
@@ -153,8 +154,8 @@ def test_exceptions_warn_above_a_fifth_of_the_planned_calls(exceptions: int, war
 
 def test_a_later_debrief_tells_what_became_of_a_commitment() -> None:
     due = dt.date(2026, 5, 1)
-    promised = [Promised("Dana Reyes", text, due) for text in ("Ask first", "Wait", "Agree roles")]
-    told = (Promised("dana reyes", "ask  FIRST", None, kept=True), Promised("Dana Reyes", "Wait", None, kept=False))
+    promised = [Commitment("Dana Reyes", text, due) for text in ("Ask first", "Wait", "Agree roles")]
+    told = (Commitment("dana reyes", "ask  FIRST", None, kept=True), Commitment("Dana Reyes", "Wait", None, kept=False))
     calls = (made(0, commitments=tuple(promised)), made(1, people=(DANA, EVA), last_commitments=told))
     team = trends(calls, today=TODAY).team.commitments
     assert (team.kept, team.not_kept, team.open, [one.text for one in team.overdue]) == (1, 1, 1, ["Agree roles"])
@@ -226,7 +227,7 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path: Path, monkeypatch: py
 
 
 def test_the_night_says_what_was_done_and_what_wants_attention() -> None:
-    due = made(1, name="# <b>x</b>", took=(took(),), commitments=(Promised("Dana Reyes", "Wait", TODAY),))
+    due = made(1, name="# <b>x</b>", took=(took(),), commitments=(Commitment("Dana Reyes", "Wait", TODAY),))
     night = NightReport(
         NOON - dt.timedelta(minutes=90),
         NOON,

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from analyzer.people.commitment import Commitment
 from analyzer.people.names import closest, folded, matching
-from analyzer.people.plan.plan import AgendaItem, Attendee, Commitment, DeclaredException, Objective, Plan
+from analyzer.people.plan.plan import AgendaItem, Attendee, DeclaredException, Objective, Plan
 from analyzer.people.plan.plan_rules import WrittenPlan, field_name, problems
 from analyzer.timeline import Span, samples
 
@@ -153,8 +154,8 @@ def test_records_refuse_what_their_fields_cannot_hold() -> None:
         (PILOT, {"keywords": ("a  b",)}),
         (DeclaredException("other", dt.date(2026, 5, 1)), {"kind": "mood"}),
         (DeclaredException("other", dt.date(2026, 5, 1)), {"note": ""}),
-        (Commitment("Dana", "Ask first"), {"who": ""}),
-        (Commitment("Dana", "Ask first"), {"text": "\x00"}),
+        (PLAN, {"commitments": (Commitment("", "Ask first"),)}),
+        (PLAN, {"commitments": (Commitment("Dana", "\x00"),)}),
     ]
     for record, change in bad:
         with pytest.raises(ValueError, match=r"."):

@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.errors import BadFileError, ExitCode, LibraryError, OutputError
+from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded, is_clean, one_line
 from analyzer.people.plan import plan_file
-from analyzer.people.plan.plan import AgendaItem, Attendee, Commitment, DeclaredException, Objective, Plan
+from analyzer.people.plan.plan import AgendaItem, Attendee, DeclaredException, Objective, Plan
 from analyzer.people.plan.plan_file import (
     Finding,
     check_plan,
@@ -433,7 +434,7 @@ def plans(draw: st.DrawFn) -> Plan:
         exception,
         tuple(
             Commitment(
-                draw(st.sampled_from(names)), draw(LINES), draw(st.none() | DAYS), draw(st.none() | st.booleans())
+                draw(st.sampled_from(names)), draw(LINES), draw(st.none() | st.dates()), draw(st.none() | st.booleans())
             )
             for _ in range(draw(st.integers(0, 2)))
         ),

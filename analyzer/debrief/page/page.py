@@ -24,9 +24,11 @@ from markupsafe import Markup, escape
 from analyzer.debrief import figures, phrases
 from analyzer.debrief.page.clips import change_window, clip_moments, covering, moment_id, moment_span
 from analyzer.debrief.page.picture import ROWS, Tone, picture, tone
-from analyzer.debrief.record import CallRecord, IntervalRecord, QuoteRecord
+from analyzer.debrief.record import CallRecord, QuoteRecord
+from analyzer.lead.check import Interval
 from analyzer.plain_text import one_line, pasted
 from analyzer.talk.words import UNKNOWN
+from analyzer.timeline import seconds
 
 __all__ = ["clip_moments", "moment_id", "moment_span", "page"]
 
@@ -126,7 +128,7 @@ class View:
             "heard": self.heard,
             "line_at": self.line_at,
             "change_window": change_window,
-            "good_practice": self.interval(IntervalRecord(low=call.lead.band_floor, high=call.lead.band_ceiling)),
+            "good_practice": self.interval(Interval(call.lead.band_floor, call.lead.band_ceiling)),
             "percent": percent,
             "lead_share": lambda share: firm(figures.lead_share(call, share)),
             "interval": self.interval,
@@ -137,6 +139,7 @@ class View:
             "last_commitments": figures.last_commitments(call),
             "unowned": figures.unowned(call),
             "length": length,
+            "seconds": seconds,
             "clock": phrases.moment,
             "day": day,
         }
@@ -164,11 +167,11 @@ class View:
         best = min(near, key=lambda i: (away[i], -i), default=None)
         return best if best is not None and away[best] <= NEAR else None
 
-    def interval(self, found: IntervalRecord | None) -> Markup:
+    def interval(self, found: Interval | None) -> Markup:
         """An interval in words, `66 to 76 %`, written so that both ends stay on their sides of the band."""
         return firm(figures.interval(self.call, found))
 
-    def lies(self, found: IntervalRecord) -> Markup:
+    def lies(self, found: Interval) -> Markup:
         """Where the true share is, as the end of a sentence: `lies between 66 and 76 %`."""
         words = figures.interval(self.call, found)
         return firm(f"lies between {words.replace(' to ', ' and ')}" if " to " in words else f"is {words}")
@@ -194,12 +197,12 @@ def firm(text: str) -> Markup:
     return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", str(escape(one_line(text)))))
 
 
-def day(date: str | None) -> str:
+def day(date: str | dt.date | None) -> str:
     """A date as people write it, `12 May 2026`; as it stands when it is none."""
     try:
-        known = dt.datetime.fromisoformat(date or "")
+        known = date if isinstance(date, dt.date) else dt.datetime.fromisoformat(date or "")
     except ValueError:
-        return date or phrases.NOT_KNOWN
+        return str(date or phrases.NOT_KNOWN)
     return f"{known.day} {known:%B %Y}"
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded, is_clean, matching
 from analyzer.people.plan.plan_rules import (
     EXCEPTION_KINDS,
@@ -19,7 +20,6 @@ from analyzer.people.plan.plan_rules import (
     ExceptionKind,
     Side,
     WrittenAttendee,
-    WrittenCommitment,
     WrittenException,
     WrittenItem,
     WrittenObjective,
@@ -106,20 +106,6 @@ class DeclaredException(WrittenException):
 
 
 @dataclass(frozen=True, slots=True)
-class Commitment(WrittenCommitment):
-    """What somebody agreed to in the last debrief; `kept` is None while nobody knows."""
-
-    who: str
-    text: str
-    due: dt.date | None = None
-    kept: bool | None = None
-
-    def __post_init__(self) -> None:
-        for text in (self.who, self.text):
-            _need(is_clean(text), f"a commitment cannot hold the text {text!r}")
-
-
-@dataclass(frozen=True, slots=True)
 class Plan(WrittenPlan):
     """What was settled before a call; `date` is its day, or its moment as a `datetime`.
 
@@ -139,6 +125,8 @@ class Plan(WrittenPlan):
     def __post_init__(self) -> None:
         for text in (self.customer, self.reason):
             _need(text is None or is_clean(text), f"a plan cannot hold the text {text!r}")
+        for text in (text for agreed in self.commitments for text in (agreed.who, agreed.text)):
+            _need(is_clean(text), f"a commitment in a plan cannot hold the text {text!r}")
         for problem in problems(self):
             _need(problem.severity != "error", f"{field_name(problem.place)}: {problem.what}")
         names = {attendee.name for attendee in self.attendees}

@@ -52,11 +52,12 @@ from typing import Any, TypeVar
 
 from analyzer.errors import BadFileError, OutputError
 from analyzer.files import is_file, is_folder
+from analyzer.people.commitment import Commitment
 from analyzer.people.hand_written import read_bytes
 from analyzer.people.names import matching
-from analyzer.people.plan.plan import AgendaItem, Attendee, Commitment, DeclaredException, Objective, Plan
+from analyzer.people.plan.plan import AgendaItem, Attendee, DeclaredException, Objective, Plan
 from analyzer.people.plan.plan_fields import PlanReader, shown
-from analyzer.people.plan.plan_rules import Problem, Severity, WrittenPlan, field_name, problems
+from analyzer.people.plan.plan_rules import Problem, Severity, WrittenPlan, day, field_name, problems
 from analyzer.people.toml_positions import TomlFault, parse
 from analyzer.timeline import SAMPLE_RATE, clock, seconds
 
@@ -378,7 +379,7 @@ def _finished(written: WrittenPlan) -> Plan:
         if declared is None
         else DeclaredException(_given(declared.kind), _given(declared.declared_on), declared.note),
         tuple(
-            Commitment(_full(attendees, _given(agreed.who)), _given(agreed.text), agreed.due, agreed.kept)
+            Commitment(_full(attendees, _given(agreed.who)), _given(agreed.text), day(agreed.due), agreed.kept)
             for agreed in written.commitments
         ),
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from analyzer.people.commitment import Commitment
 from analyzer.people.names import closest, folded, matching
 from analyzer.timeline import Span, clock
 
@@ -106,7 +107,7 @@ class WrittenPlan:
     agenda: Sequence[WrittenItem]
     objectives: Sequence[WrittenObjective]
     exception: WrittenException | None
-    commitments: Sequence[WrittenCommitment]
+    commitments: Sequence[WrittenCommitment | Commitment]
 
 
 MAX_SUGGESTIONS, MAX_NAMES = 10, 100
