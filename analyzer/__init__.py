@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from analyzer.telemetry import switch_off
 
 if TYPE_CHECKING:
-    from analyzer.call.analysis import Engine
     from analyzer.call.call import Call
+    from analyzer.call.engine import Engine
     from analyzer.debrief.record import CallRecord
     from analyzer.progress import Progress
 
@@ -53,7 +53,7 @@ def analyze(
     """Analyses one recording and returns the call.
 
     With `out`, what the models heard is kept in `out/<recording name>/` and taken from there the next time. Nothing
-    else is written. Pass one `engine` (`analyzer.call.analysis.LocalEngine()`) to several calls to load the models
+    else is written. Pass one `engine` (`analyzer.call.engine.LocalEngine()`) to several calls to load the models
     once.
 
     Raises:

@@ -12,10 +12,8 @@ from pathlib import Path
 from analyzer import __version__
 from analyzer.audio.recording import Recording
 from analyzer.call.analysis import (
-    Engine,
     Material,
     analysis_of,
-    find_plan,
     gather,
     learn_voices,
 )
@@ -30,6 +28,7 @@ from analyzer.call.answers import (
     write_talk,
 )
 from analyzer.call.call import Call
+from analyzer.call.engine import Engine
 from analyzer.call.folder import (
     CALL_FILE,
     find_results,
@@ -38,6 +37,7 @@ from analyzer.call.folder import (
     recording_of,
     recording_there,
 )
+from analyzer.call.inputs import CallInputs, read_inputs
 from analyzer.call.kept import Seen, corrections_of, notes_on, talk_of
 from analyzer.call.kept import seen as seen_now
 from analyzer.call.lock import Waiting, locked, untold
@@ -53,7 +53,6 @@ from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Participants
 from analyzer.people.plan.plan_rules import SIDES, Side
-from analyzer.people.resolution import Beside, beside
 from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
 from analyzer.people.voices.known_voices import enrol_from_call
 from analyzer.people.voices.voice_files import keep_voice, read_voices, voices_folder
@@ -420,12 +419,9 @@ def _material(folder: Path, settings: Settings) -> Material:
     where = recording_of(folder) or Path(old.recording.file)
     if is_displaced(folder):  # then what lies beside it is about the other one
         notes, known = (*notes_on(folder), DISPLACED), (_known(old, corrections_of(folder)),)
-        return Material(
-            recorded(old, where), recognition, Beside(where.name), None, (), analysis_of(settings), notes, known
-        )
-    return Material(
-        recorded(old, where), recognition, beside(where), find_plan(where), (), analysis_of(settings), notes_on(folder)
-    )
+        inputs = CallInputs(where.name)
+        return Material(recorded(old, where), recognition, inputs, (), analysis_of(settings), notes, known)
+    return Material(recorded(old, where), recognition, read_inputs(where), (), analysis_of(settings), notes_on(folder))
 
 
 DISPLACED = (
@@ -479,7 +475,7 @@ def analysed_call(path: Path, settings: Settings, *, engine: Engine | None = Non
     folder = _results(path, settings)
     if engine is not None:
         where = recording_of(folder) or Path(read_call(folder / CALL_FILE).recording.file)
-        learn_voices(beside(where), engine, settings, progress=progress)
+        learn_voices(read_inputs(where), engine, settings, progress=progress)
     seen = seen_now(folder)
     return _done(folder, _material(folder, settings), corrections_of(folder), settings, Saying(), seen)
 

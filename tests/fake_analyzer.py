@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from analyzer.call import analysis as pipeline
-from analyzer.call.analysis import Engine
+from analyzer.call.engine import Engine
 from analyzer.library import workers as crew
 from analyzer.people.voices.known_voices import MODEL
 from analyzer.progress import Progress, silent

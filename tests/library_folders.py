@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from analyzer.call.analysis import Engine
+from analyzer.call.engine import Engine
 from analyzer.library.batch import run_folder
 from analyzer.library.catalog.catalog import Catalog
 from analyzer.library.run import Options, Run, Telling

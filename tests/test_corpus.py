@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from analyzer.call.analysis import LocalEngine
+from analyzer.call.engine import LocalEngine
 from analyzer.errors import NoSpeechError
 from analyzer.session import Done, finish, report_call
 from analyzer.settings import Settings

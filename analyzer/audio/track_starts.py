@@ -23,9 +23,8 @@ import numpy as np
 
 from analyzer.audio.decode import MAX_HOURS, decode
 from analyzer.audio.opening import opened
-from analyzer.audio.recording import Recording
 from analyzer.audio.sample_buffer import Samples
-from analyzer.audio.tracks import CONTAINER, Track, mixes_of
+from analyzer.audio.tracks import Track, mixes_of
 from analyzer.errors import RecordingError
 from analyzer.timeline import SAMPLE_RATE, samples, seconds
 
@@ -87,13 +86,6 @@ def starts_of(
         notes += _taken_together(folder, tracks)
     early = min(0, *at.values()) if at else 0
     return Starts(tuple(at.get(name, 0) - early for name in names), tuple(notes))
-
-
-def as_option(recording: Recording, told: Mapping[str, int] | None) -> dict[str, str]:
-    """What is said about the starts as one option of hearing a recording; empty for what is no folder of tracks."""
-    if recording.container != CONTAINER:
-        return {}
-    return {"starts": ", ".join(f"{name}: {start}" for name, start in sorted((told or {}).items()))}
 
 
 def _in_mixes(folder: Path, paths: Sequence[Path], max_hours: float) -> tuple[dict[str, int], list[str]]:

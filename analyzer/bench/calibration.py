@@ -17,8 +17,9 @@ from pathlib import Path
 from analyzer.audio.recording import probe
 from analyzer.bench.scoring import named
 from analyzer.bench.truth import Truth, recordings_with_truth
-from analyzer.call.analysis import Engine, hear
+from analyzer.call.engine import Engine
 from analyzer.call.folder import claim_folder
+from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingError
 from analyzer.lead.check import BASES, LEAST_TEAM_TALK, Basis, Interval
 from analyzer.lead.doubts import CLOSE, turn_doubts, voice_distances
@@ -160,7 +161,9 @@ def interval_report(
         try:
             recording = probe(truth.recording)
             kept = None if keep is None else claim_folder(keep, recording)
-            recognition = hear(recording, engine, Settings(transcript=False), folder=kept, progress=progress)
+            settings = Settings(transcript=False)
+            cache = recognise(recording, engine, settings, folder=kept, progress=progress)
+            recognition = cache.recognition(transcript=False)
         except RecordingError as error:
             left_out.append(error.line())
             continue

@@ -97,7 +97,7 @@ def run(order: Order) -> Cost:
 
 
 def _ours(order: Order, clock: StageClock) -> None:
-    from analyzer.call.analysis import LocalEngine
+    from analyzer.call.engine import LocalEngine
     from analyzer.session import finish, report_call
     from analyzer.settings import Settings
     from analyzer.speech.recognition_cache import read_recognition, write_recognition

@@ -1,35 +1,106 @@
-"""What a call's result depends on beside the recording, as a short fingerprint.
+"""Everything that lies beside a recording: its plan, its sidecars and its roster, and one fingerprint of all of them.
 
-It has two halves, `models:rest`. When the first changes the models have something else to do; when only the second does
-(a plan, roster or transcript came or was mended, a voice was enrolled, the recording was moved), the result is made
-anew from what was heard.
+The fingerprint has two halves, `models:rest`. When the first changes the models have something else to do. When only
+the second changes (a plan, roster or transcript came or was edited, a voice was added, the recording was moved), the
+result is made again from what the models found before.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from analyzer.errors import BadFileError
 from analyzer.files import is_file
-from analyzer.people.plan.plan_file import plan_path
-from analyzer.people.resolution import roster_of
-from analyzer.people.sidecars.finding import find_sidecars
+from analyzer.people.plan.plan import Plan
+from analyzer.people.plan.plan_file import plan_path, read_plan
+from analyzer.people.roster.roster import Roster
+from analyzer.people.roster.roster_file import find_roster, read_roster
+from analyzer.people.sidecars.finding import find_sidecars, read_sidecar
+from analyzer.people.sidecars.sidecar import Sidecar
+from analyzer.people.sidecars.starts import stated_starts
 from analyzer.people.voices.voice_files import SUFFIX, voices_folder
 from analyzer.settings import Settings
 
 FOR_THE_MODELS = ("speakers", "min_speakers", "max_speakers", "transcript", "asr_model", "language", "profile")
 NOT_FOR_RESULTS = ("out", "device", "catalog", "group", "jobs", "min_free_mb", "max_hours")
+ROSTER_ABOVE = 3
+"""How many folders above a recording's own may hold its roster: a shared folder has one, its calls lie in folders."""
 
 
-def fingerprint(recording: Path, settings: Settings, *, voices: str) -> str:
-    """The fingerprint of what lies beside a recording, of the settings, and of the known voices (`voices_stamp`)."""
-    values = {field.name: repr(getattr(settings, field.name)) for field in fields(settings)}
-    models = [f"{name}={values[name]}" for name in FOR_THE_MODELS if name in values]
-    rest = [f"{name}={values[name]}" for name in sorted(values.keys() - {*FOR_THE_MODELS, *NOT_FOR_RESULTS})]
-    rest += [str(recording), voices]
-    rest += [_stamp(path) for path in (plan_path(recording), *find_sidecars(recording), roster_of(recording)) if path]
-    return f"{_digest(models)}:{_digest(rest)}"
+@dataclass(frozen=True, slots=True)
+class CallInputs:
+    """What lies beside a recording called `name`, read."""
+
+    name: str
+    plan: Plan | None = None
+    sidecars: tuple[Sidecar, ...] = ()
+    roster: Roster | None = None
+    roster_path: Path | None = None
+    starts: Mapping[str, int] = field(default_factory=dict)
+    """When tracks are said to begin, in samples, by the name of the file."""
+
+    @property
+    def headcount(self) -> int | None:
+        """How many people are on the call, as far as the plan or else a sidecar knows."""
+        told = [self.plan.headcount if self.plan is not None else None, *(one.headcount for one in self.sidecars)]
+        return next((number for number in told if number is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class InputFiles:
+    """Which files hold for a recording, before they are read."""
+
+    recording: Path
+    plan: Path | None
+    sidecars: tuple[Path, ...]
+    roster: Path | None
+
+    def read(self) -> CallInputs:
+        """Reads each of them once.
+
+        Raises:
+            BadFileError: one of them is wrong, or not there any more.
+        """
+        plan = read_plan(self.plan)[0] if self.plan is not None else None
+        roster = read_roster(self.roster)[0] if self.roster is not None else None
+        sidecars = tuple(map(read_sidecar, self.sidecars))
+        starts = stated_starts(self.recording, sidecars)
+        return CallInputs(self.recording.name, plan, sidecars, roster, self.roster, starts)
+
+    def fingerprint(self, settings: Settings, *, voices: str) -> str:
+        """The fingerprint of these files, of the settings, and of the known voices (`voices_stamp`)."""
+        values = {field.name: repr(getattr(settings, field.name)) for field in fields(settings)}
+        models = [f"{name}={values[name]}" for name in FOR_THE_MODELS]
+        rest = [f"{name}={values[name]}" for name in sorted(values.keys() - {*FOR_THE_MODELS, *NOT_FOR_RESULTS})]
+        rest += [str(self.recording), voices, _stamp(self.plan) if self.plan is not None else ""]
+        rest += [_stamp(path) for path in (*self.sidecars, self.roster) if path is not None]
+        return f"{_digest(models)}:{_digest(rest)}"
+
+
+def find_inputs(recording: Path, plan: Path | None = None) -> InputFiles:
+    """The files that hold for a recording; `plan` is one to take in place of that beside it.
+
+    Raises:
+        BadFileError: the plan that was given is not there.
+    """
+    if plan is not None and not is_file(plan):
+        raise BadFileError("there is no such plan", where=plan, todo="Check the path, or leave --plan out")
+    own = plan_path(recording)
+    above = recording.resolve().parents
+    roster = find_roster(recording, root=above[min(ROSTER_ABOVE, len(above) - 1)])
+    return InputFiles(recording, plan or (own if is_file(own) else None), find_sidecars(recording), roster)
+
+
+def read_inputs(recording: Path, plan: Path | None = None) -> CallInputs:
+    """What lies beside a recording, found and read.
+
+    Raises:
+        BadFileError: a file is wrong, or the plan that was given is not there.
+    """
+    return find_inputs(recording, plan).read()
 
 
 def needs_models(now: str, before: str | None) -> bool:
@@ -38,17 +109,12 @@ def needs_models(now: str, before: str | None) -> bool:
 
 
 def voices_stamp() -> str:
-    """What changes when a voice is enrolled or forgotten; those that rosters name come and go with their rosters.
+    """What changes when a voice is added or forgotten; those that rosters name come and go with their rosters.
 
-    It goes by what is in the files: their times say when somebody was last heard (`note_heard`), which changes no call.
+    It goes by what is in the files: their times say when a voice was last heard (`note_heard`), which changes no call.
     """
     folder = voices_folder()
     return _digest([_content(path) for path in sorted(folder.glob(f"*{SUFFIX}"))])  # none where there is no folder
-
-
-def planned(recording: Path) -> bool:
-    """Whether a plan lies beside the recording."""
-    return is_file(plan_path(recording))
 
 
 def _stamp(path: Path) -> str:

@@ -22,7 +22,7 @@ def interval(
 ) -> None:
     """How often the 90 % interval of the lead share holds the truth, and how wide it is."""
     from analyzer.bench.calibration import interval_report
-    from analyzer.call.analysis import LocalEngine
+    from analyzer.call.engine import LocalEngine
     from analyzer.cli.bars import shown_progress
 
     with shown_progress() as progress:

@@ -28,7 +28,7 @@ def people_add(
     ] = None,
 ) -> None:
     """Keep what a person's voice sounds like, so that calls name them. Ask them first; no sound is kept."""
-    from analyzer.call.analysis import LocalEngine
+    from analyzer.call.engine import LocalEngine
     from analyzer.cli.bars import shown_progress
     from analyzer.errors import LibraryError, UsageError
     from analyzer.files import is_nowhere

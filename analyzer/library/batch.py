@@ -20,7 +20,7 @@ from threading import Event, Thread
 from typing import Literal
 
 from analyzer.audio.recording import content_hash, probe
-from analyzer.call.inputs import fingerprint, needs_models, planned, voices_stamp
+from analyzer.call.inputs import find_inputs, needs_models, voices_stamp
 from analyzer.call.kept import is_behind
 from analyzer.errors import AnalyzerError, ExitCode, LibraryError
 from analyzer.files import PARTIAL, is_dead, is_there, make_folder, this_run
@@ -230,8 +230,9 @@ class _Driver:
     def _due(
         self, sha256: str, places: Sequence[Found], call: KnownCall | None, failures: dict[str, Failure]
     ) -> Job | None:
-        one = next((place for place in places if planned(place.path)), places[0])
-        inputs = fingerprint(one.path, self.settings, voices=self.voices)
+        beside = [(place, find_inputs(place.path)) for place in places]
+        one, files = next(((place, files) for place, files in beside if files.plan is not None), beside[0])
+        inputs = files.fingerprint(self.settings, voices=self.voices)
         failure = failures.get(sha256)
         folder = self.settings.out / call.folder if call is not None and call.folder is not None else None
         kind: Literal["analyse", "refresh"] = "analyse"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from analyzer.call.analysis import Engine, LocalEngine
+from analyzer.call.engine import Engine, LocalEngine
 from analyzer.call.folder import CALL_FILE, claim, read_owner, recording_of
 from analyzer.call.kept import corrections_of
 from analyzer.debrief.results import read_call

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from analyzer.call.analysis import find_plan, hear
 from analyzer.call.folder import claim_folder, results_folder
+from analyzer.call.inputs import read_inputs
+from analyzer.call.recognising import recognise
 from analyzer.errors import AnalyzerError, LibraryError, UsageError
 from analyzer.files import is_there
 from analyzer.library.call_work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
 from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound_in, within
 from analyzer.library.workers import Progressed
-from analyzer.people.resolution import beside, headcount
 from analyzer.plain_text import visible
 from analyzer.progress import silent
 from analyzer.settings import Settings
@@ -59,9 +59,16 @@ def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Heard:
             (folder / HEARD_FILE).write_bytes(kept)
         outcome = None
         try:
-            here = beside(job.path)
-            people, starts = headcount(find_plan(job.path), here), here.starts
-            hear(probe(job.path), engine, job.settings, headcount=people, starts=starts, folder=folder, progress=staged)
+            known = read_inputs(job.path)
+            recognise(
+                probe(job.path),
+                engine,
+                job.settings,
+                headcount=known.headcount,
+                starts=known.starts,
+                folder=folder,
+                progress=staged,
+            )
         except (AnalyzerError, OSError, MemoryError, StoppedError) as error:
             outcome = failure_of(job, error)
         staged.close()

@@ -8,20 +8,16 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Evidence, Participants, resolve
 from analyzer.people.plan.plan import Plan
 from analyzer.people.plan.plan_rules import Side
 from analyzer.people.roster.roster import Roster
-from analyzer.people.roster.roster_file import find_roster, read_roster
 from analyzer.people.sidecars.cue_matching import Disagreement, NamesFound, match_names
-from analyzer.people.sidecars.finding import find_sidecars, read_sidecar
 from analyzer.people.sidecars.sidecar import Sidecar
-from analyzer.people.sidecars.starts import stated_starts
 from analyzer.people.splits import stretch_text
 from analyzer.timeline import Turn, Word
 
@@ -32,40 +28,6 @@ class Offer:
 
     why: str
     pairs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What was found beside a recording."""
-
-    name: str
-    sidecars: tuple[Sidecar, ...] = ()
-    roster: Roster | None = None
-    roster_path: Path | None = None
-    starts: Mapping[str, int] = field(default_factory=dict)
-    """When tracks are said to begin, in samples, by the name of the file."""
-
-
-def beside(recording: Path) -> Beside:
-    """Reads the sidecars and the roster that belong to a recording.
-
-    Raises:
-        BadFileError: one of them is wrong.
-    """
-    path = roster_of(recording)
-    roster = read_roster(path)[0] if path is not None else None
-    sidecars = tuple(read_sidecar(found) for found in find_sidecars(recording))
-    return Beside(recording.name, sidecars, roster, path, stated_starts(recording, sidecars))
-
-
-ROSTER_ABOVE = 3
-"""How many folders above a recording's own may hold its roster: a shared folder has one, its calls lie in folders."""
-
-
-def roster_of(recording: Path) -> Path | None:
-    """The roster that holds for a recording: the nearest in its folder or the few above it."""
-    above = recording.resolve().parents
-    return find_roster(recording, root=above[min(ROSTER_ABOVE, len(above) - 1)])
 
 
 def sidecar_claims(
@@ -144,22 +106,18 @@ def contradictions(claims: Sequence[Claim], plan: Plan | None) -> tuple[str, ...
     return tuple(found)
 
 
-def headcount(plan: Plan | None, here: Beside) -> int | None:
-    """How many people are on the call, as far as the plan or else a sidecar knows."""
-    told = [plan.headcount if plan is not None else None, *(sidecar.headcount for sidecar in here.sidecars)]
-    return next((number for number in told if number is not None), None)
-
-
-def identified(speakers: Sequence[str], claims: Sequence[Claim], plan: Plan | None, here: Beside) -> Participants:
-    """The participants by all sources, the roster last.
+def identified(
+    speakers: Sequence[str], claims: Sequence[Claim], plan: Plan | None, roster: Roster | None, file_name: str
+) -> Participants:
+    """The participants by all sources, the roster last; `file_name` is the recording's.
 
     Raises:
         UsageError: what is claimed cannot be (see `resolve`).
     """
     people = resolve(speakers, claims, plan)
-    if here.roster is None:
+    if roster is None:
         return people
-    return resolve(speakers, (*claims, _roster_claim(people, here.roster, here.name, plan)), plan)
+    return resolve(speakers, (*claims, _roster_claim(people, roster, file_name, plan)), plan)
 
 
 def _roster_claim(people: Participants, roster: Roster, file_name: str, plan: Plan | None) -> Claim:

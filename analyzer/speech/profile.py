@@ -38,16 +38,6 @@ class Profile:
         """The Whisper model for a call in `language`, None where nobody said which."""
         return self.english if language == ENGLISH else self.model
 
-    @property
-    def diarization(self) -> dict[str, str]:
-        """What of it bears on who spoke when, as it is kept beside the stage."""
-        return {"step": str(self.step)}
-
-    @property
-    def transcription(self) -> dict[str, str]:
-        """What of it bears on the words, beside the model."""
-        return {"beam": str(self.beam), "again": str(self.again)}
-
 
 FAST = Profile("fast", step=80_000, beam=1, again=False, english="tiny.en")
 # More alternatives than one take a fifth to a half more CPU time (0.064 to 0.076 CPU seconds a second of audio on ten

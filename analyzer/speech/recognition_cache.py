@@ -6,15 +6,14 @@ personal data: only its owner may read it. Whoever deletes it loses nothing but 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from analyzer.errors import BadFileError
 from analyzer.files import write_atomically
-from analyzer.settings import DEFAULT_ASR_MODEL
-from analyzer.speech.profile import BALANCED
 from analyzer.speech.recognition import Diarization, Recognition, Transcript
+from analyzer.speech.request import Request
 
 FILE = "heard.json"
 VERSION = 1
@@ -24,7 +23,7 @@ VERSION = 1
 class RecognitionCache:
     """The finished stages of one recording (by its content hash); a stage that has not been reached is None.
 
-    `diarized_with` and `transcribed_with` are the options of each stage as text, to tell whether they still hold.
+    `diarized_with` and `transcribed_with` are what was asked of each stage, to tell whether it answers a new request.
     `forgotten` is the day on which words and voiceprints were forgotten by rule: what is missing since then is not made
     again unless somebody asks for a new analysis.
     """
@@ -33,9 +32,9 @@ class RecognitionCache:
     length: int
     notes: tuple[str, ...] = ()
     diarizer: str = ""
-    diarized_with: dict[str, str] = field(default_factory=dict)
+    diarized_with: Request = Request()  # noqa: RUF009 - frozen
     diarization: Diarization | None = None
-    transcribed_with: dict[str, str] = field(default_factory=dict)
+    transcribed_with: Request = Request()  # noqa: RUF009 - frozen
     transcript: Transcript | None = None
     forgotten: str | None = None
     version: int = VERSION
@@ -77,16 +76,3 @@ def read_recognition(folder: Path) -> RecognitionCache | None:
 def write_recognition(folder: Path, cache: RecognitionCache) -> None:
     """Keeps the finished stages, whole or not at all."""
     write_atomically(folder / FILE, _adapter().dump_json(cache), private=True)
-
-
-def asked(**options: object) -> dict[str, str]:
-    """The options of a stage that somebody asked for, as they are kept."""
-    return {name: str(value) for name, value in options.items() if value is not None}
-
-
-def holds(wanted: dict[str, str], had: dict[str, str]) -> bool:
-    """Whether a kept stage answers what is asked for now: everything asked for was so then."""
-    return all(had.get(name, _DEFAULTS.get(name)) == value for name, value in wanted.items())
-
-
-_DEFAULTS = {"asr_model": DEFAULT_ASR_MODEL, "starts": ""} | BALANCED.diarization | BALANCED.transcription

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from analyzer.audio.recording import probe
-from analyzer.call.analysis import analyse, hear, make_call
+from analyzer.call.analysis import analyse, make_call
+from analyzer.call.inputs import CallInputs
+from analyzer.call.recognising import recognise
 from analyzer.debrief.next_steps import next_steps
 from analyzer.lead.introductions import introductions
 from analyzer.people.participants import Claim
@@ -118,10 +120,10 @@ def test_the_names_given_fill_the_command_with_the_reason_and_nobody_is_named(tm
 def test_a_name_given_and_the_one_that_the_plan_has_left_are_offered_together(tmp_path: Path) -> None:
     script = ((0.0, 20.0, "S1", "Good morning, this is Dana."), (21.0, 40.0, "S2", "Good morning."))
     file = probe(recording(tmp_path / "call.wav"))
-    heard = hear(file, FakeEngine(script), Settings())
+    heard = recognise(file, FakeEngine(script), Settings()).recognition()
     dana, ray = Attendee("Dana Reyes", "team", "manager", lead=True), Attendee("Ray Walker", "customer", "buyer")
-    plan = Plan(None, None, None, (dana, ray))
-    call = make_call(file, heard, claims=[Claim("command line", customers=("S2",))], plan=plan)
+    known = CallInputs("call.wav", Plan(None, None, None, (dana, ray)))
+    call = make_call(file, heard, claims=[Claim("command line", customers=("S2",))], inputs=known)
     (step,) = [step for step in next_steps(call, Settings()) if (step.command or "").startswith("analyzer name")]
     assert "(S1 says “this is Dana” at 0:00; S2 from the plan: check" in step.text
     assert (step.command or "").endswith("call.wav S1='Dana Reyes' S2='Ray Walker'")

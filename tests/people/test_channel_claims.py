@@ -128,7 +128,7 @@ def test_a_weaker_source_with_another_name_is_told_and_does_not_hold(tmp_path: P
 @pytest.mark.models
 @pytest.mark.corpus
 def test_a_real_service_call_is_named_by_its_channels(corpus: Path, tmp_path: Path) -> None:
-    from analyzer.call.analysis import LocalEngine
+    from analyzer.call.engine import LocalEngine
 
     stereo = next((corpus / "aws_dual_channel").glob("*_stereo.*"))
     call = Path(shutil.copy(stereo, tmp_path))

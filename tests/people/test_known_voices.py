@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from analyzer.audio.decode import decode
-from analyzer.call.analysis import LocalEngine
+from analyzer.call.engine import LocalEngine
 from analyzer.errors import BadFileError, UsageError
 from analyzer.people.voices import known_voices as voices
 from analyzer.people.voices.known_voices import HeardVoice, KnownVoice, VoiceMatch, enrol, enrol_from_call, identify

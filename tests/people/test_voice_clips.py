@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analyzer.call.analysis import LocalEngine, analyse
+from analyzer.call.analysis import analyse
 from analyzer.call.call import Call
+from analyzer.call.engine import LocalEngine
 from analyzer.cli.main import app
 from analyzer.errors import BadFileError, ExitCode
 from analyzer.people.roster import voice_clips as roster_voices

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analyzer.audio.recording import probe
-from analyzer.call.analysis import hear
+from analyzer.call.recognising import recognise
 from analyzer.errors import UsageError
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
@@ -166,5 +166,5 @@ def test_a_headcount_is_announced_unless_somebody_stated_a_number(
     tmp_path: Path, settings: Settings, number: int | None, told: SpeakerBounds
 ) -> None:
     engine = BoundsSeen()
-    hear(probe(recording(tmp_path / "call.wav")), engine, settings, headcount=number)
+    recognise(probe(recording(tmp_path / "call.wav")), engine, settings, headcount=number)
     assert engine.bounds[0] == told

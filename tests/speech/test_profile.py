@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.audio.recording import Recording, probe
-from analyzer.call.analysis import hear
+from analyzer.call.recognising import recognise
 from analyzer.errors import UsageError
 from analyzer.settings import Settings, load_settings
 from analyzer.speech import profile as profiles
@@ -24,7 +24,7 @@ def call(tmp_path: Path) -> Recording:
 def asked(call: Recording, folder: Path, **settings: object) -> list[str]:
     """What a report with these settings asks of the models."""
     engine = FakeEngine()
-    hear(call, engine, Settings(**settings), folder=folder)  # type: ignore[arg-type]
+    recognise(call, engine, Settings(**settings), folder=folder)  # type: ignore[arg-type]
     return engine.asked
 
 
@@ -94,8 +94,8 @@ def test_a_profile_does_not_stand_in_the_way_of_the_headcount(call: Recording, t
     """Splinters are looked for again within the headcount whatever the profile; a stated number leaves them alone."""
     script = (*FakeEngine().script, (120.2, 120.9, "S4", "Hm."))
     engine = FakeEngine(script=script)
-    hear(call, engine, Settings(profile="fast", transcript=False), headcount=3)
+    recognise(call, engine, Settings(profile="fast", transcript=False), headcount=3)
     assert engine.asked == ["diarize", "diarize"]
     engine = FakeEngine(script=script)
-    hear(call, engine, Settings(profile="fast", speakers=4, transcript=False), headcount=3)
+    recognise(call, engine, Settings(profile="fast", speakers=4, transcript=False), headcount=3)
     assert engine.asked == ["diarize"]

@@ -14,9 +14,10 @@ from analyzer.audio.excerpt import excerpt
 from analyzer.audio.recording import probe
 from analyzer.audio.track_starts import loudness, place_of, starts_of
 from analyzer.audio.tracks import tracks_of
-from analyzer.call.analysis import Engine, hear
+from analyzer.call.engine import Engine
+from analyzer.call.inputs import read_inputs
+from analyzer.call.recognising import recognise
 from analyzer.errors import BadFileError
-from analyzer.people.resolution import beside
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.diarization.speakers import SpeakerBounds
@@ -90,13 +91,13 @@ def talk_of_ray(heard: Recognition) -> list[Turn]:
 def heard_in(folder: Path, engine: Engine | None = None, out: Path | None = None) -> Recognition:
     if out is not None:
         out.mkdir(exist_ok=True)
-    return hear(
+    return recognise(
         probe(folder),
         engine or LoudnessEngine(),
         Settings(transcript=False),
-        starts=beside(folder).starts,
+        starts=read_inputs(folder).starts,
         folder=out,
-    )
+    ).recognition()
 
 
 @pytest.mark.parametrize("where", ["among", "beside"])
@@ -239,7 +240,7 @@ def test_a_start_that_fits_no_track_is_an_error_with_its_field(
     people = [{"name": "Dana Reyes"}]
     (tmp_path / "call.people.json").write_text(json.dumps({"people": people, "starts_at": starts_at}))
     with pytest.raises(BadFileError) as caught:
-        beside(tmp_path / "call")
+        read_inputs(tmp_path / "call")
     assert what in caught.value.what
     assert caught.value.todo
 
@@ -248,7 +249,7 @@ def test_starts_beside_a_single_file_are_an_error(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "call.wav", np.zeros(SAMPLE_RATE), SAMPLE_RATE)
     (tmp_path / "call.people.json").write_text('{"starts_at": {"Ann": 3}}')
     with pytest.raises(BadFileError, match="one file, not a folder of tracks"):
-        beside(tmp_path / "call.wav")
+        read_inputs(tmp_path / "call.wav")
 
 
 @pytest.mark.models
@@ -257,7 +258,7 @@ def test_shares_are_right_with_the_real_models_when_somebody_joins_late(
     samples: Path, tmp_path: Path, evidence: str
 ) -> None:
     from analyzer.bench.scoring import diarization_error
-    from analyzer.call.analysis import LocalEngine
+    from analyzer.call.engine import LocalEngine
     from analyzer.people.channel_claims import tracks_claim
 
     folder = cut(tmp_path / "call", samples)

@@ -14,7 +14,6 @@ from pathlib import Path
 from analyzer.errors import AnalyzerError, BadFileError
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim
-from analyzer.people.resolution import Beside
 from analyzer.people.roster.roster import Customer, Member, Roster, VoiceClip
 from analyzer.people.voices.known_voices import MODEL, KnownVoice, claim_by_voices, enrol, heard_voices, identify
 from analyzer.people.voices.voice_files import (
@@ -95,14 +94,14 @@ def known_voices(roster: Roster | None, folder: Path, unread: list[str] | None =
     return tuple(known.values())
 
 
-def voices_claim(recognition: Recognition, here: Beside) -> tuple[Claim, tuple[str, ...]]:
+def voices_claim(recognition: Recognition, roster: Roster | None) -> tuple[Claim, tuple[str, ...]]:
     """What the voices kept on this machine (`analyzer people add`, the roster's) say; the weakest source of a name.
 
     Beside it a note when they, or some of them, cannot be used: the call goes on without them.
     """
     folder = voices_folder()
     unread: list[str] = []
-    library = known_voices(here.roster, folder, unread)
+    library = known_voices(roster, folder, unread)
     claim = claim_by_voices(
         identify(heard_voices(recognition.diarization), library, model=recognition.diarizer) if library else ()
     )
