@@ -125,7 +125,7 @@ def _first_fault(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "the file"
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"]) or "the file"
     return f"field {place}: {first['msg']}"
 
 
