@@ -45,7 +45,7 @@ from analyzer.lead.check import BASES, Interval
 from analyzer.people.commitment import Commitment
 from analyzer.people.participants import Evidence
 from analyzer.talk.rates import Share
-from analyzer.timeline import samples
+from analyzer.timeline import samples, seconds
 
 BASIS_MEANING = {
     "team-talk": "the salesperson's share of what the team said",
@@ -937,7 +937,12 @@ def _around(shares: Sequence[Share]) -> tuple[LeadShareRecord, ...]:
     """The three lead shares, each with an interval from 3.4 points below to 2.9 points above."""
     return lead_shares(
         *(
-            (basis, one.numerator, one.denominator, ((one.value or 0) - 0.034, (one.value or 0) + 0.029))
+            (
+                basis,
+                seconds(one.numerator),
+                seconds(one.denominator),
+                ((one.value or 0) - 0.034, (one.value or 0) + 0.029),
+            )
             for basis, one in zip(BASES, shares, strict=True)
         )
     )
