@@ -132,7 +132,7 @@ class _BatchLines:
             tell(f"{path}: {_EVENTS[event]}")
         else:
             took = sum(more.stages.values())
-            summary = f", led: {more.summary.led.replace('_', ' ')}" if more.summary is not None else ""
+            summary = f", led: {more.summary.record.lead.led.replace('_', ' ')}" if more.summary is not None else ""
             tell(f"{path}: {_EVENTS[event]} in {took:.1f} s{summary}")
 
 
@@ -163,17 +163,18 @@ class _JsonLines:
         elif more is not None and not isinstance(more, int):
             summary = more.summary
             if summary is not None:
-                share = summary.lead_share
+                lead, found = summary.record.lead, summary.lead_share()
+                interval = found.interval if found is not None else None
                 line |= {
                     "sha256": summary.sha256,
                     "folder": summary.folder,
-                    "led": summary.led,
-                    "team_took_part": summary.team_took_part,
-                    "reason": summary.reason,
-                    "basis": summary.basis,
-                    "lead_share": None if share is None else share.value,
-                    "low": None if share is None else share.low,
-                    "high": None if share is None else share.high,
+                    "led": lead.led,
+                    "team_took_part": lead.team_took_part,
+                    "reason": lead.reason,
+                    "basis": lead.basis,
+                    "lead_share": None if found is None else found.share.value,
+                    "low": None if interval is None else interval.low,
+                    "high": None if interval is None else interval.high,
                 }
             line["seconds"] = {stage: round(took, 2) for stage, took in more.stages.items()}
             if event == "failed":

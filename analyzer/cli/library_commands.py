@@ -242,13 +242,13 @@ def _table(run: Run, settings: Settings) -> None:
         for column in ("call", "led", "lead share", "others took part", "take-overs"):
             table.add_column(column, overflow="fold")
         for summary in (*run.done, *run.refreshed):
-            share = summary.lead_share
-            value = share.value if share is not None else None
+            lead, share = summary.record.lead, summary.lead_share()
+            value = share.share.value if share is not None else None
             table.add_row(
                 Text(one_line(summary.name)),
-                (summary.led if summary.reason is None else f"not judged: {summary.reason}").replace("_", " "),
+                (lead.led if lead.reason is None else f"not judged: {lead.reason}").replace("_", " "),
                 "not known" if value is None else f"{value:.0%}",
-                summary.team_took_part.replace("_", " "),
+                lead.team_took_part.replace("_", " "),
                 str(len(summary.take_overs)),
             )
         console.print(table)

@@ -39,7 +39,7 @@ def trends(
 ) -> None:
     """Show how the calls were led: per salesperson, manager and pair, added up; and write index.html anew."""
     from analyzer.library.nightly import write_index
-    from analyzer.library.rebuild import index_missing
+    from analyzer.library.rebuild import index_changed
     from analyzer.library.trend_export import call_rows, period_rows, trend_rows, write_csv, write_parquet
     from analyzer.library.trends import trends as added_up
     from analyzer.people.names import folded
@@ -49,7 +49,7 @@ def trends(
     if not is_folder(settings.out):
         raise UsageError("there are no results here", where=settings.out, todo="Name their folder with --out")
     with opened_catalog(settings) as opened:
-        index_missing(settings.out, opened)
+        index_changed(settings.out, opened)
         everything = opened.summaries()
         page = write_index(
             settings.out, everything, opened.failures(), unread={}, exceptions_above=exceptions_above / 100
@@ -154,9 +154,9 @@ def _table(console: object, title: str, group: Sequence[Trend]) -> None:
             str(trend.calls),
             *(str(trend.answers.get(answer, 0)) for answer in ("yes", "no", "too_close")),
             with_interval(trend.share),
-            "–" if trend.take_overs.value is None else f"{trend.take_overs.value:.1f}",
+            "–" if trend.take_overs_per_hour is None else f"{trend.take_overs_per_hour:.1f}",
             "–" if trend.hand_back is None else f"{trend.hand_back:.1f} s",
-            f"{trend.silent.numerator:.0f}/{trend.silent.denominator:.0f}",
-            f"{trend.exceptions.numerator:.0f}/{trend.exceptions.denominator:.0f}",
+            f"{trend.silent.numerator}/{trend.silent.denominator}",
+            f"{trend.exceptions.numerator}/{trend.exceptions.denominator}",
         )
     console.print(table)

@@ -34,6 +34,10 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+LONGEST = 1e9
+"""Seconds that no share of time reaches."""
+
+
 class ShareRecord(_Record):
     """How `call.json` holds a share: both parts in seconds; `value` is null when there is nothing to be a part of."""
 
@@ -47,10 +51,13 @@ def _written(share: Share) -> ShareRecord:
 
 
 def _read(found: object) -> object:
-    if isinstance(found, Share):
-        return found
-    written = ShareRecord.model_validate(found)
-    return Share(samples(written.numerator), samples(written.denominator))
+    match found:  # by hand, because a library reads this ten times for each of its calls
+        case Share():
+            return found
+        case {"numerator": int() | float() as part, "denominator": int() | float() as whole, "value": _}:
+            if 0 <= part <= whole < LONGEST:
+                return Share(samples(part), samples(whole))
+    raise ValueError("a share is written as numerator and denominator, in seconds, and value")
 
 
 ShareField = Annotated[Share, PlainValidator(_read), PlainSerializer(_written)]
@@ -236,6 +243,11 @@ class AttendeeRecord(_Record):
     status: AttendeeStatus
     key: str | None
     meaning: str
+
+    @property
+    def label(self) -> str:
+        """What to call them."""
+        return self.name
 
 
 class ExceptionRecord(_Record):

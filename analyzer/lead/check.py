@@ -75,6 +75,11 @@ class LeadShare:
     share: Share
     interval: Interval | None = None
 
+    @property
+    def value(self) -> float | None:
+        """The share; None when there is nothing to be a part of."""
+        return self.share.value
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -27,7 +27,7 @@ from analyzer.files import PARTIAL, is_dead, is_there, make_folder, this_run
 from analyzer.library.call_work import Job, Outcome, record_stamp
 from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.limits import Limits, NoAnswerError, spoken, within
-from analyzer.library.rebuild import index_folder, index_missing
+from analyzer.library.rebuild import index_changed
 from analyzer.library.retention import is_forgotten
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
@@ -82,7 +82,7 @@ class _Driver:
     run: Run
     owner: str = field(default_factory=this_run)
     leased: set[str] = field(default_factory=set)
-    busy: dict[str, int] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
     voices: str = ""
 
@@ -92,8 +92,7 @@ class _Driver:
         for subject, owner in self.catalog.leases():
             if is_dead(owner):
                 self.catalog.release(subject, owner)
-        index_missing(self.settings.out, self.catalog)
-        self._index_written()
+        index_changed(self.settings.out, self.catalog)
         self.voices = voices_stamp()
         found = self._looked()
         places = self.catalog.places(under=self.folder)
@@ -126,13 +125,6 @@ class _Driver:
                     waiting.append(again)
         if (more or waiting) and self._time_is_up() and self.run.fatal is None:
             self.run.stopped_by = "the time was up"
-
-    def _index_written(self) -> None:
-        """Notes calls whose speakers somebody named, or whose debrief was held; their recordings may be gone."""
-        for call in self.catalog.calls().values():
-            folder = self.settings.out / call.folder if call.folder is not None else None
-            if folder is not None and record_stamp(folder) not in (None, call.record_stamp):
-                index_folder(folder, self.catalog)
 
     # What is there
 
@@ -287,23 +279,18 @@ class _Driver:
             self._release(job.sha256)
             return
         self._check_room()
-        self.busy[job.sha256] = self.catalog.began(job.sha256, str(job.path), self.owner, now())
+        self.busy.add(job.sha256)
         self.telling.event("started", job.path, None)
         self.crew.give(job)
 
     def _ended(self, outcome: Outcome) -> Job | None:
         """Tells the catalog; gives the job back when it is to be done again."""
         job = outcome.job
-        attempt = self.busy.pop(job.sha256)
+        self.busy.discard(job.sha256)
         again = None
         if outcome.result == "done" and outcome.summary is not None:
-            self.catalog.store(
-                outcome.summary,
-                inputs=job.inputs,
-                record_stamp=outcome.record_stamp,
-                corrections=outcome.corrections,
-                at=now(),
-            )
+            stamp = outcome.record_stamp
+            self.catalog.store(outcome.summary, inputs=job.inputs, record_stamp=stamp)
             (self.run.refreshed if job.kind == "refresh" else self.run.done).append(outcome.summary)
         elif outcome.result == "failed":
             if job.kind == "refresh" and outcome.exit_code == ExitCode.BAD_FILE and not job.folder_is_whole():
@@ -321,14 +308,6 @@ class _Driver:
             self.run.growing.append(job.path)
         else:
             self.run.stopped_by = "the time was up"
-        self.catalog.ended(
-            attempt,
-            now(),
-            "done" if outcome.result == "done" else "failed" if outcome.result == "failed" else "stopped",
-            outcome.exit_code,
-            outcome.message or None,
-            outcome.stages,
-        )
         self._release(job.sha256)
         name: Event_ = "stopped"
         if outcome.result == "done":

@@ -20,7 +20,6 @@ from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError
 from analyzer.files import is_there, write_atomically
 from analyzer.library.summary import CallSummary, summarise
-from analyzer.people.corrections import Change
 from analyzer.plain_text import visible
 from analyzer.progress import Progress, silent
 from analyzer.session import Done, analysed_call, finish, recorded, report_call
@@ -69,7 +68,6 @@ class Outcome:
     job: Job
     result: Result
     summary: CallSummary | None = None
-    corrections: tuple[Change, ...] = ()
     record_stamp: str | None = None
     exit_code: int = ExitCode.OK
     message: str = ""
@@ -191,7 +189,6 @@ def finished(job: Job, done: Done) -> Outcome:
         job,
         "done",
         summary=summarise(done.record, folder=done.folder.name, date=job.recorded_on),
-        corrections=done.changes,
         record_stamp=record_stamp(done.folder),
     )
 
@@ -234,11 +231,12 @@ def stamp_of(path: Path) -> tuple[int, int] | None:
     return None if found is None else found.stamp
 
 
-def indexed(folder: Path) -> tuple[CallSummary, str | None, tuple[Change, ...]]:
-    """A results folder as the library keeps it: its summary, fingerprint and corrections.
+def indexed(folder: Path) -> tuple[CallSummary, str | None]:
+    """A results folder as the library keeps it: its summary and fingerprint.
 
     Raises:
         BadFileError: its record or corrections are not what this program wrote.
     """
     inputs, date = kept_inputs(folder)
-    return summarise(read_call(folder / CALL_FILE), folder=folder.name, date=date), inputs, corrections_of(folder)
+    corrections_of(folder)  # they are in the record; whether they can be read is told too
+    return summarise(read_call(folder / CALL_FILE), folder=folder.name, date=date), inputs

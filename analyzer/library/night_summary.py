@@ -94,12 +94,13 @@ def _calls(title: str, calls: Sequence[CallSummary]) -> Iterator[str]:
 
 def _row(call: CallSummary) -> tuple[str, ...]:
     seller = call.salesperson
-    reason = f" ({call.reason.replace('_', ' ')})" if call.reason is not None else ""
-    took = {found.who: None for found in call.take_overs}
+    lead = call.record.lead
+    reason = f" ({lead.reason.replace('_', ' ')})" if lead.reason is not None else ""
+    took = {call.record.label(found.who): None for found in call.take_overs}
     return (
         inline(call.name),
         inline(seller.label) if seller is not None else "not known",
-        call.led.replace("_", " ") + reason,
+        lead.led.replace("_", " ") + reason,
         lead_share_text(call),
         ", ".join(map(inline, took)) or "nobody",
     )
@@ -107,12 +108,12 @@ def _row(call: CallSummary) -> tuple[str, ...]:
 
 def lead_share_text(call: CallSummary) -> str:
     """The lead share with its interval: `87 % (84–90 %)`, or `not known`."""
-    share = call.lead_share
-    if share is None or share.value is None:
+    found = call.lead_share()
+    if found is None or found.share.value is None:
         return "not known"
-    text = f"{share.value * 100:.0f} %"
-    if share.low is not None and share.high is not None:
-        text += f" ({share.low * 100:.0f}–{share.high * 100:.0f} %)"
+    text = f"{found.share.value * 100:.0f} %"
+    if found.interval is not None:
+        text += f" ({found.interval.low * 100:.0f}–{found.interval.high * 100:.0f} %)"
     return text
 
 
@@ -157,14 +158,14 @@ def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: f
         before, after = trend.drift.earlier.value or 0.0, trend.drift.later.value or 0.0
         lines.append(f"- {inline(trend.who)} leads less: {before * 100:.0f} % earlier, {after * 100:.0f} % lately.")
     lines += [
-        f"- {inline(trend.who)} was along and silent, or nearly, on {trend.silent.numerator:.0f} of "
-        f"{_number(int(trend.silent.denominator), 'call')}."
+        f"- {inline(trend.who)} was along and silent, or nearly, on {trend.silent.numerator} of "
+        f"{_number(trend.silent.denominator, 'call')}."
         for trend in silent_others(found)
     ]
     exceptions = found.team.exceptions
     if found.exceptions_warn and exceptions.value is not None:
         lines.append(
-            f"- {exceptions.numerator:.0f} of {exceptions.denominator:.0f} planned calls "
+            f"- {exceptions.numerator} of {exceptions.denominator} planned calls "
             f"({exceptions.value * 100:.0f} %) were declared exceptions: they are no longer exceptions."
         )
     if found.to_debrief:

@@ -159,8 +159,8 @@ def last_heard(calls: Sequence[CallSummary]) -> dict[str, dt.date]:
     found: dict[str, dt.date] = {}
     today = dt.date.today()
     for call in calls:
-        for person in call.people:
-            if person.name is not None and person.key is not None and call.date is not None and call.date <= today:
+        for person in call.record.people:
+            if person.name is not None and call.date is not None and call.date <= today:
                 found[folded(person.name)] = max(found.get(folded(person.name), call.date), call.date)
     return found
 

@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.call.folder import CALL_FILE, recording_of
@@ -51,29 +51,37 @@ class Rebuilt:
     kept_aside: Path | None = None
 
 
-def index_missing(out: Path, catalog: Catalog) -> int:
-    """Fills a catalog that knows no call from the results that are there, all or none; says how many it found.
+def index_changed(out: Path, catalog: Catalog) -> int:
+    """Notes the results that changed since they were noted; all of them, or none, where the catalog knows no call.
+
+    Somebody may have named speakers or held a debrief, or a newer version may keep other summaries. Returns how many
+    results were noted.
 
     Raises:
         LibraryError: the output folder cannot be looked into, or the catalog not be written.
     """
-    if not is_folder(out) or catalog.calls():
-        return 0
-    results, _ = _results(out)
-    if results:
-        catalog.replace_all(results)
-    return len(results)
+    calls = catalog.calls()
+    if not calls:
+        results = _results(out)[0] if is_folder(out) else []
+        if results:
+            catalog.replace_all(results)
+        return len(results)
+    noted = 0
+    for call in calls.values():
+        folder = out / call.folder if call.folder is not None else None
+        if folder is not None and record_stamp(folder) not in (None, call.record_stamp):
+            noted += index_folder(folder, catalog)
+    return noted
 
 
 def index_folder(folder: Path, catalog: Catalog) -> bool:
     """Notes one results folder as it is now; whether it could be read (if not, `check` tells)."""
     stamp = record_stamp(folder)  # before it is read: what is written meanwhile shows the next time
     try:
-        summary, inputs, corrections = indexed(folder)
+        summary, inputs = indexed(folder)
     except AnalyzerError:
         return False
-    at = dt.datetime.now(dt.UTC)
-    catalog.store(summary, inputs=inputs, record_stamp=stamp, corrections=corrections, at=at)
+    catalog.store(summary, inputs=inputs, record_stamp=stamp)
     return True
 
 
@@ -142,15 +150,15 @@ def _results(out: Path) -> tuple[list[Result], list[str]]:
         try:
             stamp = record_stamp(folder)  # before it is read: when it is written meanwhile, the next look tells
             written = (folder / CALL_FILE).stat().st_mtime
-            summary, inputs, corrections = indexed(folder)
+            summary, inputs = indexed(folder)
         except AnalyzerError as error:
             problems.append(error.line())
             continue
         except OSError as error:
             problems.append(f"{folder}: cannot be read ({error.strerror}).")
             continue
-        at = dt.datetime.fromtimestamp(written, dt.UTC)
-        result = Result(summary, inputs, stamp, corrections, at, at if is_forgotten(folder) else None)
+        forgotten_at = dt.datetime.fromtimestamp(written, dt.UTC) if is_forgotten(folder) else None
+        result = Result(summary, inputs, stamp, forgotten_at)
         other = found.get(summary.sha256)
         if other is None or other[0] <= written:
             found[summary.sha256] = (written, result)
@@ -181,7 +189,7 @@ def check(out: Path, catalog: Catalog) -> tuple[Finding, ...]:
     for folder in _folders(out):
         found += _left_behind(folder)
         try:
-            summary, _, _ = indexed(folder)
+            summary, _ = indexed(folder)
         except AnalyzerError as error:
             found.append(Finding(str(folder), f"cannot be read: {error.what}", _again(folder)))
             unreadable.add(folder.name)
@@ -203,7 +211,7 @@ def _differing(folder: Path, summary: CallSummary, row: CallSummary | None, seen
         yield Finding(str(folder), what, "Remove the one that you do not want, and then: analyzer library rebuild")
     elif row is None:
         yield Finding(str(folder), "is not in the catalog", REBUILD)
-    elif replace(row, folder=summary.folder) != summary:
+    elif row.model_copy(update={"folder": summary.folder}) != summary:
         yield Finding(str(folder), "differs from what the catalog says", REBUILD)
     elif row.folder != summary.folder and not is_there(folder.parent / row.folder / CALL_FILE):
         yield Finding(str(folder), f"lies under another name than the catalog says ({row.folder})", REBUILD)

@@ -1,190 +1,123 @@
-"""One analysed call as the library keeps it: what trends add up and the index shows, taken from its record.
+"""One analysed call as the library keeps it: its record without its words, turns and pictures.
 
-A rate keeps its numerator and denominator (seconds), so that many calls are added and never averaged. People are told
-apart by name; somebody without a name is nobody's trend and stands as their label.
+What trends add up and the index shows is read from that record, so nothing is written down twice. People are told apart
+by name; a voice without a name has no trend and stands as its label.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 
-from analyzer.debrief.record import CallRecord, LeadShareRecord
-from analyzer.lead.check import Answer, Band, Basis, Reason
-from analyzer.lead.takeovers import Ending, Trigger
+from pydantic import BaseModel, ConfigDict
+
+from analyzer.debrief.record import (
+    AttendeeRecord,
+    CallRecord,
+    LeadShareRecord,
+    PersonRecord,
+    PlanRecord,
+    TakeOverRecord,
+    TalkRecord,
+)
+from analyzer.lead.check import Band, Basis
 from analyzer.people.commitment import Commitment
-from analyzer.people.plan.plan_rules import Side
-from analyzer.timeline import seconds
+
+Along = PersonRecord | AttendeeRecord
+"""Somebody of the team: heard on the call, or planned for it and silent (then without a key)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
-    """A take-over, or a planned hand-over when `planned`; `who` is a name or a label."""
+class CallSummary(BaseModel):
+    """One call; `folder` is its results folder's name, `date` the day it was held, `record` what is kept of it."""
 
-    who: str
-    start: float
-    end: float
-    spoken: float
-    trigger: Trigger
-    ending: Ending
-    delay: float | None
-    planned: bool
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-
-@dataclass(frozen=True, slots=True)
-class Attended:
-    """Somebody on the call, or planned for it and silent (`spoken` 0, no key); `name` is None for a label alone."""
-
-    key: str | None
-    label: str
-    name: str | None
-    side: Side | None
-    role: str | None
-    spoken: float
-    salesperson: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """A share in seconds with its 90 % interval, None where it is not known."""
-
-    numerator: float
-    denominator: float
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def value(self) -> float | None:
-        """The share, None when there is nothing to be a part of."""
-        return self.numerator / self.denominator if self.denominator > 0 else None
-
-
-@dataclass(frozen=True, slots=True)
-class CallSummary:
-    """One call; `folder` is its results folder's name, `seconds` its length, `date` the day it was held.
-
-    `basis` is the share that was checked; `shares` has every basis for which there is one.
-    """
-
-    sha256: str
-    name: str
     folder: str
     date: dt.date | None
-    customer: str | None
-    seconds: float
-    led: Answer
-    team_took_part: Answer
-    reason: Reason | None
-    headline: str
-    basis: Basis
-    band: Band = Band()  # noqa: RUF009 - frozen
-    """Good practice, as it was configured for this call."""
-    shares: dict[Basis, Portion] = field(default_factory=dict)
-    people: tuple[Attended, ...] = ()
-    took: tuple[Took, ...] = ()
-    planned: bool = False
-    """Whether there was a plan."""
-    reason_to_bring: str | None = None
-    exception: str | None = None
-    """The kind of exception that was declared."""
-    commitments: tuple[Commitment, ...] = ()
-    """Made in the debrief of this call."""
-    last_commitments: tuple[Commitment, ...] = ()
-    """Those of the salesperson's debrief before, with what became of them as told in this one."""
-    debriefed_on: dt.date | None = None
-    own_lead_share: float | None = None
-    notes: tuple[str, ...] = ()
+    record: CallRecord
 
     @property
-    def salesperson(self) -> Attended | None:
+    def sha256(self) -> str:
+        """The content hash of the recording."""
+        return self.record.recording.sha256
+
+    @property
+    def name(self) -> str:
+        """What the call is called."""
+        return self.record.name
+
+    @property
+    def seconds(self) -> float:
+        """How long the recording is."""
+        return self.record.recording.seconds
+
+    @property
+    def band(self) -> Band:
+        """Good practice, as it was configured for this call."""
+        return Band(self.record.lead.band_floor, self.record.lead.band_ceiling)
+
+    @property
+    def salesperson(self) -> PersonRecord | None:
         """Who sold, when it is known."""
-        return next((person for person in self.people if person.salesperson), None)
+        return next((person for person in self.record.people if person.key == self.record.lead.salesperson), None)
 
     @property
-    def others(self) -> tuple[Attended, ...]:
-        """The rest of the team: managers, specialists."""
-        return tuple(person for person in self.people if person.side == "team" and not person.salesperson)
+    def others(self) -> tuple[Along, ...]:
+        """The rest of the team: managers, specialists, and those who were planned for the call and silent."""
+        heard = (p for p in self.record.people if p.side == "team" and p.key != self.record.lead.salesperson)
+        plan = self.record.plan
+        silent = (a for a in plan.attendees if a.status == "silent" and a.side == "team") if plan is not None else ()
+        return (*heard, *silent)
 
     @property
-    def take_overs(self) -> tuple[Took, ...]:
+    def take_overs(self) -> tuple[TakeOverRecord, ...]:
         """The take-overs that were not planned."""
-        return tuple(found for found in self.took if not found.planned)
+        return tuple(found for found in self.record.lead.take_overs if not found.planned)
+
+    def lead_share(self, basis: Basis | None = None) -> LeadShareRecord | None:
+        """The lead share on one basis (by default the one that was checked)."""
+        wanted = basis or self.record.lead.basis
+        return next((share for share in self.record.lead.shares if share.basis == wanted), None)
 
     @property
-    def lead_share(self) -> Portion | None:
-        """The share that was checked."""
-        return self.shares.get(self.basis)
+    def exception(self) -> str | None:
+        """The kind of exception that the plan declares."""
+        plan = self.record.plan
+        return plan.exception.kind if plan is not None and plan.exception is not None else None
+
+    @property
+    def commitments(self) -> tuple[Commitment, ...]:
+        """Those that were made in the debrief of this call."""
+        return self.record.talk.commitments if self.record.talk is not None else ()
+
+    @property
+    def debriefed_on(self) -> dt.date | None:
+        """When the debrief was held."""
+        return _date(self.record.talk.held_on) if self.record.talk is not None else None
 
 
 def summarise(call: CallRecord, *, folder: str, date: dt.date | None = None) -> CallSummary:
     """The summary of a call; `date` stands in where the record has none (the recording's own date)."""
-    lead = call.lead
-    people = [
-        Attended(
-            person.key,
-            person.label,
-            person.name,
-            person.side,
-            person.role,
-            person.talk_seconds,
-            salesperson=person.key == lead.salesperson,
-        )
-        for person in call.people
-    ]
-    plan = call.plan
-    if plan is not None:
-        people += [
-            Attended(None, attendee.name, attendee.name, attendee.side, attendee.role, 0.0)
-            for attendee in plan.attendees
-            if attendee.status == "silent"
-        ]
-    return CallSummary(
-        sha256=call.recording.sha256,
-        name=call.name,
-        folder=folder,
-        date=_date(call.date) or date,
-        customer=call.customer,
-        seconds=call.recording.seconds,
-        led=lead.led,
-        team_took_part=lead.team_took_part,
-        reason=lead.reason,
-        headline=lead.headline,
-        basis=lead.basis,
-        band=Band(lead.band_floor, lead.band_ceiling),
-        shares={found.basis: _portion(found) for found in lead.shares},
-        people=tuple(people),
-        took=tuple(
-            Took(
-                call.label(found.who),
-                found.start,
-                found.end,
-                found.spoken_seconds,
-                found.trigger,
-                found.ending,
-                found.delay_seconds,
-                found.planned,
-            )
-            for found in lead.take_overs
-        ),
-        planned=plan is not None,
-        reason_to_bring=plan.reason if plan is not None else None,
-        exception=plan.exception.kind if plan is not None and plan.exception is not None else None,
-        commitments=call.talk.commitments if call.talk is not None else (),
-        last_commitments=call.last_commitments,
-        debriefed_on=_date(call.talk.held_on) if call.talk is not None else None,
-        own_lead_share=call.talk.own_lead_share if call.talk is not None else None,
-        notes=call.notes,
-    )
+    take_overs = tuple(one.model_copy(update={"before": (), "after": ()}) for one in call.lead.take_overs)
+    kept = {
+        "people": tuple(one.model_copy(update={"first_sentences": (), "evidence": ()}) for one in call.people),
+        "lead": call.lead.model_copy(update={"take_overs": take_overs, "stretches": (), "rolling": (), "swap": None}),
+        "plan": None if call.plan is None else _plan(call.plan),
+        "talk": None if call.talk is None else _talk(call.talk),
+        "transcript": None,
+    }
+    return CallSummary(folder=folder, date=_date(call.date) or date, record=call.model_copy(update=NOTHING | kept))
 
 
-def _portion(found: LeadShareRecord) -> Portion:
-    interval = found.interval
-    return Portion(
-        seconds(found.share.numerator),
-        seconds(found.share.denominator),
-        interval.low if interval is not None else None,
-        interval.high if interval is not None else None,
-    )
+NOTHING = dict.fromkeys(("turns", "floor", "moments", "remarks", "questions", "notes", "next_steps"), ())
+"""Parts of a record that no trend and no index needs."""
+
+
+def _plan(plan: PlanRecord) -> PlanRecord:
+    return plan.model_copy(update={"agenda": (), "objectives": (), "commitments": ()})
+
+
+def _talk(talk: TalkRecord) -> TalkRecord:
+    return talk.model_copy(update={"went_well": None, "would_do_differently": None, "observations": ()})
 
 
 def _date(text: str | None) -> dt.date | None:

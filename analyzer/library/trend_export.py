@@ -14,10 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from analyzer.debrief.export.csv_file import cell
+from analyzer.debrief.record import LeadShareRecord
 from analyzer.errors import UsageError
 from analyzer.files import write_atomically
+from analyzer.lead.check import Basis, LeadShare
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import Trend, Trends
+from analyzer.timeline import seconds
 
 Value = str | int | float | dt.date | None
 Row = dict[str, Value]
@@ -29,29 +32,37 @@ def call_rows(calls: Iterable[CallSummary]) -> list[Row]:
 
 
 def _call_row(call: CallSummary) -> Row:
-    share, seller = call.lead_share, call.salesperson
+    lead, seller = call.record.lead, call.salesperson
     return {
         "call": call.name,
         "sha256": call.sha256,
         "folder": call.folder,
         "date": call.date,
-        "customer": call.customer,
+        "customer": call.record.customer,
         "seconds": round(call.seconds, 3),
         "salesperson": seller.label if seller is not None else None,
         "others": ", ".join(other.label for other in call.others),
-        "led": call.led,
-        "team_took_part": call.team_took_part,
-        "reason": call.reason,
-        "basis": call.basis,
-        "lead_share": share.value if share is not None else None,
-        "numerator": share.numerator if share is not None else None,
-        "denominator": share.denominator if share is not None else None,
-        "low": share.low if share is not None else None,
-        "high": share.high if share is not None else None,
+        "led": lead.led,
+        "team_took_part": lead.team_took_part,
+        "reason": lead.reason,
+        **_lead_share(lead.basis, call.lead_share()),
         "take_overs": len(call.take_overs),
-        "planned_hand_overs": sum(took.planned for took in call.took),
+        "planned_hand_overs": sum(found.planned for found in lead.take_overs),
         "exception": call.exception,
         "debriefed_on": call.debriefed_on,
+    }
+
+
+def _lead_share(basis: Basis, found: LeadShare | LeadShareRecord | None) -> Row:
+    """The columns of a lead share; `numerator` and `denominator` are in seconds."""
+    share, interval = (found.share, found.interval) if found is not None else (None, None)
+    return {
+        "basis": basis,
+        "lead_share": share.value if share is not None else None,
+        "numerator": seconds(share.numerator) if share is not None else None,
+        "denominator": seconds(share.denominator) if share is not None else None,
+        "low": interval.low if interval is not None else None,
+        "high": interval.high if interval is not None else None,
     }
 
 
@@ -68,12 +79,7 @@ def period_rows(found: Trends) -> list[Row]:
             "who": trend.who,
             "begins": period.begins,
             "calls": period.calls,
-            "basis": trend.basis,
-            "lead_share": period.share.value,
-            "numerator": period.share.numerator,
-            "denominator": period.share.denominator,
-            "low": period.share.low,
-            "high": period.share.high,
+            **_lead_share(period.share.basis, period.share),
         }
         for kind, trend in _every(found)
         for period in trend.periods
@@ -93,23 +99,18 @@ def _trend_row(kind: str, trend: Trend) -> Row:
         "calls": trend.calls,
         "hours": round(trend.hours, 4),
         **{f"led_{answer}": trend.answers.get(answer, 0) for answer in ("yes", "no", "too_close", "not_judged")},
-        "basis": trend.basis,
-        "lead_share": trend.share.value,
-        "numerator": trend.share.numerator,
-        "denominator": trend.share.denominator,
-        "low": trend.share.low,
-        "high": trend.share.high,
+        **_lead_share(trend.share.basis, trend.share),
         "drift": trend.drift.difference if trend.drift is not None else None,
         "drift_low": trend.drift.low if trend.drift is not None else None,
         "drift_high": trend.drift.high if trend.drift is not None else None,
-        "take_overs": int(trend.take_overs.numerator),
-        "take_overs_per_hour": trend.take_overs.value,
+        "take_overs": trend.take_overs.numerator,
+        "take_overs_per_hour": trend.take_overs_per_hour,
         "planned_hand_overs": trend.planned,
         "hand_back_seconds": trend.hand_back,
-        "silent_calls": int(trend.silent.numerator),
-        "accompanied_calls": int(trend.silent.denominator),
-        "exceptions": int(trend.exceptions.numerator),
-        "planned_calls": int(trend.exceptions.denominator),
+        "silent_calls": trend.silent.numerator,
+        "accompanied_calls": trend.silent.denominator,
+        "exceptions": trend.exceptions.numerator,
+        "planned_calls": trend.exceptions.denominator,
         "commitments_kept": trend.commitments.kept,
         "commitments_not_kept": trend.commitments.not_kept,
         "commitments_open": trend.commitments.open,

@@ -17,12 +17,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from analyzer.lead.check import Basis
-from analyzer.library.summary import Attended, CallSummary, Portion
+from analyzer.debrief.record import LeadShareRecord
+from analyzer.lead.check import Basis, Interval, LeadShare
+from analyzer.library.summary import Along, CallSummary
 from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded
+from analyzer.talk.measures import HOUR
+from analyzer.talk.rates import NOTHING, Rate, Share
+from analyzer.timeline import samples
 
-HOUR = 3600.0
 EXCEPTIONS_ABOVE = 0.2
 """Above this part of the planned calls exceptions have stopped being exceptions."""
 WEEKLY_UP_TO = 120
@@ -36,33 +39,20 @@ SILENT_FROM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
-    """A count over a count or over hours; `value` is None when there is nothing to be a rate of."""
-
-    numerator: float
-    denominator: float
-
-    @property
-    def value(self) -> float | None:
-        """The rate."""
-        return self.numerator / self.denominator if self.denominator > 0 else None
-
-
-@dataclass(frozen=True, slots=True)
 class Period:
     """A week (from Monday) or a month: its first day, its calls with a lead share, and the share of all of them."""
 
     begins: dt.date
     calls: int
-    share: Portion
+    share: LeadShare
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
     """The later half of the calls against the earlier one: the difference of lead shares with its 90 % interval."""
 
-    earlier: Portion
-    later: Portion
+    earlier: LeadShare
+    later: LeadShare
     difference: float
     low: float
     high: float
@@ -87,19 +77,24 @@ class Trend:
     hours: float
     answers: Mapping[str, int]
     reasons: Mapping[str, int]
-    basis: Basis
-    share: Portion
+    share: LeadShare
     periods: tuple[Period, ...]
     drift: Drift | None
-    take_overs: Ratio
+    take_overs: Rate
+    """Over the time of the calls, in samples."""
     planned: int
     triggers: Mapping[str, int]
     endings: Mapping[str, int]
     hand_back: float | None
-    silent: Ratio
-    exceptions: Ratio
+    silent: Share
+    exceptions: Share
     to_debrief: int
     commitments: Commitments
+
+    @property
+    def take_overs_per_hour(self) -> float | None:
+        """None when there are no calls."""
+        return None if self.take_overs.value is None else self.take_overs.value * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +105,6 @@ class Commitments:
     not_kept: int = 0
     open: int = 0
     overdue: tuple[Commitment, ...] = ()
-
-    @property
-    def rate(self) -> Ratio:
-        """Kept, of those of which it is known."""
-        return Ratio(self.kept, self.kept + self.not_kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +150,7 @@ def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: fl
 
 def common_basis(calls: Sequence[CallSummary]) -> Basis:
     """The basis that every call was checked on, or team-talk when they differ."""
-    found = {call.basis for call in calls}
+    found = {call.record.lead.basis for call in calls}
     return found.pop() if len(found) == 1 else "team-talk"
 
 
@@ -174,9 +164,9 @@ class _Groups:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
-        self._calls: dict[str, list[tuple[CallSummary, Attended | None]]] = {}
+        self._calls: dict[str, list[tuple[CallSummary, Along | None]]] = {}
 
-    def add(self, name: str, call: CallSummary, of: Attended | None = None) -> None:
+    def add(self, name: str, call: CallSummary, of: Along | None = None) -> None:
         key = folded(name)
         self._names.setdefault(key, name)
         self._calls.setdefault(key, []).append((call, of))
@@ -195,37 +185,38 @@ def _trend(
     basis: Basis,
     today: dt.date,
     told: Told,
-    of: Sequence[Attended | None] = (),
+    of: Sequence[Along | None] = (),
 ) -> Trend:
     """The calls of somebody together; `of` is who it is about in each, when take-overs are counted for them alone."""
     about = list(of) or [None] * len(calls)
     took = [
         found
         for call, other in zip(calls, about, strict=True)
-        for found in call.took
-        if other is None or folded(found.who) in (folded(other.label), folded(other.name or other.label))
+        for found in call.record.lead.take_overs
+        if other is None or found.who == other.key
     ]
     unplanned = [found for found in took if not found.planned]
-    hours = sum(call.seconds for call in calls) / HOUR
+    length = samples(sum(call.seconds for call in calls))
     measured = [call for call in calls if _measured(call, basis)]
     accompanied = [(call, other) for call, other in zip(calls, about, strict=True) if call.others]
     return Trend(
         who=who,
         calls=len(calls),
-        hours=hours,
-        answers=Counter(call.led for call in calls),
-        reasons=Counter(call.reason for call in calls if call.reason is not None),
-        basis=basis,
-        share=together(call.shares[basis] for call in measured),
+        hours=length / HOUR,
+        answers=Counter(call.record.lead.led for call in calls),
+        reasons=Counter(call.record.lead.reason for call in calls if call.record.lead.reason is not None),
+        share=together(basis, _shares(measured, basis)),
         periods=periods(measured, basis),
         drift=drift(measured, basis),
-        take_overs=Ratio(len(unplanned), hours),
+        take_overs=Rate(len(unplanned), length),
         planned=len(took) - len(unplanned),
         triggers=Counter(found.trigger for found in unplanned),
         endings=Counter(found.ending for found in unplanned),
-        hand_back=_median(found.delay for found in unplanned if found.ending == "handed_back"),
-        silent=Ratio(sum(_silent(call, other) for call, other in accompanied), len(accompanied)),
-        exceptions=Ratio(sum(call.exception is not None for call in calls), sum(call.planned for call in calls)),
+        hand_back=_median(found.delay_seconds for found in unplanned if found.ending == "handed_back"),
+        silent=Share(sum(_silent(call, other) for call, other in accompanied), len(accompanied)),
+        exceptions=Share(
+            sum(call.exception is not None for call in calls), sum(call.record.plan is not None for call in calls)
+        ),
         to_debrief=sum(to_debrief(call) for call in calls),
         commitments=commitments(calls, today, told),
     )
@@ -233,16 +224,20 @@ def _trend(
 
 def _measured(call: CallSummary, basis: Basis) -> bool:
     """Whether the call's lead share counts: it has one, and somebody was there to share the lead with."""
-    portion = call.shares.get(basis)
-    return portion is not None and portion.value is not None and call.reason is None
+    found = call.lead_share(basis)
+    return found is not None and found.share.value is not None and call.record.lead.reason is None
 
 
-def _silent(call: CallSummary, other: Attended | None) -> bool:
+def _shares(calls: Iterable[CallSummary], basis: Basis) -> list[LeadShareRecord]:
+    return [found for call in calls if (found := call.lead_share(basis)) is not None]
+
+
+def _silent(call: CallSummary, other: Along | None) -> bool:
     """Whether somebody came along and (nearly) said nothing: silent by the plan, or below the limit of taking part."""
     if other is not None and other.key is None:
         return True
     silent_by_plan = any(person.key is None for person in call.others) if other is None else False
-    return silent_by_plan or call.team_took_part == "no"
+    return silent_by_plan or call.record.lead.team_took_part == "no"
 
 
 def _median(values: Iterable[float | None]) -> float | None:
@@ -250,26 +245,22 @@ def _median(values: Iterable[float | None]) -> float | None:
     return median(known) if known else None
 
 
-def together(portions: Iterable[Portion]) -> Portion:
-    """Shares added up, with the interval of their sum (see above)."""
-    found = list(portions)
-    numerator, denominator = math.fsum(p.numerator for p in found), math.fsum(p.denominator for p in found)
+def together(basis: Basis, found: Sequence[LeadShareRecord]) -> LeadShare:
+    """Lead shares added up, with the interval of their sum (see above)."""
+    share = sum((one.share for one in found), NOTHING)
     half = _half(found)
-    if half is None or denominator <= 0:
-        return Portion(numerator, denominator)
-    share = numerator / denominator
-    return Portion(numerator, denominator, max(0.0, share - half), min(1.0, share + half))
+    if half is None or share.value is None:
+        return LeadShare(basis, share)
+    return LeadShare(basis, share, Interval(max(0.0, share.value - half), min(1.0, share.value + half)))
 
 
-def _half(portions: Sequence[Portion]) -> float | None:
+def _half(found: Sequence[LeadShareRecord]) -> float | None:
     """Half the width of the interval of a sum, before it is cut to 0 and 1; None when no part has an interval."""
     spreads = [
-        (portion.high - portion.low) / 2 * portion.denominator
-        for portion in portions
-        if portion.low is not None and portion.high is not None
+        (one.interval.high - one.interval.low) / 2 * one.share.denominator for one in found if one.interval is not None
     ]
-    denominator = math.fsum(portion.denominator for portion in portions)
-    return math.hypot(*spreads) / denominator if spreads and denominator > 0 else None
+    whole = sum(one.share.denominator for one in found)
+    return math.hypot(*spreads) / whole if spreads and whole else None
 
 
 def periods(calls: Sequence[CallSummary], basis: Basis) -> tuple[Period, ...]:
@@ -283,8 +274,7 @@ def periods(calls: Sequence[CallSummary], basis: Basis) -> tuple[Period, ...]:
     for date, call in dated:
         groups.setdefault(begins(date), []).append(call)
     return tuple(
-        Period(start, len(found), together(call.shares[basis] for call in found))
-        for start, found in sorted(groups.items())
+        Period(start, len(found), together(basis, _shares(found, basis))) for start, found in sorted(groups.items())
     )
 
 
@@ -301,9 +291,9 @@ def drift(calls: Sequence[CallSummary], basis: Basis) -> Drift | None:
     dated = sorted((call for call in calls if call.date is not None), key=lambda call: (call.date, call.sha256))
     if len(dated) < ENOUGH_TO_DRIFT:
         return None
-    shares = [call.shares[basis] for call in dated]
+    shares = _shares(dated, basis)
     half = len(shares) // 2
-    earlier, later = together(shares[:half]), together(shares[half:])
+    earlier, later = together(basis, shares[:half]), together(basis, shares[half:])
     spreads = _half(shares[:half]), _half(shares[half:])
     if earlier.value is None or later.value is None or spreads[0] is None or spreads[1] is None:
         return None
@@ -324,7 +314,7 @@ def _told(calls: Iterable[CallSummary]) -> Told:
     """What became of each commitment, wherever it was told; of two tellings the first, by the order of the calls."""
     told: dict[tuple[str, str], bool] = {}
     for call in calls:
-        for one in (*call.commitments, *call.last_commitments):
+        for one in (*call.commitments, *call.record.last_commitments):
             if one.kept is not None:
                 told.setdefault(commitment_key(one), one.kept)
     return told
@@ -335,7 +325,7 @@ def commitments(calls: Sequence[CallSummary], today: dt.date, told: Told | None 
     told = _told(calls) if told is None else told
     found: dict[tuple[str, str], Commitment] = {}
     for call in calls:
-        for one in (*call.commitments, *call.last_commitments):
+        for one in (*call.commitments, *call.record.last_commitments):
             known = found.get(key := commitment_key(one))
             if known is None or known.due is None:
                 found[key] = one

@@ -26,7 +26,7 @@ from analyzer.library.call_work import LIBRARY_FILE, record_stamp
 from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.catalog.connection import FILE
 from analyzer.library.catalog.failures import CatalogLockedError
-from analyzer.library.rebuild import check, index_missing, rebuild
+from analyzer.library.rebuild import check, index_changed, rebuild
 from analyzer.library.retention import MARKER
 from analyzer.people.corrections import Change, write_corrections
 from tests import records
@@ -61,7 +61,7 @@ def out(tmp_path: Path) -> Path:
     for number in range(3):
         results(folder, number)
     with Catalog.open(folder) as catalog:
-        assert index_missing(folder, catalog) == 3
+        assert index_changed(folder, catalog) == 3
         catalog.saw([SEEN])
         catalog.failed(FAILED)
     return folder
@@ -90,7 +90,7 @@ def test_an_empty_catalog_is_filled_from_the_results(out: Path) -> None:
     (out / "index.html").touch()
     write_corrections(folder, [Change(at="2026-11-20T09:00:00+01:00", names={"S1": "Dana Reyes"})])
     with Catalog.open(out) as catalog:
-        assert index_missing(out, catalog) == 3
+        assert index_changed(out, catalog) == 3
         known = catalog.calls()[f"{1:064x}"]
         assert known == KnownCall(
             f"{1:064x}",
@@ -98,24 +98,23 @@ def test_an_empty_catalog_is_filled_from_the_results(out: Path) -> None:
             "call 1",
             "made from 1",
             record_stamp(folder),
-            dt.datetime.fromtimestamp((folder / CALL_FILE).stat().st_mtime, dt.UTC),
             None,
         )
         assert [(one.name, one.date) for one in catalog.summaries()] == [(f"call {n}", SOLD) for n in range(3)]
-        assert index_missing(out, catalog) == 0  # it knows them now
+        assert index_changed(out, catalog) == 0  # it knows them now
 
 
 def test_a_catalog_that_knows_something_is_not_filled(out: Path) -> None:
     results(out, 7)
     with Catalog.open(out) as catalog:
-        assert index_missing(out, catalog) == 0
+        assert index_changed(out, catalog) == 0
         assert len(catalog.calls()) == 3
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
     with Catalog.open(tmp_path) as catalog:
-        assert index_missing(tmp_path / "not there", catalog) == 0
-        assert index_missing(tmp_path, catalog) == 0
+        assert index_changed(tmp_path / "not there", catalog) == 0
+        assert index_changed(tmp_path, catalog) == 0
 
 
 def test_of_two_folders_with_one_recording_the_one_written_last_counts(out: Path) -> None:
@@ -236,7 +235,7 @@ def test_a_rebuild_that_fails_in_the_middle_leaves_the_catalog_as_it_was(
     def fails(*_: Any) -> None:
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(stored_calls, "_people", fails)
+    monkeypatch.setattr(stored_calls, "_call", fails)
     with pytest.raises(RuntimeError, match="in the middle"):
         rebuild(out)
     with Catalog.open(out) as catalog:

@@ -9,70 +9,72 @@ import math
 import random
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from analyzer.debrief.record import LeadShareRecord, TakeOverRecord
 from analyzer.errors import UsageError
 from analyzer.lead.check import Band
 from analyzer.library.index.index_page import index_page
 from analyzer.library.night_summary import NightReport, night_markdown
-from analyzer.library.summary import Attended, CallSummary, Portion, Took
+from analyzer.library.summary import CallSummary
 from analyzer.library.trend_export import as_csv, call_rows, period_rows, trend_rows, write_parquet
 from analyzer.library.trends import drifting, due_soon, silent_others, together, trends
 from analyzer.people.commitment import Commitment
-from tests.many_calls import many_calls
+from analyzer.talk.measures import HOUR
+from analyzer.talk.rates import Rate
+from tests import records
+from tests.many_calls import Portion, many_calls, portion, summary_of
+from tests.many_calls import took as taken
 
 TODAY = dt.date(2026, 6, 1)
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
-DANA = Attended("S1", "Dana Reyes", "Dana Reyes", "team", "salesperson", 90.0, salesperson=True)
-MARCUS = Attended("S2", "Marcus Webb", "Marcus Webb", "team", "manager", 10.0)
-EVA = Attended("S2", "Eva Lind", "Eva Lind", "team", "manager", 10.0)
+DANA = records.person("S1", "Dana Reyes", "team", "salesperson", talk_seconds=90.0)
+MARCUS = records.person("S2", "Marcus Webb", "team", "manager", talk_seconds=10.0)
+EVA = records.person("S4", "Eva Lind", "team", "manager", talk_seconds=10.0)
 
 
-def made(number: int = 0, share: Portion | None = None, **fields: object) -> CallSummary:
-    plain = CallSummary(
-        sha256=f"{number:064x}",
-        name=f"call {number}",
-        folder=f"call {number}",
-        date=dt.date(2026, 1, 5) + dt.timedelta(days=number),
-        customer="Alder",
-        seconds=1800.0,
-        led="yes",
-        team_took_part="yes",
-        reason=None,
-        headline="",
-        basis="team-talk",
-        shares={"team-talk": share or Portion(90.0, 100.0, 0.87, 0.93)},
-        people=(DANA, MARCUS),
-    )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+def made(number: int = 0, share: Portion | None = None, **fields: Any) -> CallSummary:
+    plain: dict[str, Any] = {
+        "date": dt.date(2026, 1, 5) + dt.timedelta(days=number),
+        "customer": "Alder",
+        "shares": {"team-talk": share or portion(90.0, 100.0, 0.87, 0.93)},
+        "people": (DANA, MARCUS),
+    }
+    return summary_of(number, **(plain | fields))
 
 
-def took(who: str = "Marcus Webb", **fields: object) -> Took:
-    plain = Took(who, 60.0, 90.0, 25.0, "cut_in", "handed_back", 2.0, planned=False)
-    return replace(plain, **fields)  # type: ignore[arg-type]
+def took(who: str = "S2", **fields: Any) -> TakeOverRecord:
+    return taken(who, **fields)
+
+
+def lead_share(part: float, whole: float, low: float | None = None, high: float | None = None) -> LeadShareRecord:
+    return made(0, portion(part, whole, low, high)).record.lead.shares[0]
 
 
 def test_shares_are_added_up_and_not_averaged() -> None:
     # 90 of 100 s and 150 of 300 s: 240 of 400 is 60 %; the mean of 90 % and 50 % would be 70 %.
-    found = together((Portion(90, 100, 0.87, 0.93), Portion(150, 300, 0.46, 0.54)))
+    found = together("team-talk", (lead_share(90, 100, 0.87, 0.93), lead_share(150, 300, 0.46, 0.54)))
     assert found.value == pytest.approx(0.6)
     # Half-widths 0.03 * 100 = 3 and 0.04 * 300 = 12 s: sqrt(9 + 144) / 400.
-    assert found.low == pytest.approx(0.6 - math.sqrt(153) / 400)
-    assert found.high == pytest.approx(0.6 + math.sqrt(153) / 400)
+    assert found.interval is not None
+    assert found.interval.low == pytest.approx(0.6 - math.sqrt(153) / 400)
+    assert found.interval.high == pytest.approx(0.6 + math.sqrt(153) / 400)
 
 
 def test_a_share_of_nothing_is_none() -> None:
-    assert together(()).value is None
+    assert together("team-talk", ()).value is None
     empty = trends((), today=TODAY)
     assert (empty.team.take_overs.value, empty.team.silent.value, empty.team.exceptions.value) == (None, None, None)
     assert not empty.exceptions_warn
 
 
 def test_calls_that_were_not_judged_are_counted_but_have_no_part_in_the_share() -> None:
-    exception = made(1, Portion(10, 100, 0.07, 0.13), led="not_judged", reason="exception_declared")
+    exception = made(
+        1, portion(10, 100, 0.07, 0.13), led="not_judged", team_took_part="not_judged", reason="exception_declared"
+    )
     team = trends((made(0), exception), today=TODAY).team
     assert team.calls == 2
     assert team.share.value == pytest.approx(0.9)
@@ -80,27 +82,35 @@ def test_calls_that_were_not_judged_are_counted_but_have_no_part_in_the_share() 
 
 
 def test_calls_checked_on_different_bases_are_added_by_team_talk() -> None:
-    both = {"team-talk": Portion(90, 100), "lead-time": Portion(60, 100)}
+    both = {"team-talk": portion(90, 100), "lead-time": portion(60, 100)}
     other = made(1, basis="lead-time", shares=both)
     assert trends((other,), today=TODAY).team.share.value == pytest.approx(0.6)
     mixed = trends((made(0), other), today=TODAY).team
-    assert mixed.basis == "team-talk"
+    assert mixed.share.basis == "team-talk"
     assert mixed.share.value == pytest.approx(0.9)
 
 
 def test_names_written_differently_are_one_person_even_on_one_call() -> None:
-    again = replace(MARCUS, key="S4", name="marcus  WEBB")
+    again = MARCUS.model_copy(update={"key": "S4", "name": "marcus  WEBB", "label": "marcus  WEBB"})
     found = trends((made(0, people=(DANA, MARCUS, again)),), today=TODAY)
     assert [(trend.who, trend.calls) for trend in found.pairs] == [("Dana Reyes with marcus  WEBB", 1)]
 
 
 def test_take_overs_are_per_hour_of_call_with_planned_ones_apart() -> None:
     calls = (
-        made(0, took=(took(delay=1.0), took("Eva Lind", planned=True)), people=(DANA, MARCUS, EVA)),
-        made(1, took=(took(delay=4.0), took(delay=6.0), took(ending="customer", delay=50.0, trigger="asked"))),
+        made(0, took=(took(delay_seconds=1.0), took("S4", planned=True)), people=(DANA, MARCUS, EVA)),
+        made(
+            1,
+            took=(
+                took(delay_seconds=4.0),
+                took(delay_seconds=6.0),
+                took(ending="customer", delay_seconds=50.0, trigger="asked"),
+            ),
+        ),
     )
     found = trends(calls, today=TODAY)
-    assert (found.team.take_overs.numerator, found.team.take_overs.denominator) == (4, 1.0)
+    assert found.team.take_overs == Rate(4, HOUR)  # two calls of half an hour
+    assert found.team.take_overs_per_hour == pytest.approx(4.0)
     assert found.team.planned == 1
     assert found.team.hand_back == 4.0  # of 1, 4 and 6; the customer's is no hand-back
     assert found.team.triggers == {"cut_in": 3, "asked": 1}
@@ -118,7 +128,7 @@ def test_weeks_when_the_range_is_short_and_months_when_it_is_long() -> None:
 
 def four(later: float, half: float) -> list[CallSummary]:
     shares = (0.9, 0.9, later, later)
-    return [made(n, Portion(s * 100, 100, s - half, s + half)) for n, s in enumerate(shares)]
+    return [made(n, portion(s * 100, 100, s - half, s + half)) for n, s in enumerate(shares)]
 
 
 def test_drift_is_said_only_when_its_interval_excludes_zero() -> None:
@@ -131,13 +141,17 @@ def test_drift_is_said_only_when_its_interval_excludes_zero() -> None:
 
 
 def test_nobody_drifts_by_shares_whose_error_is_not_known() -> None:
-    calls = [replace(call, shares={"team-talk": Portion(90 - 20 * n, 100)}) for n, call in enumerate(four(0.5, 0.1))]
+    calls = [made(n, portion(90 - 20 * n, 100)) for n in range(4)]
     assert trends(calls, today=TODAY).salespeople[0].drift is None
 
 
 def test_silent_by_the_plan_or_below_the_limit_of_taking_part() -> None:
-    quiet = replace(MARCUS, key=None, spoken=0.0)
-    calls = (made(0, people=(DANA, quiet)), made(1, team_took_part="no"), made(2), made(3, people=(DANA,)))
+    calls = (
+        made(0, people=(DANA,), silent=("Marcus Webb",)),
+        made(1, team_took_part="no"),
+        made(2),
+        made(3, people=(DANA,)),
+    )
     found = trends(calls, today=TODAY)
     assert (found.team.silent.numerator, found.team.silent.denominator) == (2, 3)
     assert not silent_others(found)  # three calls are too few to say so
@@ -147,7 +161,7 @@ def test_silent_by_the_plan_or_below_the_limit_of_taking_part() -> None:
 
 @pytest.mark.parametrize(("exceptions", "warns"), [(2, False), (3, True)])
 def test_exceptions_warn_above_a_fifth_of_the_planned_calls(exceptions: int, warns: bool) -> None:
-    calls = [made(n, planned=n < 10, exception="new" if n < exceptions else None) for n in range(20)]
+    calls = [made(n, planned=n < 10, exception="other" if n < exceptions else None) for n in range(20)]
     found = trends(calls, today=TODAY)
     assert (found.team.exceptions.denominator, found.exceptions_warn) == (10, warns)
 
@@ -167,13 +181,13 @@ def test_a_later_debrief_tells_what_became_of_a_commitment() -> None:
 
 
 def test_calls_to_debrief_had_somebody_along_who_was_heard() -> None:
-    quiet = replace(MARCUS, key=None)
-    calls = (made(0), made(1, debriefed_on=TODAY), made(2, people=(DANA,)), made(3, people=(DANA, quiet)))
+    alone, silent = made(2, people=(DANA,)), made(3, people=(DANA,), silent=("Marcus Webb",))
+    calls = (made(0), made(1, debriefed_on=TODAY), alone, silent)
     assert [call.name for call in trends(calls, today=TODAY).to_debrief] == ["call 0"]
 
 
 def test_a_call_without_a_known_salesperson_is_unnamed() -> None:
-    found = trends((made(0), made(1, people=(replace(DANA, name=None), MARCUS))), today=TODAY)
+    found = trends((made(0), made(1, people=(DANA.model_copy(update={"name": None}), MARCUS))), today=TODAY)
     assert (found.unnamed, found.salespeople[0].calls, found.others[0].calls) == (1, 1, 2)
 
 
@@ -188,12 +202,12 @@ def test_salespeople_sum_to_the_team() -> None:
     found = trends(many_calls(240), today=TODAY)
     assert sum(t.calls for t in found.salespeople) == found.team.calls == 240
     for part in ("numerator", "denominator"):
-        whole = sum(getattr(t.share, part) for t in found.salespeople)
-        assert whole == pytest.approx(getattr(found.team.share, part))
+        whole = sum(getattr(t.share.share, part) for t in found.salespeople)
+        assert whole == getattr(found.team.share.share, part)
         assert sum(getattr(t.take_overs, part) for t in found.salespeople) == pytest.approx(
             getattr(found.team.take_overs, part)
         )
-    assert sum(p.share.numerator for p in found.team.periods) == pytest.approx(found.team.share.numerator)
+    assert sum(p.share.share.numerator for p in found.team.periods) == found.team.share.share.numerator
 
 
 def test_csv_holds_no_formula_and_reads_back() -> None:
@@ -249,8 +263,6 @@ def test_the_night_says_what_was_done_and_what_wants_attention() -> None:
 
 
 def test_the_rows_by_period_add_up_to_the_rows_of_the_whole() -> None:
-    from tests.many_calls import many_calls
-
     found = trends(many_calls(400), today=TODAY)
     by_period = period_rows(found)
     assert {row["about"] for row in by_period} == {"team", "salesperson", "other", "pair"}
@@ -262,13 +274,15 @@ def test_the_rows_by_period_add_up_to_the_rows_of_the_whole() -> None:
 
 
 def test_the_page_of_all_calls_draws_and_names_the_configured_band() -> None:
-    calls = [made(number, band=Band(0.70, 0.75)) for number in range(0, 60, 10)]
+    numbers = range(0, 60, 10)
+    calls = [made(number, band=Band(0.70, 0.75)) for number in numbers]
     page = index_page(calls, made_at=NOON)
     assert "Good practice is a lead share of 70 to 75 %." in page
     assert "at or above 70 %" in page
     assert "85 %" not in page.split("<script")[0]
     tall = {
-        band: index_page([replace(c, band=band) for c in calls], made_at=NOON) for band in (Band(), Band(0.7, 0.75))
+        band: index_page([made(number, band=band) for number in numbers], made_at=NOON)
+        for band in (Band(), Band(0.7, 0.75))
     }
     heights = [re.findall(r'class="good" x="0" width="180" y="([\d.]+)"', text)[0] for text in tall.values()]
     assert len(set(heights)) == 2

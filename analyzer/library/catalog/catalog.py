@@ -7,7 +7,7 @@ Only the driver of a batch writes; two drivers on one catalog keep off each othe
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from analyzer.library.catalog import leases
@@ -24,18 +24,9 @@ from analyzer.library.catalog.connection import BUSY, address, open_engine, show
 from analyzer.library.catalog.failures import REBUILD, CatalogCorruptError, explained
 from analyzer.library.catalog.leases import Lease
 from analyzer.library.catalog.stored_calls import Result, insert_into, upsert
-from analyzer.library.catalog.tables import (
-    ATTEMPT,
-    CALL,
-    FAILURE,
-    PLACE,
-    STAGE,
-    storable,
-)
+from analyzer.library.catalog.tables import CALL, FAILURE, PLACE, storable
 from analyzer.library.summary import CallSummary
-from analyzer.people.corrections import Change
 
-Outcome = Literal["done", "failed", "stopped"]
 UNREADABLE = "what it says of a call is not what this version writes"
 
 
@@ -58,7 +49,6 @@ class KnownCall:
     folder: str | None
     inputs: str | None
     record_stamp: str | None
-    analysed_at: dt.datetime | None
     forgotten_at: dt.datetime | None
 
 
@@ -137,13 +127,12 @@ class Catalog:
         with self._reading() as connection:
             return {row.path: Place(*row) for row in connection.execute(query)}
 
-    def saw(self, places: Iterable[Place], at: dt.datetime | None = None) -> None:
+    def saw(self, places: Iterable[Place]) -> None:
         """Notes where recordings lie; a content that is new becomes a call to do."""
         rows = list(places)
         if not rows:
             return
-        at = at or dt.datetime.now(dt.UTC)
-        calls = [{"sha256": sha, "state": "new", "first_seen": at} for sha in {p.sha256 for p in rows if p.sha256}]
+        calls = [{"sha256": sha, "state": "new"} for sha in {p.sha256 for p in rows if p.sha256}]
         with self._writing() as connection:
             if calls:
                 new = insert_into(connection, CALL).on_conflict_do_nothing(index_elements=["sha256"])
@@ -174,7 +163,6 @@ class Catalog:
         CALL.c.folder,
         CALL.c.inputs,
         CALL.c.record_stamp,
-        CALL.c.analysed_at,
         CALL.c.forgotten_at,
     )
 
@@ -195,12 +183,10 @@ class Catalog:
         *,
         inputs: str | None,
         record_stamp: str | None,
-        corrections: Sequence[Change] = (),
-        at: dt.datetime,
     ) -> None:
         """Notes a call's result in place of what was known of it; a failure of it is over."""
         with self._writing() as connection:
-            results.store(connection, [Result(summary, inputs, record_stamp, corrections, at)])
+            results.store(connection, [Result(summary, inputs, record_stamp)])
 
     def replace_all(self, found: Sequence[Result]) -> None:
         """Notes these results and no others, all or none: a call without one is to be done again."""
@@ -260,32 +246,7 @@ class Catalog:
         with self._writing() as connection:
             results.clear(connection, [sha256])
 
-    # Attempts and failures
-
-    def began(self, subject: str, path: str, worker: str, at: dt.datetime) -> int:
-        """Notes that somebody began with a call; returns the attempt's number."""
-        with self._writing() as connection:
-            row = {"subject": subject, "path": path, "worker": worker, "began_at": at}
-            found = connection.execute(insert(ATTEMPT).values(**row)).inserted_primary_key
-        assert found is not None
-        return int(found[0])
-
-    def ended(
-        self,
-        attempt: int,
-        at: dt.datetime,
-        outcome: Outcome,
-        exit_code: int,
-        message: str | None,
-        stages: Mapping[str, float],
-    ) -> None:
-        """Notes how an attempt ended, and how long each stage took (seconds)."""
-        with self._writing() as connection:
-            values = {"ended_at": at, "outcome": outcome, "exit_code": int(exit_code), "message": message}
-            connection.execute(update(ATTEMPT).where(ATTEMPT.c.id == attempt).values(**values))
-            rows = [{"attempt_id": attempt, "stage": name, "seconds": took} for name, took in stages.items()]
-            if rows:
-                connection.execute(insert(STAGE), rows)
+    # Failures
 
     def failures(self) -> list[Failure]:
         """What failed and has neither succeeded since nor been cleared, the oldest first."""

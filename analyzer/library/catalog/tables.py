@@ -1,8 +1,7 @@
 """The tables of the catalog. A change here needs a migration; a test compares the two.
 
-`call` is a recording by its content, `place` a path where it lies. What a call's files say (its summary, people,
-corrections, plan, debrief, commitments) is here a second time, to be asked in SQL and added up quickly; the files
-decide. Only `attempt`, `stage`, `failure` and `lease` are nowhere else.
+`call` is a recording by its content, `place` a path where it lies. A call's summary stands in its files too, and they
+decide; here it is read quickly for all calls at once. Only `failure` and `lease` are nowhere else.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    UniqueConstraint,
 )
 
 
@@ -87,10 +85,6 @@ METADATA = MetaData(
 )
 
 
-def _of_call() -> Column[str]:
-    return Column("sha256", String(64), ForeignKey("call.sha256", ondelete="CASCADE"), nullable=False, index=True)
-
-
 CALL = Table(
     "call",
     METADATA,
@@ -99,16 +93,9 @@ CALL = Table(
     Column("folder", Name, index=True),
     Column("inputs", Text),
     Column("record_stamp", Text),
-    Column("first_seen", Moment, nullable=False),
-    Column("analysed_at", Moment),
     Column("forgotten_at", Moment),
     Column("name", Text),
     Column("date", Date, index=True),
-    Column("customer", Text),
-    Column("seconds", Float),
-    Column("led", String(16)),
-    Column("team_took_part", String(16)),
-    Column("salesperson", Text),
     Column("summary", Text),
 )
 
@@ -120,28 +107,6 @@ PLACE = Table(
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", String(64), ForeignKey("call.sha256", ondelete="CASCADE"), index=True),
     Column("gone_at", Moment),
-)
-
-ATTEMPT = Table(
-    "attempt",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("subject", Name, nullable=False, index=True),
-    Column("path", Name, nullable=False),
-    Column("worker", Text, nullable=False),
-    Column("began_at", Moment, nullable=False),
-    Column("ended_at", Moment),
-    Column("outcome", String(8)),
-    Column("exit_code", Integer),
-    Column("message", Name),
-)
-
-STAGE = Table(
-    "stage",
-    METADATA,
-    Column("attempt_id", Integer, ForeignKey("attempt.id", ondelete="CASCADE"), primary_key=True),
-    Column("stage", String(64), primary_key=True),
-    Column("seconds", Float, nullable=False),
 )
 
 FAILURE = Table(
@@ -167,67 +132,6 @@ LEASE = Table(
     Column("owner", Text, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("seconds", Float, nullable=False),
-)
-
-PERSON = Table(
-    "person",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("folded", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-)
-
-CALL_PERSON = Table(
-    "call_person",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    _of_call(),
-    Column("person_id", Integer, ForeignKey("person.id"), index=True),
-    Column("key", Text),
-    Column("label", Text, nullable=False),
-    Column("side", String(16)),
-    Column("role", Text),
-    Column("spoken", Float, nullable=False),
-    Column("salesperson", Boolean, nullable=False),
-)
-
-CORRECTION = Table(
-    "correction",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    _of_call(),
-    Column("number", Integer, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    UniqueConstraint("sha256", "number"),
-)
-
-PLAN = Table(
-    "plan",
-    METADATA,
-    Column("sha256", String(64), ForeignKey("call.sha256", ondelete="CASCADE"), primary_key=True),
-    Column("reason", Text),
-    Column("exception", Text),
-)
-
-DEBRIEF = Table(
-    "debrief",
-    METADATA,
-    Column("sha256", String(64), ForeignKey("call.sha256", ondelete="CASCADE"), primary_key=True),
-    Column("held_on", Date),
-    Column("own_lead_share", Float),
-)
-
-COMMITMENT = Table(
-    "commitment",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    _of_call(),
-    Column("who", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("due", Date),
-    Column("kept", Boolean),
-    Column("earlier", Boolean, nullable=False),
 )
 
 Index("ix_place_gone_at", PLACE.c.gone_at)

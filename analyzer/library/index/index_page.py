@@ -20,9 +20,9 @@ from markupsafe import Markup
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.page.page import environment, json_in_page, policy
 from analyzer.debrief.results import PAGE_FILE
-from analyzer.lead.check import Band
+from analyzer.lead.check import Band, Interval, LeadShare
 from analyzer.library.night_summary import lead_share_text
-from analyzer.library.summary import CallSummary, Portion
+from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, silent_others, trends
 from analyzer.plain_text import visible
 
@@ -87,18 +87,19 @@ ANSWERS = {"yes": "yes", "no": "no", "too_close": "too close", "not_judged": "no
 
 def _row(call: CallSummary) -> dict[str, object]:
     """A call as the table shows it. Every value is plain text or a number; the script escapes by using text alone."""
-    share = call.lead_share
+    lead, found = call.record.lead, call.lead_share()
+    share = found.share.value if found is not None else None
     seller = call.salesperson
     return {
         "n": call.name,
         "h": urllib.parse.quote(f"{call.folder}/{PAGE_FILE}", errors="surrogateescape"),
         "d": call.date.isoformat() if call.date is not None else "",
-        "c": call.customer or "",
+        "c": call.record.customer or "",
         "s": seller.label if seller is not None else "",
         "o": [other.label for other in call.others],
-        "l": call.led,
-        "r": call.reason.replace("_", " ") if call.reason is not None else "",
-        "p": round(share.value, 4) if share is not None and share.value is not None else None,
+        "l": lead.led,
+        "r": lead.reason.replace("_", " ") if lead.reason is not None else "",
+        "p": round(share, 4) if share is not None else None,
         "t": lead_share_text(call),
         "k": len(call.take_overs),
         "m": round(call.seconds / 60),
@@ -112,14 +113,13 @@ def percent(share: float | None) -> str:
     return "not known" if share is None else f"{share * 100:.0f} %"
 
 
-def with_interval(portion: Portion) -> str:
+def with_interval(found: LeadShare) -> str:
     """A share with its interval."""
-    if portion.value is None:
-        return "not known"
-    if portion.low is None or portion.high is None:
-        return percent(portion.value)
-    digits = 0 if portion.high - portion.low >= NARROW else 1
-    shown = (f"{share * 100:.{digits}f}" for share in (portion.value, portion.low, portion.high))
+    interval = found.interval
+    if found.value is None or interval is None:
+        return percent(found.value)
+    digits = 0 if interval.high - interval.low >= NARROW else 1
+    shown = (f"{share * 100:.{digits}f}" for share in (found.value, interval.low, interval.high))
     return "{} % ({}–{} %)".format(*shown)
 
 
@@ -137,11 +137,12 @@ def plot(trend: Trend, band: Band) -> Markup:
     def y(share: float) -> str:
         return f"{2 + (1 - (max(share, lowest) - lowest) / (1 - lowest)) * (HEIGHT - 4):.1f}"
 
-    def bound(period: Period, edge: float | None) -> str:
-        return f"{x(period.begins)},{y(edge if edge is not None else period.share.value or 0)}"
+    def bounds(period: Period) -> Interval:
+        value = period.share.value or 0.0
+        return period.share.interval or Interval(value, value)
 
-    upper = [bound(p, p.share.high) for p in shown]
-    lower = [bound(p, p.share.low) for p in reversed(shown)]
+    upper = [f"{x(p.begins)},{y(bounds(p).high)}" for p in shown]
+    lower = [f"{x(p.begins)},{y(bounds(p).low)}" for p in reversed(shown)]
     line = " ".join(f"{x(p.begins)},{y(p.share.value or 0)}" for p in shown)
     said = "; ".join(f"{p.begins.isoformat()}: {percent(p.share.value)} in {p.calls} calls" for p in shown)
     top, bottom = y(band.ceiling), y(band.floor)
