@@ -288,7 +288,7 @@ def is_dead(owner: str) -> bool:
         return False
     if boot != boot_here:
         return True  # the machine was started anew since
-    if not Path("/proc/self/stat").exists():
+    if not is_there(Path("/proc/self/stat")):
         return not _exists(int(pid))
     return _began(int(pid)) != began
 

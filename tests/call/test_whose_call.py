@@ -199,7 +199,7 @@ def test_a_night_keeps_both_calls_of_a_path_and_carries_over_one_that_grew(tmp_p
     grown = shelf.batch().done[0]
     assert (first.folder, second.folder, grown.folder) == ("latest", "latest.wav", "latest.wav")
     with shelf.catalog() as catalog:
-        names = {call.folder: call.people[0].name for call in catalog.summaries()}
+        names = {call.folder: call.record.people[0].name for call in catalog.summaries()}
     assert names == {"latest": "Dana Reyes", "latest.wav": None}
 
 
@@ -214,7 +214,7 @@ def test_results_that_are_older_than_what_was_said_are_made_anew_in_the_night(tm
     os.utime(folder / CORRECTIONS_FILE, ns=(later, later))
     assert is_behind(folder)
     refreshed = shelf.batch().refreshed
-    assert [call.people[0].name for call in refreshed] == ["Dana Reyes"]
+    assert [call.record.people[0].name for call in refreshed] == ["Dana Reyes"]
     assert not is_behind(folder)
     assert shelf.batch().unchanged == 1
 

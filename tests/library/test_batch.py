@@ -86,7 +86,7 @@ def test_a_moved_recording_is_found_again_without_the_models(shelf: Shelf) -> No
 
 def test_a_plan_that_comes_later_makes_the_result_anew_without_the_models(shelf: Shelf) -> None:
     small(shelf.folder / "a.wav", 1)
-    assert shelf.batch().done[0].planned is False
+    assert shelf.batch().done[0].record.plan is None
     (shelf.folder / "a.plan.toml").write_text(
         textwrap.dedent("""
             reason = "the offer"
@@ -102,13 +102,13 @@ def test_a_plan_that_comes_later_makes_the_result_anew_without_the_models(shelf:
         """)
     )
     run = shelf.batch()
-    assert [summary.planned for summary in run.refreshed] == [True]
+    assert [summary.record.plan is not None for summary in run.refreshed] == [True]
     assert shelf.engine.asked.count("diarize") == 1
     (shelf.folder / "a.plan.toml").write_text("reason = 3")
     bad = shelf.batch()
     assert [failure.exit_code for failure in bad.failed] == [ExitCode.BAD_FILE]
     (shelf.folder / "a.plan.toml").unlink()
-    assert [summary.planned for summary in shelf.batch().refreshed] == [False]
+    assert [summary.record.plan for summary in shelf.batch().refreshed] == [None]
 
 
 def test_what_somebody_named_is_in_the_catalog_after_the_next_run(shelf: Shelf) -> None:
@@ -444,7 +444,7 @@ def test_corrections_survive_a_new_analysis(shelf: Shelf) -> None:
     run = shelf.batch()
     assert len(run.done) == 1
     assert len(read_corrections(folder)) == 1
-    assert run.done[0].people[0].name == "Dana Reyes"
+    assert run.done[0].record.people[0].name == "Dana Reyes"
 
 
 def test_outcomes_can_go_between_processes() -> None:
