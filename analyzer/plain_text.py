@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -53,6 +54,11 @@ def pasted(text: str) -> str:
     if not _UNSEEN.search(text):
         return shlex.quote(text)
     return "$'" + "".join(map(_in_quotes, text)) + "'"
+
+
+def pasted_path(path: Path) -> str:
+    """A path as one word of a command line that no command takes for an option."""
+    return pasted(f"./{path}" if str(path).startswith("-") else str(path))
 
 
 def _in_quotes(sign: str) -> str:

@@ -43,7 +43,7 @@ from analyzer.call.kept import seen as seen_now
 from analyzer.call.lock import Waiting, locked, untold
 from analyzer.debrief.build import record
 from analyzer.debrief.figures import last_commitments
-from analyzer.debrief.next_steps import next_steps, out_option, pasteable
+from analyzer.debrief.next_steps import next_steps
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
@@ -56,9 +56,9 @@ from analyzer.people.plan.plan_rules import SIDES, Side
 from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
 from analyzer.people.voices.known_voices import enrol_from_call
 from analyzer.people.voices.voice_files import keep_voice, read_voices, voices_folder
-from analyzer.plain_text import pasted
+from analyzer.plain_text import pasted_path
 from analyzer.progress import Progress, silent
-from analyzer.settings import Settings
+from analyzer.settings import DEFAULT_OUT, Settings
 from analyzer.speech.recognition import Recognition
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
 from analyzer.speech.recognition_cache import read_recognition
@@ -387,7 +387,7 @@ def _results(path: Path, settings: Settings) -> Path:
         raise UsageError(
             "this file has changed since it was analysed" if changed else "this call has not been analysed yet",
             where=path,
-            todo=f"Run: analyzer report {pasted(pasteable(path))}{out_option(settings)}",
+            todo=f"Run: analyzer report {pasted_path(path)}{_out_option(settings)}",
         )
     return folder
 
@@ -448,7 +448,7 @@ def _done(
 ) -> Done:
     changes = _with_saying(before, saying, folder)
     call = material.call(changes)
-    made = record(call, version=__version__, next_steps=next_steps(call, settings))
+    made = record(call, version=__version__, next_steps=next_steps(call, _out_option(settings)))
     if material.otherwise:
         made = made.model_copy(update={"plan": read_call(folder / CALL_FILE).plan})
     kept = talk_of(folder)
@@ -511,3 +511,8 @@ def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tu
             )
             kept.append(keep_voice(folder, voice))
     return tuple(kept)
+
+
+def _out_option(settings: Settings) -> str:
+    """The option for another results folder, with a blank before it; nothing for the default."""
+    return "" if settings.out == DEFAULT_OUT else f" --out {pasted_path(settings.out)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from analyzer.call.call import Call
 from analyzer.debrief.phrases import joined
@@ -11,16 +10,14 @@ from analyzer.debrief.record import NextStepRecord
 from analyzer.lead.introductions import introductions
 from analyzer.lead.suggestion import Suggestion, suggested_salesperson
 from analyzer.people.plan.plan_rules import SIDES
-from analyzer.plain_text import exact, pasted
-from analyzer.settings import DEFAULT_OUT, Settings
+from analyzer.plain_text import exact, pasted, pasted_path
 from analyzer.talk.words import utterances
 from analyzer.timeline import clock
 
 
-def next_steps(call: Call, settings: Settings) -> tuple[NextStepRecord, ...]:
-    """What would make the report say more, with the command to paste."""
-    path = pasted(pasteable(call.recording.path))
-    out = out_option(settings)
+def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
+    """What would make the report say more, with the command to paste; `out` is its option for the results folder."""
+    path = pasted_path(call.recording.path)
     people = call.participants.people
     steps: list[NextStepRecord] = []
 
@@ -87,13 +84,3 @@ def _left_in_plan(call: Call) -> dict[str, str]:
         if len(people) == len(attendees) == 1:
             names[people[0]] = attendees[0]
     return names
-
-
-def pasteable(path: Path) -> str:
-    """A path that no command takes for an option."""
-    return f"./{path}" if str(path).startswith("-") else str(path)
-
-
-def out_option(settings: Settings) -> str:
-    """The option for another results folder, with a blank before it; nothing for the default."""
-    return "" if settings.out == DEFAULT_OUT else f" --out {pasted(pasteable(settings.out))}"

@@ -24,7 +24,7 @@ from analyzer.library.catalog.failures import CatalogCorruptError, CatalogError,
 from analyzer.library.catalog.stored_calls import Result
 from analyzer.library.retention import is_forgotten
 from analyzer.library.summary import CallSummary
-from analyzer.plain_text import pasted, visible
+from analyzer.plain_text import pasted_path, visible
 
 REBUILD = "Run: analyzer library rebuild"
 
@@ -233,7 +233,7 @@ def _incomplete(folder: Path) -> Iterator[Finding]:
 
 def _again(folder: Path) -> str:
     recording = recording_of(folder)
-    return f"Run: analyzer report {pasted(str(recording))}" if recording is not None else "Analyse the recording again"
+    return f"Run: analyzer report {pasted_path(recording)}" if recording is not None else "Analyse the recording again"
 
 
 def _stale_leases(catalog: Catalog) -> Iterator[Finding]:

@@ -109,7 +109,7 @@ def test_the_names_given_fill_the_command_with_the_reason_and_nobody_is_named(tm
         (21.0, 40.0, "S2", "Good morning, glad you could come."),
     )
     call = analyse(recording(tmp_path / "call.wav"), FakeEngine(script), Settings())
-    (step,) = [step for step in next_steps(call, Settings()) if (step.command or "").startswith("analyzer name")]
+    (step,) = [step for step in next_steps(call) if (step.command or "").startswith("analyzer name")]
     assert step.text == (
         "Give the speakers their names (S1 says “this is Dana” at 0:00: check each against what they say)"
     )
@@ -124,6 +124,6 @@ def test_a_name_given_and_the_one_that_the_plan_has_left_are_offered_together(tm
     dana, ray = Attendee("Dana Reyes", "team", "manager", lead=True), Attendee("Ray Walker", "customer", "buyer")
     known = CallInputs("call.wav", Plan(None, None, None, (dana, ray)))
     call = make_call(file, heard, claims=[Claim("command line", customers=("S2",))], inputs=known)
-    (step,) = [step for step in next_steps(call, Settings()) if (step.command or "").startswith("analyzer name")]
+    (step,) = [step for step in next_steps(call) if (step.command or "").startswith("analyzer name")]
     assert "(S1 says “this is Dana” at 0:00; S2 from the plan: check" in step.text
     assert (step.command or "").endswith("call.wav S1='Dana Reyes' S2='Ray Walker'")
