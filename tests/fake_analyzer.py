@@ -16,7 +16,7 @@ import numpy as np
 
 from analyzer.call import analysis as pipeline
 from analyzer.call.engine import Engine
-from analyzer.library import workers as crew
+from analyzer.library import workers
 from analyzer.people.voices.known_voices import MODEL
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
@@ -73,6 +73,6 @@ def told(settings: Settings) -> Engine:
 if __name__ == "__main__":
     from analyzer.cli.main import main
 
-    crew.Processes = functools.partial(crew.Processes, make=told)  # type: ignore[misc,assignment]
+    workers.Processes = functools.partial(workers.Processes, make=told)  # type: ignore[misc,assignment]
     pipeline.LocalEngine = lambda **_: told(Settings())  # type: ignore[misc,assignment]
     main()

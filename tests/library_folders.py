@@ -12,7 +12,7 @@ from analyzer.call.engine import Engine
 from analyzer.library.batch import run_folder
 from analyzer.library.catalog.catalog import Catalog
 from analyzer.library.run import Options, Run, Telling
-from analyzer.library.workers import Crew, Inline, Processes
+from analyzer.library.workers import Inline, Processes, Workers
 from analyzer.settings import Settings
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.timeline import SAMPLE_RATE
@@ -53,20 +53,20 @@ class Shelf:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.settings = Settings(out=self.out, sound="none")
 
-    def crew(self) -> Crew:
+    def workers(self) -> Workers:
         return Inline(lambda settings: self.engine, self.settings)
 
-    def processes(self, count: int = 1) -> Crew:
+    def processes(self, count: int = 1) -> Workers:
         return Processes(self.settings, count, fake)
 
-    def batch(self, options: Options = AT_ONCE, telling: Telling = NOBODY, crew: Crew | None = None) -> Run:
+    def batch(self, options: Options = AT_ONCE, telling: Telling = NOBODY, workers: Workers | None = None) -> Run:
         self.out.mkdir(parents=True, exist_ok=True)
-        crew = crew or self.crew()
+        workers = workers or self.workers()
         try:
             with Catalog.open(self.out, self.url) as catalog:
-                return run_folder(self.folder, self.settings, catalog, crew, options, telling)
+                return run_folder(self.folder, self.settings, catalog, workers, options, telling)
         finally:
-            crew.close()
+            workers.close()
 
     def catalog(self) -> Catalog:
         return Catalog.open(self.out, self.url)

@@ -23,7 +23,7 @@ from analyzer.call import analysis as pipeline
 from analyzer.cli import main as cli
 from analyzer.errors import AnalyzerError, ExitCode
 from analyzer.files import own_folder
-from analyzer.library import workers as crew
+from analyzer.library import workers
 from analyzer.people.voices.known_voices import MODEL
 from analyzer.plain_text import one_line, pasted, visible, visible_json
 from tests.fake_analyzer import Told
@@ -95,7 +95,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("COLUMNS", "400")
     monkeypatch.setenv("FAKE_ASKED", str(tmp_path / "asked"))
     monkeypatch.setattr(pipeline, "LocalEngine", lambda **_: engine)
-    monkeypatch.setattr(crew, "Processes", lambda settings, jobs: crew.Inline(lambda _: engine, settings))
+    monkeypatch.setattr(workers, "Processes", lambda settings, jobs: workers.Inline(lambda _: engine, settings))
     (tmp_path / "calls").mkdir()
     return Desk(tmp_path, engine)
 

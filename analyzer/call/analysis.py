@@ -128,7 +128,7 @@ def make_call(
             team=team,
             customers=customers,
             names=names,
-            said=uttered if owned is not None else None,
+            utterances=uttered if owned is not None else None,
             language=language,
             length=recognition.length,
         ),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analyzer.library.catalog.catalog import Catalog
     from analyzer.library.nightly import Night
     from analyzer.library.run import Run, Telling
-    from analyzer.library.workers import Crew
+    from analyzer.library.workers import Workers
     from analyzer.settings import Settings
 
 library_app = typer.Typer(help="The catalog of many calls: check, rebuild, failures.", no_args_is_help=True)
@@ -76,9 +76,9 @@ def batch(
     given = {"out": out, "jobs": jobs, "catalog": catalog, "transcript": transcript, "profile": profile, "group": group}
     settings = settings_of(folder, config, **given)
     shared(settings)
-    with opened_catalog(settings) as opened, _crew(settings, cluster) as crew, _telling(as_json=json_) as telling:
+    with opened_catalog(settings) as opened, _workers(settings, cluster) as workers, _telling(as_json=json_) as telling:
         options = Options(settle=settle, room=settings.min_free_mb * 1_000_000)
-        run = run_folder(folder, settings, opened, crew, options, telling)
+        run = run_folder(folder, settings, opened, workers, options, telling)
         # When the run had to stop for want of room, that is what is told, and not that the page has none either.
         with suppress(*(() if run.fatal is None else (LibraryError,))):
             write_page(settings.out, opened, run)
@@ -142,12 +142,12 @@ def nightly(
             left = None if until_s is None else max(0.0, until_s - (time.monotonic() - began))
             options = Options(settle=settle, patient=True, until=left, room=settings.min_free_mb * 1_000_000)
             # Opened for each run: a watch goes on with a catalog that was away, or was made anew.
-            with opened_catalog(settings, make=False) as opened, _crew(settings, None) as crew:
+            with opened_catalog(settings, make=False) as opened, _workers(settings, None) as workers:
                 return one_night(
                     folder,
                     settings,
                     opened,
-                    crew,
+                    workers,
                     options,
                     telling,
                     forget_after=forget_after,
@@ -206,20 +206,20 @@ def opened_catalog(settings: Settings, *, make: bool = True) -> Iterator[Catalog
 
 
 @contextmanager
-def _crew(settings: Settings, cluster: str | None) -> Iterator[Crew]:
-    crew: Crew
+def _workers(settings: Settings, cluster: str | None) -> Iterator[Workers]:
+    workers: Workers
     if cluster is not None:
         from analyzer.library.cluster import join
 
-        crew = join(cluster, settings)
+        workers = join(cluster, settings)
     else:
         from analyzer.library.workers import Processes
 
-        crew = Processes(settings, settings.jobs)
+        workers = Processes(settings, settings.jobs)
     try:
-        yield crew
+        yield workers
     finally:
-        crew.close()
+        workers.close()
 
 
 @contextmanager
@@ -283,7 +283,7 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
     from analyzer.library.catalog.catalog import Catalog
     from analyzer.library.catalog.connection import FILE
     from analyzer.library.night_summary import KEPT
-    from analyzer.library.nightly import last_heard
+    from analyzer.library.nightly import last_on_call
     from analyzer.library.retention import forgettable, forgettable_voices, parse_age
     from analyzer.library.scan import scan
     from analyzer.people.voices.voice_files import voices_folder
@@ -295,7 +295,7 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
         with Catalog.open(settings.out, settings.catalog, create=False) as catalog:
             calls = catalog.calls()
             known, unreadable = catalog.readable()
-            heard = last_heard(known)
+            heard = last_on_call(known)
             for place in catalog.places(under=folder.resolve()).values():
                 call = calls.get(place.sha256 or "")
                 if call is not None and call.state == "done":

@@ -43,7 +43,7 @@ CLEAR_CONFIDENCE = 0.6
 
 def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = ()) -> CallRecord:
     """The debrief of a call; `version` is the program's."""
-    said = utterances(call.owned) if call.owned is not None else None
+    spoken = utterances(call.owned) if call.owned is not None else None
     transcript = call.recognition.transcript
     return CallRecord(
         name=one_line(call.name),
@@ -64,7 +64,7 @@ def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = (
             transcriber=transcript.model if transcript is not None else None,
             language=transcript.language if transcript is not None else None,
         ),
-        people=tuple(_person(call, person, measures, said) for person, measures in _pairs(call)),
+        people=tuple(_person(call, person, measures, spoken) for person, measures in _pairs(call)),
         sides_rule=call.participants.rule,
         lead=_lead(call),
         conversation=ConversationRecord(
@@ -74,7 +74,7 @@ def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = (
         ),
         turns=tuple(_stretch(turn) for turn in as_turns(call.by)),
         floor=tuple(_stretch(turn) for turn in call.held.holds),
-        transcript=None if said is None else tuple(quote(utterance) for utterance in said),
+        transcript=None if spoken is None else tuple(quote(utterance) for utterance in spoken),
         plan=plan_record(call),
         moments=moments(call),
         remarks=remark_records(call),
@@ -89,7 +89,7 @@ def _pairs(call: Call) -> Iterable[tuple[Person, PersonMeasures]]:
     return ((person, measures[person.key]) for person in call.participants.people if person.key in measures)
 
 
-def _person(call: Call, person: Person, measures: PersonMeasures, said: Sequence[Utterance] | None) -> PersonRecord:
+def _person(call: Call, person: Person, measures: PersonMeasures, spoken: Sequence[Utterance] | None) -> PersonRecord:
     team = call.participants.side("team")
     words = measures.words
     return PersonRecord(
@@ -114,16 +114,16 @@ def _person(call: Call, person: Person, measures: PersonMeasures, said: Sequence
         interruptions_suffered=measures.interruptions_suffered,
         patience_seconds=None if measures.patience is None else seconds(measures.patience),
         answers=measures.answers,
-        first_sentences=first_sentences(person.key, said or ()),
+        first_sentences=first_sentences(person.key, spoken or ()),
     )
 
 
-def first_sentences(who: str, said: Iterable[Utterance]) -> tuple[QuoteRecord, ...]:
+def first_sentences(who: str, spoken: Iterable[Utterance]) -> tuple[QuoteRecord, ...]:
     """The first things a person says that are long and clear enough to tell who it is.
 
     Clear is an utterance of at least five words that the recogniser was sure of; where none is, the longest one.
     """
-    mine = [utterance for utterance in said if utterance.who == who]
+    mine = [utterance for utterance in spoken if utterance.who == who]
     clear = [u for u in mine if len(u.words) >= CLEAR_WORDS and _confidence(u) >= CLEAR_CONFIDENCE]
     chosen = clear[:FIRST_SENTENCES] or sorted(mine, key=lambda u: -len(u.words))[:1]
     return tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in chosen)

@@ -207,8 +207,8 @@ def last_commitments(call: CallRecord) -> tuple[Commitment, ...]:
 
 def unowned(call: CallRecord) -> str:
     """How many of the words nobody was found speaking in, in a sentence; empty when none or no transcript."""
-    said = [(found.who, len(found.text.split())) for found in call.transcript or ()]
-    lost, every = sum(words for who, words in said if who == UNKNOWN), sum(words for _, words in said)
+    counts = [(found.who, len(found.text.split())) for found in call.transcript or ()]
+    lost, every = sum(words for who, words in counts if who == UNKNOWN), sum(words for _, words in counts)
     if not lost:
         return ""
     return (

@@ -62,12 +62,14 @@ def _names_to_confirm(call: Call, unnamed: Sequence[str]) -> tuple[dict[str, str
     """Names that somebody may confirm for people who have none, and in brackets why they are offered."""
     named = [person.name for person in call.participants.people if person.name is not None]
     attendees = call.plan.attendees if call.plan is not None else ()
-    said = introductions(utterances(call.owned), unnamed, named, attendees) if call.owned is not None else {}
-    names = {who: one.name for who, one in said.items()}
-    left = {who: name for who, name in _left_in_plan(call).items() if who not in said and name not in names.values()}
-    reasons = [f"{who} says “{one.words}” at {clock(one.at)}" for who, one in said.items()]
+    introduced = introductions(utterances(call.owned), unnamed, named, attendees) if call.owned is not None else {}
+    names = {who: one.name for who, one in introduced.items()}
+    left = {
+        who: name for who, name in _left_in_plan(call).items() if who not in introduced and name not in names.values()
+    }
+    reasons = [f"{who} says “{one.words}” at {clock(one.at)}" for who, one in introduced.items()]
     if left:
-        reasons.append(f"{joined(tuple(left))} from the plan" if said else "from the plan")
+        reasons.append(f"{joined(tuple(left))} from the plan" if introduced else "from the plan")
     why = f" ({'; '.join(reasons)}: check each against what they say)" if reasons else ""
     return names | left, why
 

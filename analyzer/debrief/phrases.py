@@ -13,6 +13,7 @@ from analyzer.lead.judgement import Judgement
 from analyzer.lead.swap import Swap
 from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.participants import Participants
+from analyzer.timeline import clock, samples
 
 BASIS_MEANING: dict[Basis, str] = {
     "team-talk": "the salesperson's share of what the team said",
@@ -74,9 +75,7 @@ def length(secs: float | None) -> str:
 
 def moment(secs: float) -> str:
     """A moment as it stands on a player: m:ss, or h:mm:ss."""
-    minutes, rest = divmod(int(secs), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return clock(samples(secs))
 
 
 def between(share: LeadShare, band: Band) -> str:

@@ -57,13 +57,13 @@ class ItemOnCall:
 def agenda_on_call(
     plan: Plan,
     keys: Mapping[str, str],
-    said: Sequence[Utterance],
+    utterances: Sequence[Utterance],
     by: By,
     leads: Sequence[Turn],
     length: int,
 ) -> tuple[ItemOnCall, ...]:
     """Every agenda item of the plan, in its order; `keys` gives the key of each attendee who is known on the call."""
-    spoken = Spoken(said)
+    spoken = Spoken(utterances)
     hits = tuple(_weighted(plan.agenda, spoken))
     spans: dict[int, tuple[Span, bool]] = {}
     for i, item in enumerate(plan.agenda):
@@ -71,7 +71,7 @@ def agenda_on_call(
             following = [other.start for other in plan.agenda if other.start is not None and other.start > item.start]
             end = item.end or (item.start + item.length if item.length else min([*following, length]))
             spans[i] = Span(item.start, min(max(end, item.start + 1), length)), True
-    located = _located(hits, said, len(plan.agenda), {i: span for i, (span, _) in spans.items()})
+    located = _located(hits, utterances, len(plan.agenda), {i: span for i, (span, _) in spans.items()})
     spans |= {i: (span, False) for i, span in located.items()}
     late = _out_of_order([spans[i][0].start if i in spans else None for i in range(len(plan.agenda))])
     out = []
@@ -81,7 +81,9 @@ def agenda_on_call(
             out.append(ItemOnCall(item, planned))
             continue
         span, given = spans[i]
-        speaking = [said[j] for j in sorted({hit.utterance for hit, _ in hits[i]}) if said[j].span.meets(span)]
+        speaking = [
+            utterances[j] for j in sorted({hit.utterance for hit, _ in hits[i]}) if utterances[j].span.meets(span)
+        ]
         talk = sorted(((w, t) for w, t in talk_time(within(by, [span])).items() if t), key=lambda pair: -pair[1])
         out.append(
             ItemOnCall(
@@ -125,14 +127,14 @@ def _weighted(items: Sequence[AgendaItem], spoken: Spoken) -> list[tuple[tuple[H
 
 
 def _located(
-    hits: Sequence[Sequence[tuple[Hit, float]]], said: Sequence[Utterance], items: int, given: Mapping[int, Span]
+    hits: Sequence[Sequence[tuple[Hit, float]]], utterances: Sequence[Utterance], items: int, given: Mapping[int, Span]
 ) -> dict[int, Span]:
     """The span of each item that the words show, leaving out items and times that the plan gives."""
     taken = list(given.values())
-    weight = [[0.0] * (items + 1) for _ in said]  # the last column is "no item"
+    weight = [[0.0] * (items + 1) for _ in utterances]  # the last column is "no item"
     for i, pairs in enumerate(hits):
         for hit, value in pairs if i not in given else ():
-            if not any(span.meets(said[hit.utterance].span) for span in taken):
+            if not any(span.meets(utterances[hit.utterance].span) for span in taken):
                 weight[hit.utterance][i] += value
     path = _best_path(weight)
     best: dict[int, tuple[float, Span]] = {}
@@ -145,12 +147,12 @@ def _located(
         speaking = [j for j in range(start, end) if i < items and weight[j][i] > 0]
         if speaking:
             worth = sum(weight[j][i] for j in speaking)
-            stop = said[speaking[-1]].span.end + AFTER_LAST_HIT
-            if end < len(said):
-                stop = min(stop, said[end].span.start)
-            stop = min(max(stop, said[speaking[0]].span.start + 1), max(u.span.end for u in said))
+            stop = utterances[speaking[-1]].span.end + AFTER_LAST_HIT
+            if end < len(utterances):
+                stop = min(stop, utterances[end].span.start)
+            stop = min(max(stop, utterances[speaking[0]].span.start + 1), max(u.span.end for u in utterances))
             if worth > best.get(i, (0.0,))[0]:
-                best[i] = worth, Span(said[speaking[0]].span.start, stop)
+                best[i] = worth, Span(utterances[speaking[0]].span.start, stop)
         start = end
     return {i: span for i, (worth, span) in best.items() if worth >= LEAST_WEIGHT - 1e-9}
 

@@ -70,11 +70,11 @@ def turn_doubts(found: Diarization, people: Mapping[str, str]) -> tuple[TurnDoub
             nearest[who] = min(distance, nearest.get(who, distance))
     evidence = found.evidence or (TurnEvidence(),) * len(found.turns)
     doubts = []
-    for turn, said in zip(found.turns, evidence, strict=True):
+    for turn, sign in zip(found.turns, evidence, strict=True):
         who = people.get(turn.who, turn.who)
-        rival = None if said.runner_up is None else people.get(said.runner_up, said.runner_up)
-        wrong = 0.0 if said.margin is None or rival == who else _even_at_zero(said.margin)
-        unsure = UNTOLD if said.certainty is None else 1 - min(max(said.certainty, 0.0), 1.0)
+        rival = None if sign.runner_up is None else people.get(sign.runner_up, sign.runner_up)
+        wrong = 0.0 if sign.margin is None or rival == who else _even_at_zero(sign.margin)
+        unsure = UNTOLD if sign.certainty is None else 1 - min(max(sign.certainty, 0.0), 1.0)
         unsure = min(1.0, unsure * closeness(nearest.get(who)))
         doubts.append(TurnDoubt(who, turn.span, wrong, unsure, None if rival == who else rival))
     return tuple(doubts)

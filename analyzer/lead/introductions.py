@@ -45,13 +45,13 @@ class Introduction:
 
 
 def introductions(
-    said: Sequence[Utterance], unnamed: Collection[str], known: Collection[str], attendees: Sequence[Attendee]
+    utterances: Sequence[Utterance], unnamed: Collection[str], known: Collection[str], attendees: Sequence[Attendee]
 ) -> dict[str, Introduction]:
     """The first introduction of each of the people `unnamed` who gives one; `known` are names that others have."""
     taken = {folded(name) for name in known} | {folded(name.split()[0]) for name in known}
     first: dict[str, int] = {}
     found: dict[str, Introduction] = {}
-    for utterance in said:
+    for utterance in utterances:
         who = utterance.who
         first.setdefault(who, utterance.span.start)
         if who in unnamed and who not in found:

@@ -88,37 +88,17 @@ def judge(
     leads = lead_stretches(held, team, by, length)
     if lead is None:
         return Judgement(basis, band, None, check(None, salesperson=None, others=0, team_talk=0), leads=leads)
-    found = take_overs(
-        held,
-        by,
-        leads,
-        lead=lead,
-        customers=participants.side("customer"),
-        owned=owned,
-        names=names,
-        planned=planned,
-    )
+    customers = participants.side("customer")
+    found = take_overs(held, by, leads, lead=lead, customers=customers, owned=owned, names=names, planned=planned)
     hand_overs = [take_over.span for take_over in found if take_over.planned]
 
     def shares_of(who: str, outside: Collection[Span] = ()) -> tuple[LeadShare, ...]:
-        rest = without(by, outside) if outside else by
-        led = lead_interval(who, team, by, held, length, doubts, outside)
-        return (
-            LeadShare("team-talk", share_of(who, team, rest), talk_interval(who, team, rest, doubts)),
-            LeadShare("lead-time", lead_time_share(who, leads, outside), led),
-            LeadShare("all-talk", share_of(who, tuple(rest), rest), talk_interval(who, tuple(rest), rest, doubts)),
-        )
+        return _shares(who, team, by, held, leads, length, doubts, outside)
 
     def verdicts_on(shares: tuple[LeadShare, ...]) -> dict[Basis, Verdict]:
+        others, talk = len(team) - 1 + len(silent), share_of(lead, team, by).denominator
         return {
-            share.basis: check(
-                share,
-                salesperson=lead,
-                others=len(team) - 1 + len(silent),
-                team_talk=share_of(lead, team, by).denominator,
-                exception=exception,
-                band=band,
-            )
+            share.basis: check(share, salesperson=lead, others=others, team_talk=talk, exception=exception, band=band)
             for share in shares
         }
 
@@ -140,6 +120,27 @@ def judge(
         take_overs=found,
         rolling=rolling_share(lead, team, by, length),
         swap=swap(lead, team, by, distances or {}, exchanged_with) if verdicts[basis].reason is None else None,
+    )
+
+
+def _shares(
+    who: str,
+    team: Collection[str],
+    by: By,
+    held: Floor,
+    leads: tuple[Turn, ...],
+    length: int,
+    doubts: Collection[TurnDoubt],
+    outside: Collection[Span],
+) -> tuple[LeadShare, ...]:
+    """`who`'s share on every basis, not counting `outside`."""
+    rest = without(by, outside) if outside else by
+    everybody = tuple(rest)
+    led = lead_interval(who, team, by, held, length, doubts, outside)
+    return (
+        LeadShare("team-talk", share_of(who, team, rest), talk_interval(who, team, rest, doubts)),
+        LeadShare("lead-time", lead_time_share(who, leads, outside), led),
+        LeadShare("all-talk", share_of(who, everybody, rest), talk_interval(who, everybody, rest, doubts)),
     )
 
 

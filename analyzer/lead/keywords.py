@@ -51,11 +51,11 @@ def same_word(a: str, b: str) -> bool:
 class Spoken:
     """Utterances made ready to be searched for many keywords."""
 
-    def __init__(self, said: Sequence[Utterance]) -> None:
-        self.said = said
+    def __init__(self, utterances: Sequence[Utterance]) -> None:
+        self.utterances = utterances
         self._tokens: list[tuple[str, int, int]] = [
             (token, i, word.span.start)
-            for i, utterance in enumerate(said)
+            for i, utterance in enumerate(utterances)
             for word in utterance.words
             for token in tokens(word.text)
         ]

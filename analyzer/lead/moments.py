@@ -51,7 +51,7 @@ class CustomerTurned:
     question: Span
     at: int
     handed_back_after: int | None
-    said: Utterance | None
+    spoken: Utterance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def steering(
     team: Collection[str],
     customers: Collection[str],
     names: Mapping[str, Collection[str]],
-    said: Sequence[Utterance] | None,
+    utterances: Sequence[Utterance] | None,
     language: str | None,
     length: int,
 ) -> Steering:
@@ -81,13 +81,13 @@ def steering(
     return Steering(
         opened=(leading[0].who, leading[0].span) if leading else None,
         closed=(leading[-1].who, leading[-1].span) if leading else None,
-        next_steps=next_steps(said, team, language, length) if said is not None else None,
-        customer_turned=_turned(held, by, lead, team, customers, names, said or ()) if lead is not None else (),
+        next_steps=next_steps(utterances, team, language, length) if utterances is not None else None,
+        customer_turned=_turned(held, by, lead, team, customers, names, utterances or ()) if lead is not None else (),
     )
 
 
 def next_steps(
-    said: Sequence[Utterance], team: Collection[str], language: str | None, length: int
+    utterances: Sequence[Utterance], team: Collection[str], language: str | None, length: int
 ) -> tuple[Utterance, ...] | None:
     """The last utterances of the team that name a next step, at most three, in time order."""
     phrases = NEXT_STEPS.get(language or "")
@@ -95,7 +95,7 @@ def next_steps(
         return None
     pattern = re.compile("|".join(rf"(?<!\w)(?:{phrase})(?!\w)" for phrase in map(folded, phrases)))
     since = length - max(length // CLOSING_PART, LEAST_CLOSING)
-    found = [u for u in said if u.who in team and u.span.end > since and pattern.search(folded(u.text))]
+    found = [u for u in utterances if u.who in team and u.span.end > since and pattern.search(folded(u.text))]
     return tuple(found[-MOST_NEXT_STEPS:])
 
 
@@ -106,7 +106,7 @@ def _turned(
     team: Collection[str],
     customers: Collection[str],
     names: Mapping[str, Collection[str]],
-    said: Sequence[Utterance],
+    utterances: Sequence[Utterance],
 ) -> tuple[CustomerTurned, ...]:
     found = []
     talking: str | None = None  # of the team, last before the customer
@@ -117,18 +117,18 @@ def _turned(
             or answer.who not in team
             or answer.who in (lead, talking)
             or spoken_in(answer.who, answer.span, by) < LEAD_SPEECH
-            or not asks(said, before, names.get(answer.who, ()))
+            or not asks(utterances, before, names.get(answer.who, ()))
         ):
             continue
         back = next((hold.span.start for hold in held.holds[i + 2 :] if hold.who == lead), None)
-        last = [u for u in said if u.who == before.who and u.span.meets(before.span)]
+        last = [u for u in utterances if u.who == before.who and u.span.meets(before.span)]
         found.append(
             CustomerTurned(
                 who=answer.who,
                 question=before.span,
                 at=answer.span.start,
                 handed_back_after=None if back is None else back - answer.span.start,
-                said=last[-1] if last else None,
+                spoken=last[-1] if last else None,
             )
         )
     return tuple(found)

@@ -26,9 +26,9 @@ class ObjectiveOnCall:
     passages: tuple[Utterance, ...]
 
 
-def objectives_on_call(objectives: Sequence[Objective], said: Sequence[Utterance]) -> tuple[ObjectiveOnCall, ...]:
+def objectives_on_call(objectives: Sequence[Objective], utterances: Sequence[Utterance]) -> tuple[ObjectiveOnCall, ...]:
     """Every objective with at most four passages."""
-    spoken = Spoken(said)
+    spoken = Spoken(utterances)
     out = []
     for objective in objectives:
         keywords: dict[int, set[str]] = {}
@@ -43,5 +43,5 @@ def objectives_on_call(objectives: Sequence[Objective], said: Sequence[Utterance
         for utterance, found in words.items():
             weight[utterance] = weight.get(utterance, 0) + TEXT_WORD * len(found)
         best = sorted((i for i, w in weight.items() if w >= LEAST_WEIGHT), key=lambda i: (-weight[i], i))
-        out.append(ObjectiveOnCall(objective, tuple(said[i] for i in sorted(best[:MOST_PASSAGES]))))
+        out.append(ObjectiveOnCall(objective, tuple(utterances[i] for i in sorted(best[:MOST_PASSAGES]))))
     return tuple(out)

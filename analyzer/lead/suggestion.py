@@ -29,18 +29,24 @@ class Suggestion:
 
 
 def suggested_salesperson(
-    by: By, held: Floor, said: Sequence[Utterance], language: str | None, length: int
+    by: By, held: Floor, utterances: Sequence[Utterance], language: str | None, length: int
 ) -> Suggestion | None:
     """The suggestion for a call of `length` samples; None when nobody stands out."""
     people = tuple(by)
     if len(people) < 2:
         return None
-    steps = next_steps(said, people, language, length) or ()
+    steps = next_steps(utterances, people, language, length) or ()
     opener = held.holds[0].who if held.holds else None
     signs: list[tuple[str, Callable[[str], int]]] = [
         ("opened the call", lambda who: int(who == opener)),
-        ("put the most questions", lambda who: sum(ends_question(w) for u in said if u.who == who for w in u.words)),
-        ("speaks for “we” the most", lambda who: sum(len(OURS.findall(u.text.lower())) for u in said if u.who == who)),
+        (
+            "put the most questions",
+            lambda who: sum(ends_question(w) for u in utterances if u.who == who for w in u.words),
+        ),
+        (
+            "speaks for “we” the most",
+            lambda who: sum(len(OURS.findall(u.text.lower())) for u in utterances if u.who == who),
+        ),
         ("named next steps", lambda who: sum(u.who == who for u in steps)),
     ]
     why: dict[str, list[str]] = {who: [] for who in people}

@@ -85,7 +85,7 @@ def take_overs(
     stretches of agenda items planned for each person. Without `owned` words no question can be heard, and a take-over
     after the customer's floor is a `pause`.
     """
-    said = utterances(owned)
+    spoken = utterances(owned)
     found = []
     for i, stretch in enumerate(leads):
         who, span = stretch.who, stretch.span
@@ -100,13 +100,13 @@ def take_overs(
                 who=who,
                 span=span,
                 speech=speech,
-                trigger=_trigger(held, by, stretch, lead, customers, said, called) if i else "opening",
+                trigger=_trigger(held, by, stretch, lead, customers, spoken, called) if i else "opening",
                 ending=ending,
                 to=following.who if following else None,
                 delay=delay,
                 planned=2 * total(intersection(parts(by[who], span), (planned or {}).get(who, ()))) > speech,
-                before=around(said, span.start, who),
-                after=around(said, span.end, following.who if following else None),
+                before=around(spoken, span.start, who),
+                after=around(spoken, span.end, following.who if following else None),
             )
         )
     return tuple(found)
@@ -118,13 +118,13 @@ def _trigger(
     stretch: Turn,
     lead: str,
     customers: Collection[str],
-    said: Sequence[Utterance],
+    spoken: Sequence[Utterance],
     names: Collection[str],
 ) -> Trigger:
     before = held.holds[_index(held, stretch.span.start) - 1]  # it exists: somebody has led before
     if before.who == lead and _talks_over(by, stretch, before):
         return "cut_in"
-    if before.who in customers and asks(said, before, names):
+    if before.who in customers and asks(spoken, before, names):
         return "asked"
     return "pause"
 
@@ -157,12 +157,12 @@ def _talks_over(by: By, after: Turn, before: Turn) -> bool:
     return opening is not None and before.span.end - opening.start >= INTERRUPTION_OVERLAP
 
 
-def asks(said: Sequence[Utterance], hold: Turn, names: Collection[str]) -> bool:
+def asks(spoken: Sequence[Utterance], hold: Turn, names: Collection[str]) -> bool:
     """Whether what its holder says in the last 15 s of a floor names somebody by one of `names` or puts a question."""
     since, until = hold.span.end - QUOTE_REACH, hold.span.end
-    first = bisect_right(said, max(since, hold.span.start), key=lambda utterance: utterance.span.end)
-    last = bisect_left(said, until, key=lambda utterance: utterance.span.start)
-    mine = [word for u in said[first:last] if u.who == hold.who for word in u.words]
+    first = bisect_right(spoken, max(since, hold.span.start), key=lambda utterance: utterance.span.end)
+    last = bisect_left(spoken, until, key=lambda utterance: utterance.span.start)
+    mine = [word for u in spoken[first:last] if u.who == hold.who for word in u.words]
     words = [word for word in mine if word.span.end > since and word.span.start < until]
     text = folded(" ".join(word.text for word in words))
     return any(ends_question(word) for word in words) or any(
@@ -170,15 +170,15 @@ def asks(said: Sequence[Utterance], hold: Turn, names: Collection[str]) -> bool:
     )
 
 
-def around(said: Sequence[Utterance], at: int, who: str | None) -> tuple[Utterance, ...]:
+def around(spoken: Sequence[Utterance], at: int, who: str | None) -> tuple[Utterance, ...]:
     """What is said around sample `at`, where `who` comes in: the last utterance of others and the first of theirs.
 
     Either is left out when it lies more than 15 s away; at the end of the call (`who` is None) there is only the last.
     """
-    next_one = bisect_left(said, at, key=lambda utterance: utterance.span.start)
-    before = next((u for u in _backwards(said, next_one) if u.who != who), None)
+    next_one = bisect_left(spoken, at, key=lambda utterance: utterance.span.start)
+    before = next((u for u in _backwards(spoken, next_one) if u.who != who), None)
     # Whoever cuts in has begun before: theirs may be the utterance under way.
-    later = (said[i] for i in range(max(0, next_one - 1), len(said)))
+    later = (spoken[i] for i in range(max(0, next_one - 1), len(spoken)))
     after = next((u for u in later if u.who == who and u.span.end > at), None)
     return (
         *((before,) if before is not None and at - before.span.end <= QUOTE_REACH else ()),
@@ -186,5 +186,5 @@ def around(said: Sequence[Utterance], at: int, who: str | None) -> tuple[Utteran
     )
 
 
-def _backwards(said: Sequence[Utterance], end: int) -> Iterator[Utterance]:
-    return (said[i] for i in range(end - 1, -1, -1))
+def _backwards(spoken: Sequence[Utterance], end: int) -> Iterator[Utterance]:
+    return (spoken[i] for i in range(end - 1, -1, -1))

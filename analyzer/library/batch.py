@@ -31,7 +31,7 @@ from analyzer.library.rebuild import index_changed
 from analyzer.library.retention import is_forgotten
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
-from analyzer.library.workers import Crew, Progressed
+from analyzer.library.workers import Progressed, Workers
 from analyzer.settings import Settings
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
 
@@ -52,7 +52,7 @@ def run_folder(
     folder: Path,
     settings: Settings,
     catalog: Catalog,
-    crew: Crew,
+    workers: Workers,
     options: Options,
     telling: Telling,
 ) -> Run:
@@ -61,7 +61,7 @@ def run_folder(
     Raises:
         LibraryError: the folder, the output folder or the catalog cannot be used.
     """
-    driver = _Driver(folder.resolve(), settings, catalog, crew, options, telling, Run(now()))
+    driver = _Driver(folder.resolve(), settings, catalog, workers, options, telling, Run(now()))
     try:
         with driver.renewing():
             driver.go()
@@ -76,7 +76,7 @@ class _Driver:
     folder: Path
     settings: Settings
     catalog: Catalog
-    crew: Crew
+    workers: Workers
     options: Options
     telling: Telling
     run: Run
@@ -104,7 +104,7 @@ class _Driver:
         waiting: list[Job] = []
         more = True
         while more or waiting or self.busy:
-            while (more or waiting) and self.crew.free and not self._time_is_up() and self.run.fatal is None:
+            while (more or waiting) and self.workers.free and not self._time_is_up() and self.run.fatal is None:
                 job = waiting.pop() if waiting else next(jobs, _END)
                 if job is _END:
                     more = False
@@ -117,8 +117,8 @@ class _Driver:
                     break
                 continue
             if self._time_is_up() or self.run.fatal is not None:
-                self.crew.ask_to_stop()
-            for event in self.crew.events(timeout=1.0):
+                self.workers.ask_to_stop()
+            for event in self.workers.events(timeout=1.0):
                 if isinstance(event, Progressed):
                     self.telling.progress(event)
                 elif (again := self._ended(event)) is not None:
@@ -281,7 +281,7 @@ class _Driver:
         self._check_room()
         self.busy.add(job.sha256)
         self.telling.event("started", job.path, None)
-        self.crew.give(job)
+        self.workers.give(job)
 
     def _ended(self, outcome: Outcome) -> Job | None:
         """Tells the catalog; gives the job back when it is to be done again."""

@@ -1,10 +1,10 @@
-"""A crew on a Ray cluster: actors that keep the models, one job after another, on whichever machines there are.
+"""Workers on a Ray cluster: actors that keep the models, one job after another, on whichever machines there are.
 
 An actor only listens (the models); what it heard comes back as bytes and the driver writes the results, so the actors
 need to read the recordings (a shared folder at the same path on every machine) and write nothing. A machine that dies
 takes its jobs along: they are given to another actor, up to `TRIES` times. An actor that takes longer than a call may
 (`limits`), or that does not end within the grace after the time is up, is killed, and another takes its place. Ray is
-an optional extra and is imported here alone; on one machine `crew.Processes` does the same without it.
+an optional extra and is imported here alone; on one machine `workers.Processes` does the same without it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ KNOCK = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Recognised:
     """What came back from an actor: the heard file's bytes, and what stopped the job if something did."""
 
     content: bytes | None
@@ -48,7 +48,7 @@ class _Heard:
     outcome: Outcome | None = None
 
 
-def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Heard:
+def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Recognised:
     """Runs the models on a job's recording, going on from what was `kept`; only the recording is read."""
     from analyzer.audio.recording import probe
 
@@ -72,8 +72,8 @@ def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Heard:
         except (AnalyzerError, OSError, MemoryError, StoppedError) as error:
             outcome = failure_of(job, error)
         staged.close()
-        heard = folder / HEARD_FILE
-        return _Heard(heard.read_bytes() if is_there(heard) else None, staged.seconds, outcome)
+        recognised = folder / HEARD_FILE
+        return _Recognised(recognised.read_bytes() if is_there(recognised) else None, staged.seconds, outcome)
 
 
 def join(address: str, settings: Settings, make: MakeEngine = local_engine, actors: int | None = None) -> Cluster:
@@ -117,15 +117,15 @@ def _reach(address: str) -> None:
 
 
 def _silent_cluster(address: str, error: Exception) -> LibraryError:
-    said = visible(" ".join(str(error).split()))[:200]
+    why = visible(" ".join(str(error).split()))[:200]
     return LibraryError(
-        f"the cluster does not answer ({said})", where=address, todo="Check that Ray runs there (ray start --head)"
+        f"the cluster does not answer ({why})", where=address, todo="Check that Ray runs there (ray start --head)"
     )
 
 
 @dataclass(slots=True)
 class Cluster:
-    """A crew of `count` actors; with a GPU each where the cluster has any."""
+    """A set of `count` actors; with a GPU each where the cluster has any."""
 
     settings: Settings
     count: int
@@ -182,7 +182,7 @@ class Cluster:
             def __init__(self, make: MakeEngine, settings: Settings) -> None:
                 self._engine = make(settings)
 
-            def listen(self, job: Job, kept: bytes | None) -> _Heard:
+            def listen(self, job: Job, kept: bytes | None) -> _Recognised:
                 return listen_to(job, self._engine, kept)
 
         remote = ray.remote(num_cpus=1, num_gpus=1 if self.gpu else 0, max_restarts=0)(Listener)
@@ -205,7 +205,7 @@ class Cluster:
         for reference in ended:
             actor, job, number, _ = self._running.pop(reference)
             try:
-                heard: _Heard = ray.get(reference)
+                recognised: _Recognised = ray.get(reference)
             except RayError as error:  # the actor or its machine is gone
                 # Whether its machine is gone as well shows only later; until then no actor may be asked for in its
                 # place, for it could wait for that machine for ever. The job goes to one of those that live.
@@ -217,7 +217,7 @@ class Cluster:
                 yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
                 continue
             self._idle.append(actor)
-            yield self._written(job, heard)
+            yield self._written(job, recognised)
         yield from self._overdue()
 
     def _overdue(self) -> Iterator[Outcome]:
@@ -235,21 +235,21 @@ class Cluster:
                     message = " ".join(f"{job.path}: {clock.says()}.".split())
                     yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
 
-    def _written(self, job: Job, heard: _Heard) -> Outcome:
+    def _written(self, job: Job, recognised: _Recognised) -> Outcome:
         from analyzer.audio.recording import probe
         from analyzer.files import write_atomically
 
         try:
-            if heard.content is not None:
+            if recognised.content is not None:
                 recording = probe(job.path)
                 folder = claim_folder(self.settings.out, recording)
-                write_atomically(folder / HEARD_FILE, heard.content, private=True)
+                write_atomically(folder / HEARD_FILE, recognised.content, private=True)
         except (AnalyzerError, OSError) as error:
             return failure_of(job, error)
-        if heard.outcome is not None:
-            return replace(heard.outcome, stages=heard.stages)
+        if recognised.outcome is not None:
+            return replace(recognised.outcome, stages=recognised.stages)
         outcome = do(job, _NoEngine())  # everything is heard: arithmetic and writing alone are left
-        return replace(outcome, stages=heard.stages | outcome.stages)
+        return replace(outcome, stages=recognised.stages | outcome.stages)
 
     def ask_to_stop(self) -> None:
         """No job is given out again, and those under way have the grace to end."""

@@ -29,7 +29,7 @@ from analyzer.library.retention import (
 )
 from analyzer.library.run import Options, Run, Telling, now, reason
 from analyzer.library.summary import CallSummary
-from analyzer.library.workers import Crew
+from analyzer.library.workers import Workers
 from analyzer.people.names import folded
 from analyzer.people.voices.voice_files import note_heard, voices_folder
 from analyzer.settings import Settings
@@ -64,7 +64,7 @@ def one_night(
     folder: Path,
     settings: Settings,
     catalog: Catalog,
-    crew: Crew,
+    workers: Workers,
     options: Options,
     telling: Telling,
     *,
@@ -77,13 +77,13 @@ def one_night(
         LibraryError: the folder, the output folder or the catalog cannot be used.
     """
     try:
-        run = run_folder(folder, settings, catalog, crew, options, telling)
+        run = run_folder(folder, settings, catalog, workers, options, telling)
     except LibraryError as error:
         stopped = Run(now(), ended=now(), stopped_by=error.line())
         with suppress(LibraryError):  # no room for the summary either: the first error is what is told
             write_night(settings.out, catalog, stopped, exceptions_above=exceptions_above)
         raise
-    note_heard(voices_folder(), last_heard(catalog.readable()[0]))
+    note_heard(voices_folder(), last_on_call(catalog.readable()[0]))
     forgotten = forget_old(settings.out, catalog, forget_after) if forget_after is not None else NOTHING
     text = write_night(settings.out, catalog, run, forgotten, exceptions_above=exceptions_above)
     return Night(run, forgotten, text)
@@ -148,13 +148,13 @@ def forget_old(out: Path, catalog: Catalog, age: str) -> Forgotten:
     known, unreadable = catalog.readable()
     if unreadable:  # who was on those calls, and heard lately, is not known: no voice is forgotten tonight
         return Forgotten(tuple(forgotten), tuple(left))
-    gone, kept = forget_voices(voices_folder(), today, parsed, last_heard(known))
+    gone, kept = forget_voices(voices_folder(), today, parsed, last_on_call(known))
     forgotten += [f"the voice of {name}" for name in gone]
     left += [(f"the voice of {name}", text) for name, text in kept]
     return Forgotten(tuple(forgotten), tuple(left))
 
 
-def last_heard(calls: Sequence[CallSummary]) -> dict[str, dt.date]:
+def last_on_call(calls: Sequence[CallSummary]) -> dict[str, dt.date]:
     """When each named person was last on a call, by folded name; a day that is still to come is a mistake in a plan."""
     found: dict[str, dt.date] = {}
     today = dt.date.today()

@@ -102,16 +102,16 @@ def call_date(folder: Path, call: CallRecord, today: dt.date) -> dt.date:
     times = [(folder / CALL_FILE).stat().st_mtime]
     with suppress(OSError):
         times.append((folder / HEARD_FILE).stat().st_mtime)
-    said = None
+    spoken = None
     with suppress(ValueError):
-        said = dt.date.fromisoformat(call.date[:10]) if call.date else None
-    held = (date for date in (said, recorded) if date is not None and date <= today)
+        spoken = dt.date.fromisoformat(call.date[:10]) if call.date else None
+    held = (date for date in (spoken, recorded) if date is not None and date <= today)
     return next(held, dt.date.fromtimestamp(min(times)))
 
 
 def _what(folder: Path, call: CallRecord) -> Iterator[str]:
     if call.transcript is not None:
-        words = sum(len(said.text.split()) for said in call.transcript)
+        words = sum(len(spoken.text.split()) for spoken in call.transcript)
         yield f"the transcript ({words} words)"
     clips = len(list((folder / CLIPS_FOLDER).glob("*")))
     if clips:
@@ -298,26 +298,26 @@ def _speakers_of(call: CallRecord, changes: Sequence[Change], name: str) -> set[
 
 
 def forgettable_voices(
-    folder: Path, today: dt.date, age: dt.timedelta, last_heard: Mapping[str, dt.date]
+    folder: Path, today: dt.date, age: dt.timedelta, last_on_call: Mapping[str, dt.date]
 ) -> tuple[str, ...]:
     """Whose enrolled voice was neither added nor heard on a call within the age.
 
-    `last_heard` is by folded name, of one library; that others heard them is noted with the voice (`note_heard`).
+    `last_on_call` is by folded name, of one library; that others heard them is noted with the voice (`note_heard`).
     """
     noted = last_noted(folder)
     return tuple(
         voice.name
         for voice in read_voices(folder, [])
-        if max(noted.get(folded(voice.name), today), last_heard.get(folded(voice.name), dt.date.min)) + age <= today
+        if max(noted.get(folded(voice.name), today), last_on_call.get(folded(voice.name), dt.date.min)) + age <= today
     )
 
 
 def forget_voices(
-    folder: Path, today: dt.date, age: dt.timedelta, last_heard: Mapping[str, dt.date]
+    folder: Path, today: dt.date, age: dt.timedelta, last_on_call: Mapping[str, dt.date]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Forgets those voices; says whose they were, and whose could not be forgotten and why."""
     gone, left = [], []
-    for name in forgettable_voices(folder, today, age, last_heard):
+    for name in forgettable_voices(folder, today, age, last_on_call):
         try:
             forget_voice(folder, name)
         except AnalyzerError as error:

@@ -66,7 +66,7 @@ class _Length:
     seconds: float
 
 
-class Crew(Protocol):
+class Workers(Protocol):
     """Those who do jobs, however many and wherever."""
 
     @property
@@ -159,7 +159,7 @@ class _Worker:
 
 @dataclass(slots=True)
 class Processes:
-    """A crew of `count` processes on this machine, each with its part of the processors."""
+    """A set of `count` processes on this machine, each with its part of the processors."""
 
     settings: Settings
     count: int = 1
@@ -224,7 +224,7 @@ class Processes:
             except Exception:  # noqa: BLE001 - a process that dies may leave anything behind in its pipe
                 happened: Progressed | Outcome | None = self._buried(worker)
             else:
-                happened = self._heard(worker, event)
+                happened = self._told(worker, event)
             if happened is not None:
                 yield happened
         for worker in tuple(self._workers):
@@ -232,7 +232,7 @@ class Processes:
             if stopped is not None:
                 yield stopped
 
-    def _heard(self, worker: _Worker, event: object) -> Progressed | Outcome | None:
+    def _told(self, worker: _Worker, event: object) -> Progressed | Outcome | None:
         """What a worker's message says to whoever waits for its job."""
         if isinstance(event, _Ready):
             worker.ready, self._lost_at_start = True, 0
@@ -355,7 +355,7 @@ def send_all(process: BaseProcess, what: signal.Signals) -> None:
 
 @dataclass(slots=True)
 class Inline:
-    """A crew that is the driver itself, for an engine that cannot harm it; one job at a time."""
+    """Workers that are the driver itself, for an engine that cannot harm it; one job at a time."""
 
     make: MakeEngine
     settings: Settings

@@ -259,21 +259,21 @@ def test_when_the_time_is_up_a_call_stops_between_two_stages_and_goes_on_there(s
         def transcriber(self, model: str, *args: object, **more: object):  # type: ignore[no-untyped-def]
             raise AssertionError("the words are for the next night")
 
-    crew = shelf.crew()
+    workers = shelf.workers()
     slow = Slow(SHORT)
-    crew._engine = slow  # type: ignore[attr-defined]
+    workers._engine = slow  # type: ignore[attr-defined]
     asked = slow.diarize
 
     class Stopping:
         name = "fake"
 
         def __call__(self, *args: object, **more: object) -> object:
-            crew.ask_to_stop()
+            workers.ask_to_stop()
             return asked(*args, **more)  # type: ignore[arg-type]
 
     slow.diarizer = lambda *args, **more: Stopping()  # type: ignore[method-assign,assignment]
     told: list[str] = []
-    run = shelf.batch(telling=Telling(lambda event, path, more: told.append(event)), crew=crew)
+    run = shelf.batch(telling=Telling(lambda event, path, more: told.append(event)), workers=workers)
     assert (run.done, run.failed, run.stopped_by) == ([], [], "the time was up")
     assert told[-1] == "stopped"
     assert len(list(shelf.out.glob("*/heard.json"))) == 1, "who spoke when is kept"
@@ -338,7 +338,7 @@ def test_a_worker_that_dies_costs_its_call_alone(shelf: Shelf) -> None:
 
     for name in ("a", "b", "c"):
         small(shelf.folder / f"{name}.wav", ord(name))
-    run = shelf.batch(crew=Processes(shelf.settings, 1, dies_on_b))
+    run = shelf.batch(workers=Processes(shelf.settings, 1, dies_on_b))
     assert [summary.name for summary in run.done] == ["a", "c"]
     assert [(Path(f.path).name, f.retryable) for f in run.failed] == [("b.wav", True)]
     assert "died (signal 9" in run.failed[0].message

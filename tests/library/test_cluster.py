@@ -65,7 +65,7 @@ def test_a_node_that_is_killed_costs_a_retry_and_nothing_else(nodes: Any, tmp_pa
     shelf = Shelf(tmp_path / "calls", tmp_path / "out")
     for number in range(CALLS):
         small(shelf.folder / f"{number}.wav", number)
-    crew = join(cluster.address, shelf.settings, slow_fake, actors=4)
+    workers = join(cluster.address, shelf.settings, slow_fake, actors=4)
     ended: list[float] = []
     killed: list[float] = []
 
@@ -79,7 +79,7 @@ def test_a_node_that_is_killed_costs_a_retry_and_nothing_else(nodes: Any, tmp_pa
         cluster.remove_node(second, allow_graceful=False)
         killed.append(time.monotonic())
 
-    run = shelf.batch(telling=Telling(event), crew=crew)
+    run = shelf.batch(telling=Telling(event), workers=workers)
     assert killed
     assert killed[0] < ended[-1], "the node was killed in mid-run"
     assert run.failed == []
@@ -99,9 +99,9 @@ def test_an_actor_that_hangs_is_killed_and_another_goes_on_in_its_place(nodes: A
     shelf = Shelf(tmp_path / "calls", tmp_path / "out")
     for name in ("a", "b", "c"):
         small(shelf.folder / f"{name}.wav", ord(name))
-    crew = join(cluster.address, shelf.settings, hangs_on_b, actors=1)
-    crew.limits = Limits(least=20.0)
-    run = shelf.batch(crew=crew)
+    workers = join(cluster.address, shelf.settings, hangs_on_b, actors=1)
+    workers.limits = Limits(least=20.0)
+    run = shelf.batch(workers=workers)
     assert sorted(summary.name for summary in run.done) == ["a", "c"]
     assert "b.wav: it took longer than" in run.failed[0].message
 
@@ -114,10 +114,10 @@ def test_real_models_hear_the_same_on_a_cluster(nodes: Any, tmp_path: Path) -> N
     cluster, _ = nodes
     shelf = Shelf(tmp_path / "calls", tmp_path / "out")
     cut(SAMPLES / "led-call.ogg", shelf.folder / "a.wav", 0.0, 20.0)
-    run = shelf.batch(crew=join(cluster.address, shelf.settings, actors=1))
+    run = shelf.batch(workers=join(cluster.address, shelf.settings, actors=1))
     assert [summary.name for summary in run.done] == ["a"]
     alone = Shelf(tmp_path / "calls", tmp_path / "alone")
-    alone.batch(crew=Processes(alone.settings, 1))
+    alone.batch(workers=Processes(alone.settings, 1))
     assert results(shelf.out) == results(alone.out)
 
 

@@ -69,12 +69,12 @@ def wait_for(what: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-def crew(shelf: Shelf, make: MakeEngine, limits: Limits = SOON, count: int = 1) -> Processes:
+def workers(shelf: Shelf, make: MakeEngine, limits: Limits = SOON, count: int = 1) -> Processes:
     return Processes(shelf.settings, count, make, limits)
 
 
 def test_a_call_that_hangs_is_stopped_fails_with_its_limit_and_the_others_are_done(shelf: Shelf) -> None:
-    run = shelf.batch(crew=crew(shelf, hangs_on_b))
+    run = shelf.batch(workers=workers(shelf, hangs_on_b))
     assert sorted(summary.name for summary in run.done) == ["a", "c"]
     (failure,) = run.failed
     assert failure.message.endswith(
@@ -90,7 +90,7 @@ def test_a_call_that_hangs_is_stopped_fails_with_its_limit_and_the_others_are_do
 
 
 def test_a_process_that_was_frozen_is_stopped_as_well(shelf: Shelf) -> None:
-    run = shelf.batch(crew=crew(shelf, freezes_on_b, count=2))
+    run = shelf.batch(workers=workers(shelf, freezes_on_b, count=2))
     assert sorted(summary.name for summary in run.done) == ["a", "c"]
     assert "it was stopped" in run.failed[0].message
     assert [is_there(pid) for pid in marks(shelf)] == [False]
@@ -101,7 +101,7 @@ def test_a_process_that_cannot_be_killed_is_left_behind_and_nobody_waits_for_it(
 ) -> None:
     # What waits in the kernel for a disk takes no signal: here none is sent, to a process that is frozen.
     monkeypatch.setattr(crews, "send_all", lambda process, what: None)
-    run = shelf.batch(crew=crew(shelf, freezes_on_b))
+    run = shelf.batch(workers=workers(shelf, freezes_on_b))
     assert sorted(summary.name for summary in run.done) == ["a", "c"]
     assert "does not end, and was left behind" in run.failed[0].message
     (pid,) = marks(shelf)
@@ -114,12 +114,12 @@ def test_a_process_that_cannot_be_killed_is_left_behind_and_nobody_waits_for_it(
 AT_ITS_END = """
 import sys
 from pathlib import Path
-from analyzer.library import workers as crew
+from analyzer.library import workers
 from analyzer.library.limits import Limits
 from tests.library_folders import Shelf, freezes_on_b
-crew.send_all = lambda process, what: None
+workers.send_all = lambda process, what: None
 shelf = Shelf(Path(sys.argv[1]), Path(sys.argv[2]))
-run = shelf.batch(crew=crew.Processes(shelf.settings, 1, freezes_on_b, Limits(least=4.0, dying=1.0)))
+run = shelf.batch(workers=workers.Processes(shelf.settings, 1, freezes_on_b, Limits(least=4.0, dying=1.0)))
 print(len(run.done), len(run.failed))
 """
 
@@ -165,7 +165,7 @@ def test_when_the_time_is_up_a_call_that_does_not_end_is_stopped_and_has_not_fai
 
 
 def test_a_worker_that_is_killed_fails_its_call_alone_and_says_of_what(shelf: Shelf) -> None:
-    run = shelf.batch(crew=crew(shelf, dies_on_b, Limits()))
+    run = shelf.batch(workers=workers(shelf, dies_on_b, Limits()))
     assert sorted(summary.name for summary in run.done) == ["a", "c"]
     assert run.failed[0].message.endswith("b.wav: its process died (signal 9; perhaps out of memory).")
     assert run.failed[0].retryable
@@ -182,7 +182,7 @@ def test_a_worker_that_is_killed_fails_its_call_alone_and_says_of_what(shelf: Sh
 def test_a_worker_that_cannot_start_ends_the_run_with_one_line_and_is_no_calls_fault(
     shelf: Shelf, make: MakeEngine, says: str, code: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run = shelf.batch(crew=crew(shelf, make, Limits()))
+    run = shelf.batch(workers=workers(shelf, make, Limits()))
     assert (run.done, run.failed) == ([], [])
     assert run.fatal is not None
     assert says in run.fatal.message
@@ -196,12 +196,12 @@ def test_a_worker_that_cannot_start_ends_the_run_with_one_line_and_is_no_calls_f
 
 
 def test_a_worker_that_was_killed_at_its_start_once_is_started_again(shelf: Shelf) -> None:
-    run = shelf.batch(crew=crew(shelf, killed_at_first_start, Limits()))
+    run = shelf.batch(workers=workers(shelf, killed_at_first_start, Limits()))
     assert (len(run.done), run.failed, run.fatal) == (3, [], None)
 
 
 def test_a_worker_killed_while_idle_costs_no_call(shelf: Shelf) -> None:
-    at_work = crew(shelf, dies_on_b, Limits())
+    at_work = workers(shelf, dies_on_b, Limits())
     (shelf.folder / "b.wav").unlink()
 
     def event(name: str, path: Path | None, more: object) -> None:
@@ -210,7 +210,7 @@ def test_a_worker_killed_while_idle_costs_no_call(shelf: Shelf) -> None:
             process.kill()
             process.join()
 
-    run = shelf.batch(telling=Telling(event), crew=at_work)
+    run = shelf.batch(telling=Telling(event), workers=at_work)
     # The one that was given to the dead may fail, and is done by the next run; nothing is raised.
     assert len(run.done) + len(run.failed) == 2
     assert len(shelf.batch().done) == len(run.failed)

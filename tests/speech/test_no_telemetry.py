@@ -155,7 +155,7 @@ def told_by(pipe: Connection) -> None:
 
 
 def test_a_process_that_is_started_for_work_reports_nothing_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As `library/crew.py` starts them: only what they import can have set it there."""
+    """As `library/workers.py` starts them: only what they import can have set it there."""
     for name in OFF:
         monkeypatch.setenv(name, "wrong")
     context = multiprocessing.get_context("spawn")

@@ -45,13 +45,13 @@ def moments(call: Call) -> tuple[MomentRecord, ...]:
                 turned.who,
                 Span(turned.question.start, max(turned.at, turned.question.end)),
                 f"The customer turned to {label(turned.who)}; {back}.",
-                quote(turned.said, phrases.LONGEST_QUOTE).text if turned.said is not None else None,
+                quote(turned.spoken, phrases.LONGEST_QUOTE).text if turned.spoken is not None else None,
                 after=turned.handed_back_after,
             )
         )
-    for said in steering.next_steps or ():
-        meaning = f"{label(said.who)} named next steps."
-        found.append(_moment("next_steps", said.who, said.span, meaning, quote(said, phrases.LONGEST_QUOTE).text))
+    for spoken in steering.next_steps or ():
+        meaning = f"{label(spoken.who)} named next steps."
+        found.append(_moment("next_steps", spoken.who, spoken.span, meaning, quote(spoken, phrases.LONGEST_QUOTE).text))
     if steering.closed is not None:
         who, span = steering.closed
         found.append(_moment("closed", who, span, f"{label(who)} closed the call for the team."))
@@ -166,7 +166,7 @@ def _evidence(call: Call, seller: str) -> Iterator[QuestionRecord]:
             part="evidence",
             to=label(turned.who),
             text=f"At {at} the customer turned to you. What was needed to answer and give the floor back?",
-            moments=(quote(turned.said, phrases.LONGEST_QUOTE),) if turned.said is not None else (),
+            moments=(quote(turned.spoken, phrases.LONGEST_QUOTE),) if turned.spoken is not None else (),
         )
     for item in call.agenda:
         if item.as_planned is False and item.led_by is not None:

@@ -37,7 +37,7 @@ def pieces(call: CallRecord) -> tuple[Piece, ...]:
     A piece shorter than a millisecond is given one, because a reader may drop a piece without length.
     """
     if call.transcript is not None:
-        return _in_order((said.start, said.end, said.who, one_line(said.text)) for said in call.transcript)
+        return _in_order((quote.start, quote.end, quote.who, one_line(quote.text)) for quote in call.transcript)
     return turn_pieces(call)
 
 

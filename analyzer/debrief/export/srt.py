@@ -28,8 +28,8 @@ def srt(call: CallRecord) -> str:
     """The transcript of a call; empty when there is none."""
     called = names(call, text)
     blocks = [
-        f"{number}\n{_time(said.start)} --> {_time(said.end)}\n{called[said.who]}: {text(said.text)}".rstrip()
-        for number, said in enumerate(pieces(call) if call.transcript is not None else (), start=1)
+        f"{number}\n{_time(piece.start)} --> {_time(piece.end)}\n{called[piece.who]}: {text(piece.text)}".rstrip()
+        for number, piece in enumerate(pieces(call) if call.transcript is not None else (), start=1)
     ]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 

@@ -39,6 +39,6 @@ def vtt(call: CallRecord) -> str:
     """The transcript of a call; a file without cues when there is none."""
     called = names(call, voice)
     cues = [OWN_HEADER]
-    for said in pieces(call) if call.transcript is not None else ():
-        cues.append(f"{timestamp(said.start)} --> {timestamp(said.end)}\n<v {called[said.who]}>{text(said.text)}")
+    for piece in pieces(call) if call.transcript is not None else ():
+        cues.append(f"{timestamp(piece.start)} --> {timestamp(piece.end)}\n<v {called[piece.who]}>{text(piece.text)}")
     return "\n\n".join(cues) + "\n"

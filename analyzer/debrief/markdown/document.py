@@ -298,8 +298,8 @@ class Debrief:
         elif not self.call.transcript:
             yield "No words were heard."
         else:
-            for said in self.call.transcript:
-                yield f"- {figures.span(said.start, None)} **{self.quotes.name(said.who)}:** {inline(said.text)}"
+            for quote in self.call.transcript:
+                yield f"- {figures.span(quote.start, None)} **{self.quotes.name(quote.who)}:** {inline(quote.text)}"
 
     def made(self) -> Lines:
         """What the debrief was made from and with, and what is known of its faults."""
@@ -327,6 +327,6 @@ class Debrief:
                 for found in person.evidence
             )
             voices = inline(", ".join(person.speakers))
-            yield f"{self.quotes.name(person.key)} is {voices}: {sources or 'nobody has said who this is'}."
+            yield f"{self.quotes.name(person.key)} is {voices}: {sources or 'no source says who this is'}."
         if lost := inline(figures.unowned(self.call)):
             yield lost

@@ -102,7 +102,7 @@ class View:
         self.sounds = sounds
         self.recording_src = recording_src
         self._people = {person.key: person for person in call.people}
-        self._starts = [said.start for said in call.transcript or ()]
+        self._starts = [spoken.start for spoken in call.transcript or ()]
 
     def plan_command(self) -> str:
         """How a plan is begun: as the next step says it, which knows the file as it is called."""
@@ -125,7 +125,7 @@ class View:
             "language": self.language(),
             "label": self.label,
             "tone": self.tone,
-            "heard": self.heard,
+            "playable": self.playable,
             "line_at": self.line_at,
             "change_window": change_window,
             "good_practice": self.interval(Interval(call.lead.band_floor, call.lead.band_ceiling)),
@@ -152,7 +152,7 @@ class View:
         """How to draw whoever has this key."""
         return tone(self._people.get(who or ""), self.call.lead.salesperson)
 
-    def heard(self, start: float, end: float) -> bool:
+    def playable(self, start: float, end: float) -> bool:
         """Whether the moment can be heard from this page."""
         if self.recording_src is not None:
             return start < self.call.recording.seconds
@@ -160,10 +160,10 @@ class View:
 
     def line_at(self, at: float) -> int | None:
         """Which utterance of the transcript stands for a moment: the one under way, or the nearest one."""
-        said: tuple[QuoteRecord, ...] = self.call.transcript or ()
+        spoken: tuple[QuoteRecord, ...] = self.call.transcript or ()
         before = bisect_right(self._starts, at + 0.05) - 1
-        near = [i for i in (before, before + 1) if 0 <= i < len(said)]
-        away = {i: max(said[i].start - at, at - said[i].end, 0.0) for i in near}
+        near = [i for i in (before, before + 1) if 0 <= i < len(spoken)]
+        away = {i: max(spoken[i].start - at, at - spoken[i].end, 0.0) for i in near}
         best = min(near, key=lambda i: (away[i], -i), default=None)
         return best if best is not None and away[best] <= NEAR else None
 

@@ -181,8 +181,8 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
         row("gap")
         y["rolling"] = row("rolling", Label("rolling", "Lead share"))
         rolling = _rolling(call, y["rolling"])
-    heard = tuple(Block(*place(start, end), 0, "", "") for start, end in _joined(sound))
-    if heard:
+    sounds = tuple(Block(*place(start, end), 0, "", "") for start, end in _joined(sound))
+    if sounds:
         y["sound"] = row("sound", Label("sound", "Sound"))
     y["axis"] = row("axis", Label("axis"))
     return Picture(
@@ -195,7 +195,7 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
         marks=_marks(call, place),
         agenda=agenda,
         moments=_moments(call, place),
-        sound=heard,
+        sound=sounds,
         rolling=rolling,
         ticks=ticks(total),
         y=y,

@@ -149,11 +149,11 @@ class Debrief(Screen):
         for number, take_over in enumerate(found[:MOST], start=1):
             who = self.name(take_over.who)
             planned = ", a planned hand-over, not counted" if take_over.planned else ""
-            said = (
+            sentence = (
                 f"{figures.span(take_over.start, take_over.end)}{planned}: {who} talked for "
                 f"{length(take_over.spoken_seconds)}. {figures.take_over(self.call, take_over, self.name)}"
             )
-            self.rows([(self.text(str(number)), self.text(said))])
+            self.rows([(self.text(str(number)), self.text(sentence))])
             for quote in ends(take_over):
                 self.quote(quote, 5)
         self.more(len(found) - MOST)

@@ -53,13 +53,13 @@ _BY_STATE = {
 def explained(error: SQLAlchemyError, where: str) -> CatalogError:
     """The database's error as ours; `where` names the catalog without any password."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    said = visible(" ".join(str(cause).split())).rstrip(".")
-    folded = said.casefold()
+    shown = visible(" ".join(str(cause).split())).rstrip(".")
+    folded = shown.casefold()
     if isinstance(cause, sqlite3.Error):
         if "locked" in folded or "busy" in folded:
             return CatalogLockedError(HELD, where=where, todo=LET_IT_END)
         if any(sign in folded for sign in ("malformed", "not a database", "disk image", "corrupt", "no such table")):
-            return CatalogCorruptError(f"the catalog is damaged ({said})", where=where, todo=REBUILD)
+            return CatalogCorruptError(f"the catalog is damaged ({shown})", where=where, todo=REBUILD)
         if "readonly" in folded or "read-only" in folded:
             return CatalogError(
                 "the catalog may not be written",
@@ -76,13 +76,13 @@ def explained(error: SQLAlchemyError, where: str) -> CatalogError:
             )
         if "disk i/o" in folded:
             return CatalogError(
-                f"the disk gives an error ({said})", where=where, todo="Check the disk, and that it has room"
+                f"the disk gives an error ({shown})", where=where, todo="Check the disk, and that it has room"
             )
     elif (state := getattr(cause, "sqlstate", None)) in _BY_STATE:
         kind, what, todo = _BY_STATE[state]
         return kind(what, where=where, todo=todo)
     elif isinstance(error, DBAPIError) and ("connect" in folded or error.connection_invalidated):
         return CatalogUnreachableError(
-            f"the database server does not answer ({said})", where=where, todo="Check that it runs and the address"
+            f"the database server does not answer ({shown})", where=where, todo="Check that it runs and the address"
         )
-    return CatalogError(f"the catalog cannot be used ({said})", where=where)
+    return CatalogError(f"the catalog cannot be used ({shown})", where=where)

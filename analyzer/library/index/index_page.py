@@ -144,17 +144,17 @@ def plot(trend: Trend, band: Band) -> Markup:
     upper = [f"{x(p.begins)},{y(bounds(p).high)}" for p in shown]
     lower = [f"{x(p.begins)},{y(bounds(p).low)}" for p in reversed(shown)]
     line = " ".join(f"{x(p.begins)},{y(p.share.value or 0)}" for p in shown)
-    said = "; ".join(f"{p.begins.isoformat()}: {percent(p.share.value)} in {p.calls} calls" for p in shown)
+    summary = "; ".join(f"{p.begins.isoformat()}: {percent(p.share.value)} in {p.calls} calls" for p in shown)
     top, bottom = y(band.ceiling), y(band.floor)
     return Markup(
-        '<svg class="trend" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{said}">'
-        '<title>{said}</title><rect class="good" x="0" width="{w}" y="{top}" height="{tall}"/>'
+        '<svg class="trend" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{summary}">'
+        '<title>{summary}</title><rect class="good" x="0" width="{w}" y="{top}" height="{tall}"/>'
         '<polygon class="unsure" points="{area}"/><polyline class="share" points="{line}"/>'
         '<circle class="now" cx="{cx}" cy="{cy}" r="2.5"/></svg>'
     ).format(
         w=f"{WIDTH:.0f}",
         h=f"{HEIGHT:.0f}",
-        said=f"Lead share over time. {said}",
+        summary=f"Lead share over time. {summary}",
         top=top,
         tall=f"{float(bottom) - float(top):.1f}",
         area=" ".join((*upper, *lower)),
