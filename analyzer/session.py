@@ -17,20 +17,11 @@ from analyzer.call.analysis import (
     gather,
     learn_voices,
 )
-from analyzer.call.answers import FILE as TALK_FILE
-from analyzer.call.answers import (
-    Answers,
-    KeptTalk,
-    after,
-    last_talk,
-    talk_record,
-    with_outcome,
-    write_talk,
-)
 from analyzer.call.call import Call
 from analyzer.call.engine import Engine
 from analyzer.call.folder import (
     CALL_FILE,
+    TALK_FILE,
     find_results,
     is_another_there,
     is_displaced,
@@ -38,10 +29,20 @@ from analyzer.call.folder import (
     recording_there,
 )
 from analyzer.call.inputs import CallInputs, read_inputs
-from analyzer.call.kept import Seen, corrections_of, notes_on, talk_of
+from analyzer.call.kept import Seen, corrections_of, notes_on
 from analyzer.call.kept import seen as seen_now
 from analyzer.call.lock import Waiting, locked, untold
 from analyzer.debrief.build import record
+from analyzer.debrief.conversation.answers import (
+    Answers,
+    KeptTalk,
+    after,
+    last_talk,
+    talk_of,
+    talk_record,
+    with_outcome,
+    write_talk,
+)
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.next_steps import next_steps
 from analyzer.debrief.page.clips import clip_moments

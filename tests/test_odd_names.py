@@ -307,7 +307,8 @@ def test_a_user_without_a_home_has_no_voices_and_is_told_what_to_name(tmp_path: 
     assert added.stderr.count("\n") == 1
     assert "ANALYZER_VOICES=" in added.stderr
     assert not list(tmp_path.iterdir())  # no folder called ~
-    look = "from pathlib import Path; from analyzer.call.answers import drafts; print(len(drafts(Path(), '0')))"
+    look = "from pathlib import Path; from analyzer.debrief.conversation import answers; "
+    look += "print(len(answers.drafts(Path(), '0')))"
     drafts = shell(f'{nobody} "{sys.executable}" -c "{look}"', tmp_path, HOME=None)
     assert drafts.stdout == "2\n", drafts.stderr  # with the call, and where everybody may write
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.call.answers import Answers, Kept, Promise, read_answers
 from analyzer.call.folder import results_folder
+from analyzer.debrief.conversation.answers import Answers, Kept, Promise, read_answers
 from analyzer.debrief.record import CallRecord
 from analyzer.errors import (
     BadFileError,

@@ -17,6 +17,8 @@ from analyzer.errors import OutputError, RecordingError
 from analyzer.files import is_file, is_folder, make_folder, permit, temporary, way_out, write_atomically
 
 CALL_FILE = "call.json"
+TALK_FILE = "talk.json"
+"""What was said in the debrief, see `debrief.conversation.answers`."""
 OWNER_FILE = ".recording"
 """Which recording a results folder belongs to: its path, its hash, and how its files lay there then."""
 SHORT_HASH = 12

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analyzer.call.answers import FILE as TALK_FILE
-from analyzer.call.answers import KeptTalk, read_talk
-from analyzer.call.folder import CALL_FILE, read_owner
+from analyzer.call.folder import CALL_FILE, TALK_FILE, read_owner
 from analyzer.people.corrections import FILE as CORRECTIONS_FILE
 from analyzer.people.corrections import Change, read_corrections
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
@@ -31,15 +29,6 @@ def corrections_of(folder: Path) -> tuple[Change, ...]:
         BadFileError: the file is not what this program wrote, or is about another recording.
     """
     return read_corrections(folder, _hashes(folder))
-
-
-def talk_of(folder: Path) -> KeptTalk | None:
-    """The debrief talk in a results folder.
-
-    Raises:
-        BadFileError: the file is not what this program wrote, or is about another recording.
-    """
-    return read_talk(folder, _hashes(folder))
 
 
 def _hashes(folder: Path) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
-from analyzer.call.answers import Draft, Kept, Promise, drafts, read_draft, write_draft
 from analyzer.cli.lines import say, tell
+from analyzer.debrief.conversation.answers import Draft, Kept, Promise, drafts, read_draft, write_draft
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.phrases import length, moment
 from analyzer.debrief.record import CallRecord, PersonRecord

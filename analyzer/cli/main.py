@@ -301,7 +301,7 @@ def debrief(
     """
     import datetime as dt
 
-    from analyzer.call.answers import read_answers, remove_draft
+    from analyzer.debrief.conversation.answers import read_answers, remove_draft
     from analyzer.session import analysed_call, finish, talk_about
     from analyzer.settings import load_settings
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.call.answers import DRAFT, read_talk
 from analyzer.call.lock import LOCK_FILE
+from analyzer.debrief.conversation.answers import DRAFT, read_talk
 from analyzer.session import analysed_call, finish, name_call, report_call
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine

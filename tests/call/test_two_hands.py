@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.call.kept import corrections_of, is_behind, talk_of
+from analyzer.call.kept import corrections_of, is_behind
+from analyzer.debrief.conversation.answers import talk_of
 from analyzer.debrief.results import read_call
 from analyzer.people.corrections import read_corrections
 from analyzer.session import analysed_call, finish, name_call, report_call

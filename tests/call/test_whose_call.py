@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzer.call.answers import FILE as TALK_FILE
-from analyzer.call.answers import Answers, Promise
-from analyzer.call.folder import OWNER_FILE, find_results, read_owner
+from analyzer.call.folder import OWNER_FILE, TALK_FILE, find_results, read_owner
 from analyzer.call.kept import GREW, is_behind
+from analyzer.debrief.conversation.answers import Answers, Promise
 from analyzer.errors import BadFileError, UsageError
 from analyzer.people.corrections import FILE as CORRECTIONS_FILE
 from analyzer.session import DISPLACED, Done, analysed_call, finish, name_call, report_call, talk_about

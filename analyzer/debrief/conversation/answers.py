@@ -29,13 +29,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analyzer.call.folder import TALK_FILE, read_owner
 from analyzer.debrief.record import TalkRecord
 from analyzer.errors import BadFileError, OutputError
 from analyzer.files import checking, read_toml, write_atomically
 from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded
 
-FILE = "talk.json"
 DRAFT = ".talk-draft-"
 """How the file of a talk that has not ended begins: its writer's alone until the talk is kept, and gone then."""
 
@@ -159,7 +159,7 @@ def read_talk(folder: Path, of: Collection[str] = ()) -> KeptTalk | None:
     Raises:
         BadFileError: the file is not what this program wrote, or is about another recording.
     """
-    path = folder / FILE
+    path = folder / TALK_FILE
     with checking(path, "Correct it, or remove the file"):
         try:
             found = _TalkFile.model_validate_json(path.read_bytes())
@@ -170,12 +170,22 @@ def read_talk(folder: Path, of: Collection[str] = ()) -> KeptTalk | None:
     return KeptTalk(found.salesperson, found.talk, found.last, found.before)
 
 
+def talk_of(folder: Path) -> KeptTalk | None:
+    """The debrief talk in a results folder, about the recording whose results these are.
+
+    Raises:
+        BadFileError: the file is not what this program wrote, or is about another recording.
+    """
+    owner = read_owner(folder)
+    return read_talk(folder, owner.hashes if owner is not None else ())
+
+
 def write_talk(folder: Path, kept: KeptTalk, *, recording: str | None = None) -> None:
     """Keeps a talk with its call, whose recording has that hash."""
     content = _TalkFile(
         recording=recording, salesperson=kept.salesperson, talk=kept.talk, last=kept.last, before=kept.before
     )
-    write_atomically(folder / FILE, content.model_dump_json(indent=1).encode())
+    write_atomically(folder / TALK_FILE, content.model_dump_json(indent=1).encode())
 
 
 def last_talk(out: Path, salesperson: str | None, *, but: Path) -> KeptTalk | None:
@@ -190,7 +200,7 @@ def last_talk(out: Path, salesperson: str | None, *, but: Path) -> KeptTalk | No
 
 
 def _talks(out: Path, but: Path) -> Iterator[KeptTalk]:
-    for path in out.glob(f"*/{FILE}"):
+    for path in out.glob(f"*/{TALK_FILE}"):
         if path.parent.resolve() == but.resolve():
             continue
         try:
