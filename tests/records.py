@@ -129,13 +129,13 @@ def measured(people: Iterable[PersonRecord], turns: Sequence[PersonStretchRecord
 
 
 def lead(**more: Any) -> LeadRecord:
-    """A lead that is not judged because nobody has said who the salesperson is, but for what `more` says."""
+    """A lead that is not judged because the salesperson is not known, but for what `more` says."""
     fields: dict[str, Any] = {
         "led": "not_judged",
         "team_took_part": "not_judged",
         "reason": "salesperson_unknown",
-        "headline": "Who led is not judged: nobody has said who the salesperson is.",
-        "explanation": ("Nobody is guessed: say who the salesperson is, and the call is judged at once.",),
+        "headline": "Who led is not judged: the salesperson is not known.",
+        "explanation": ("Say who the salesperson is, and the call is judged at once.",),
         "basis": "team-talk",
         "band_floor": 0.85,
         "band_ceiling": 0.9,

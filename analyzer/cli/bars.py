@@ -138,7 +138,7 @@ class _BatchLines:
 
 _EVENTS = {
     "done": "done",
-    "refreshed": "made anew",
+    "refreshed": "made again",
     "failed": "failed",
     "stopped": "stopped, as the time was up",
     "elsewhere": "another run is doing it",

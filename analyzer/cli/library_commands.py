@@ -115,7 +115,7 @@ def nightly(
     """The unattended run over a shared folder, for cron or a timer; prints the night's summary as Markdown.
 
     As batch, and: what failed is tried again after a growing while and at last set aside (`analyzer library failures`
-    lists it), results are made anew when a plan, roster or transcript comes, and index.html shows all calls.
+    lists it), results are made again when a plan, roster or transcript comes, and index.html shows all calls.
     """
     import datetime as dt
 
@@ -141,7 +141,7 @@ def nightly(
         def once() -> Night:
             left = None if until_s is None else max(0.0, until_s - (time.monotonic() - began))
             options = Options(settle=settle, patient=True, until=left, room=settings.min_free_mb * 1_000_000)
-            # Opened for each run: a watch goes on with a catalog that was away, or was made anew.
+            # Opened for each run: a watch goes on with a catalog that was away, or was made again.
             with opened_catalog(settings, make=False) as opened, _workers(settings, None) as workers:
                 return one_night(
                     folder,
@@ -254,7 +254,7 @@ def _table(run: Run, settings: Settings) -> None:
         console.print(table)
     parts = [f"{len(run.done)} analysed"]
     for number, what in (
-        (len(run.refreshed), "made anew"),
+        (len(run.refreshed), "made again"),
         (run.unchanged, "had nothing new"),
         (len(run.elsewhere), "being done by another run"),
         (len(run.growing), "still being copied"),

@@ -76,7 +76,7 @@ MEASURES = (
     Measure("turns", "How often the person spoke; a pause up to half a second ends no turn.", lambda p: str(p.turns)),
     Measure(
         "longest monologue",
-        "The longest that the person held the floor with no pause of 3 seconds and nobody else taking it.",
+        "The longest that the person held the floor with no pause of 3 seconds and no one else taking it.",
         _monologue,
     ),
     Measure("questions", "Sentences that the transcript ends in a question mark.", lambda p: number(p.questions)),
@@ -167,7 +167,7 @@ def take_overs_missing(call: CallRecord) -> str:
     """Why there are no take-overs to show."""
     if call.lead.salesperson is None:
         return "Take-overs are not known, because the salesperson is not."
-    return "Nobody took over."
+    return "There was no take-over."
 
 
 def sentence(text: str) -> str:
@@ -206,14 +206,12 @@ def last_commitments(call: CallRecord) -> tuple[Commitment, ...]:
 
 
 def unowned(call: CallRecord) -> str:
-    """How many of the words nobody was found speaking in, in a sentence; empty when none or no transcript."""
+    """How many words are in no person's turn, in a sentence; empty when none or no transcript."""
     counts = [(found.who, len(found.text.split())) for found in call.transcript or ()]
     lost, every = sum(words for who, words in counts if who == UNKNOWN), sum(words for _, words in counts)
     if not lost:
         return ""
-    return (
-        f"Nobody was found speaking in {lost} of the {every} words; they are marked “{UNKNOWN}” and count for nobody."
-    )
+    return f"No speaker was found for {lost} of the {every} words. They are marked “{UNKNOWN}” and count for no person."
 
 
 def conversation(call: CallRecord) -> str:
@@ -234,6 +232,6 @@ def span(start: float | None, end: float | None) -> str:
 
 
 def about(call: CallRecord) -> Sequence[str]:
-    """When, with whom, how long: what is known of it."""
+    """Date, customer and length, as far as they are known."""
     parts = [call.date, call.customer and f"with {call.customer}", length(call.recording.seconds)]
     return [part for part in parts if part]

@@ -22,7 +22,7 @@ BASIS_MEANING: dict[Basis, str] = {
 }
 
 TRIGGER_MEANING: dict[Trigger, str] = {
-    "opening": "opened; nobody had led before",
+    "opening": "opened; no one had led before",
     "cut_in": "cut in while the salesperson had the floor",
     "asked": "was asked by the customer",
     "pause": "took up after the salesperson had stopped",
@@ -90,7 +90,7 @@ def headline(judgement: Judgement, participants: Participants) -> str:
     """The verdict as one sentence."""
     verdict, share = judgement.verdict, judgement.share()
     if judgement.salesperson is None or share is None:
-        return "Who led is not judged: nobody has said who the salesperson is."
+        return "Who led is not judged: the salesperson is not known."
     who = participants.label(judgement.salesperson)
     of = {"team-talk": "of what the team said", "lead-time": "of the time somebody from the team led"}.get(
         judgement.basis, "of everything that was said"
@@ -100,7 +100,7 @@ def headline(judgement: Judgement, participants: Participants) -> str:
         number += f" ({between(share, judgement.band)})"
     match verdict:
         case Verdict(reason="nobody_else_from_the_team"):
-            return f"Not judged: nobody else is known to be from the team. {who} said {_all_talk(judgement)}."
+            return f"Not judged: no one else is known to be from the team. {who} said {_all_talk(judgement)}."
         case Verdict(reason="too_little_team_talk"):
             return f"Not judged: the team talked for under a minute. {who} had {number}."
         case Verdict(reason="exception_declared"):
@@ -123,7 +123,7 @@ def _all_talk(judgement: Judgement) -> str:
 def explanation(judgement: Judgement, participants: Participants) -> tuple[str, ...]:
     """What was checked, against what, and what speaks against it: one sentence each."""
     if judgement.salesperson is None:
-        return ("Nobody is guessed: say who the salesperson is, and the call is judged at once.",)
+        return ("Say who the salesperson is, and the call is judged at once.",)
     out = []
     floor, ceiling = percent(judgement.band.floor), percent(judgement.band.ceiling)
     band = f"{floor.removesuffix(' %')} to {ceiling}"

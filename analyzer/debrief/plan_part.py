@@ -98,7 +98,7 @@ def _item_meaning(call: Call, found: ItemOnCall) -> str:
             return "Where it was on is not known: the call was not transcribed."
         return "Not found in what was said; it may not have been reached."
     if found.led_by is None:
-        meaning = "Nobody from the team led in it."
+        meaning = "No one from the team led in it."
     elif found.as_planned is None:
         meaning = f"Led by {call.participants.label(found.led_by)}; which voice is {found.item.lead} is not known."
     elif found.as_planned:

@@ -78,7 +78,7 @@ class PersonStretchRecord(StretchRecord):
 
 
 class QuoteRecord(PersonStretchRecord):
-    """What somebody said; `who` is `unknown` for words that nobody was found speaking in."""
+    """What somebody said; `who` is `unknown` for words in no person's turn."""
 
     text: str
 

@@ -1,8 +1,8 @@
 """Who was to be on the call and who was: the plan's attendees against the people found.
 
-An attendee is known on the call by name. One whose name nobody on the call has is `silent` when everybody who speaks
-has a name in the plan (then nobody is left who could be them), and `not_identified` otherwise: they may be one of the
-voices without a name. Nobody is guessed.
+An attendee is known on the call by name. One whose name no person on the call has is `silent` when everybody who speaks
+has a name in the plan (then no voice is left that could be theirs), and `not_identified` otherwise: they may be one of
+the voices without a name. No name is guessed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def keys_by_attendee(plan: Plan, participants: Participants) -> dict[str, str]:
     """The key of each attendee who is on the call by name."""
     keys: dict[str, str] = {}
     attendees = {attendee.name for attendee in plan.attendees}
-    for person in participants.people:  # `resolve` has decided already whom the plan means, and gives its spelling
+    for person in participants.people:  # `resolve` has decided already who the plan means, and gives its spelling
         if person.name in attendees:
             keys.setdefault(person.name, person.key)
     return keys

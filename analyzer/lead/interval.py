@@ -79,7 +79,7 @@ _Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 
 
 def talk_interval(who: str, among: Collection[str], by: By, doubts: Collection[TurnDoubt] = ()) -> Interval | None:
-    """The interval of `who`'s talk time as a share of that of everybody in `among`; None when nobody there talks."""
+    """The interval of `who`'s talk time as a share of that of everybody in `among`; None when none of them talks."""
     talk = {person: total(by.get(person, ())) for person in among}
     mine = talk[who]
     whole = sum(talk.values())
@@ -131,7 +131,7 @@ def lead_interval(
 ) -> Interval | None:
     """The interval of `who`'s part of the time in which anybody of the `team` has the lead, not counting `outside`.
 
-    None when nobody of the team has the lead there.
+    None when none of the team has the lead there.
     """
     leads = lead_stretches(held, team, by, length)
     share = lead_time_share(who, leads, outside)

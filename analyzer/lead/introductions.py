@@ -17,7 +17,7 @@ from analyzer.talk.words import Utterance
 from analyzer.timeline import samples
 
 OPENING = samples(60.0)
-"""How long after a speaker's first words "this is" and "I'm" introduce somebody whom nobody announced."""
+"""How long after a speaker's first words "this is" and "I'm" introduce a person who is not in the plan."""
 _PHRASES = (
     *("this is", "my name is", "my name's", "i'm", "i am"),
     *("mein name ist", "ich bin", "hier ist", "je m'appelle", "mon nom est", "je suis", "me llamo", "mi nombre es"),
@@ -31,7 +31,7 @@ _NO_NAME = frozenset(
     | {"french", "spanish", "italian", "dutch", "irish", "indian", "chinese", "japanese", "canadian", "australian"}
 )
 _AFTER = frozenset(["from", "with", "at", "of", "and", "speaking", "calling", "here", "again"])
-"""What may follow a name that nobody announced, when no mark does."""
+"""What may follow a name that is not in the plan, when no mark does."""
 _MARKS = '.,;:!?…"“”()'
 
 
@@ -83,7 +83,7 @@ def _in_words(utterance: Utterance, first: int, attendees: Sequence[Attendee]) -
 
 
 def _announced(texts: Sequence[str], attendees: Sequence[Attendee]) -> tuple[str | None, int]:
-    """The one attendee whom the first words mean, the longest first, and how many words that took."""
+    """The one attendee that the first words mean, the longest first, and how many words that took."""
     for length in range(min(4, len(texts)), 0, -1):
         meant = matching(attendees, " ".join(texts[:length]).strip(_MARKS))
         if len(meant) == 1 and texts[0][:1].isupper():

@@ -2,7 +2,7 @@
 
 From the first team turn to the end of the call, the team member who last held the floor for at least 3 s of speech
 has the lead. The customer's floor and the pauses count for whoever has it. The lead passes at the start of the floor
-in which the 3 s are reached; before anybody of the team has held the floor that long, nobody has the lead.
+in which the 3 s are reached; until one of the team has held the floor that long, no one has the lead.
 
     floor   SSSSSS CCCC M CCCCCC MMMMMM CCC SSSS      S salesperson, M manager, C customer; M's first is under 3 s
     lead    SSSSSSSSSSSSSSSSSSSSSMMMMMMMMMMMSSSS
@@ -31,7 +31,7 @@ def spoken_in(who: str, stretch: Span, by: By) -> int:
 def lead_stretches(held: Floor, team: Collection[str], by: By, length: int) -> tuple[Turn, ...]:
     """Who of the `team` has the lead when, in a call of `length` samples: stretches that touch, up to its end.
 
-    Empty when nobody of the team ever holds the floor for 3 s of speech.
+    Empty when none of the team ever holds the floor for 3 s of speech.
     """
     starts: list[tuple[int, str]] = []
     for hold in held.holds:

@@ -76,7 +76,7 @@ def steering(
     language: str | None,
     length: int,
 ) -> Steering:
-    """Who opened, closed, named next steps, and whom the customer turned to."""
+    """Who opened, closed, named next steps, and who the customer turned to."""
     leading = [h for h in held.holds if h.who in team and spoken_in(h.who, h.span, by) >= LEAD_SPEECH]
     return Steering(
         opened=(leading[0].who, leading[0].span) if leading else None,

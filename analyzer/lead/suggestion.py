@@ -1,4 +1,4 @@
-"""Who the salesperson probably is, where nobody has said so: a suggestion to confirm, never an assumption.
+"""Who the salesperson probably is, where no source says so: a suggestion to confirm, never an assumption.
 
 Each sign counts one for whoever shows it most, if they show it more than anybody else: opening the call, putting
 questions, saying "we", "our" and "us", and naming next steps. Somebody is suggested who has at least two signs and more
@@ -31,7 +31,7 @@ class Suggestion:
 def suggested_salesperson(
     by: By, held: Floor, utterances: Sequence[Utterance], language: str | None, length: int
 ) -> Suggestion | None:
-    """The suggestion for a call of `length` samples; None when nobody stands out."""
+    """The suggestion for a call of `length` samples; None when no person stands out."""
     people = tuple(by)
     if len(people) < 2:
         return None

@@ -39,7 +39,7 @@ def swap(
     distances: Mapping[tuple[str, str], float],
     judged: Callable[[str], Judged],
 ) -> Swap | None:
-    """The exchange of the two least separate voices; None when nobody else from the team speaks.
+    """The exchange of the two least separate voices; None when no one else from the team speaks.
 
     `distances` gives the distance of two people's voices in either order; `judged` the verdict and share with another
     person as the salesperson, which is what an exchange of the two amounts to.

@@ -6,7 +6,7 @@ counted.
 
 How it started (`trigger`), looking at the floor just before:
 
-* `opening`: nobody had led before.
+* `opening`: no one had led before.
 * `cut_in`: the planned lead had the floor, and the person talked over them for at least 0.5 s before they stopped (less
   is within what the diarizer can tell, and too little to say so of anybody).
 * `asked`: the customer had the floor just before and, in the last 15 s of it, names the person or puts a question.
@@ -18,7 +18,7 @@ How it ended (`ending`), looking from the person's last floor to the floor with 
 * `customer`: the customer had the floor in between, and the planned lead went on after that.
 * `taken_back`: the planned lead talked over the person for at least 0.5 s before they stopped.
 * `handed_back`: the person stopped, and the planned lead went on.
-* `end_of_call`: nobody else led after.
+* `end_of_call`: no one else led after.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The work on one call, in whichever process: it is analysed, or made anew from what was heard, and written.
+"""The work on one call, in whichever process: it is analysed, or made again from its recognition, and written.
 
 A job goes to a worker as data and an outcome comes back as data; a worker knows no catalog. Every failure comes back as
 an outcome too: one bad call never stops the rest.
@@ -53,7 +53,7 @@ class Job:
     folder: Path | None = None
 
     def folder_is_whole(self) -> bool:
-        """Whether what was heard is kept, so that a result can be made anew without the models."""
+        """Whether the recognition is kept, so that a result can be made again without the models."""
         return self.folder is not None and is_there(self.folder / CALL_FILE) and is_there(self.folder / HEARD_FILE)
 
 
@@ -61,7 +61,7 @@ class Job:
 class Outcome:
     """What became of a job.
 
-    `fatal` says that the others would fail alike (no room, no model, no such device), `no_worker` that nobody could
+    `fatal` says that the others would fail alike (no room, no model, no such device), `no_worker` that no worker could
     even begin, whatever the recording.
     """
 
@@ -215,7 +215,7 @@ def kept_inputs(folder: Path) -> tuple[str | None, dt.date | None]:
 
 
 def record_stamp(folder: Path) -> str | None:
-    """What changes when a call's record is written anew; None when there is none."""
+    """What changes when a call's record is written again; None when there is none."""
     try:
         state = (folder / CALL_FILE).stat()
     except OSError:

@@ -131,7 +131,7 @@ class Cluster:
     count: int
     make: MakeEngine = local_engine
     gpu: bool = False
-    # Nobody says when an actor fetches a model, so that counts.
+    # An actor does not tell when it fetches a model, so that time counts.
     limits: Limits = Limits(least=3600.0)  # noqa: RUF009 - frozen
     _idle: list[Any] = field(default_factory=list)
     _running: dict[Any, tuple[Any, Job, int, Clock]] = field(default_factory=dict)

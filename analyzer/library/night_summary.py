@@ -54,7 +54,7 @@ def night_markdown(
     """The summary; `calls` are all that the library knows, for what wants attention beyond this night."""
     lines = [f"# Calls, {_local(night.ended):%A %d %B %Y}", "", *_counts(night)]
     lines += _calls("Analysed", night.done)
-    lines += _calls("Made anew", night.refreshed)
+    lines += _calls("Made again", night.refreshed)
     lines += _trouble(night)
     lines += _attention(calls, today, exceptions_above)
     return "\n".join(lines) + "\n"
@@ -68,7 +68,7 @@ def _counts(night: NightReport) -> Iterator[str]:
     minutes = (night.ended - night.started).total_seconds() / 60
     parts = [_number(len(night.done), "call") + " analysed"]
     if night.refreshed:
-        parts.append(f"{len(night.refreshed)} made anew")
+        parts.append(f"{len(night.refreshed)} made again")
     parts.append(f"{night.unchanged} had nothing new")
     if night.failed:
         parts.append(f"**{len(night.failed)} failed**")
@@ -102,7 +102,7 @@ def _row(call: CallSummary) -> tuple[str, ...]:
         inline(seller.label) if seller is not None else "not known",
         lead.led.replace("_", " ") + reason,
         lead_share_text(call),
-        ", ".join(map(inline, took)) or "nobody",
+        ", ".join(map(inline, took)) or "no one",
     )
 
 

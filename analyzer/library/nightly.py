@@ -37,7 +37,7 @@ from analyzer.settings import Settings
 INDEX_FILE = "index.html"
 NIGHT_FILE = "night.md"
 POLL = 60.0
-"""Seconds between two looks of a watching job: polling, because a network share tells nobody about new files."""
+"""Seconds between two looks of a watching job: polling, because a network share does not report new files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def watch(
 ) -> None:
     """Runs `once` again and again; `wait` sleeps and answers whether to stop. Only runs that did something are told.
 
-    When the folder or the catalog cannot be used (a share that is away, a server that starts anew), `away` is told so
+    When the folder or the catalog cannot be used (a share that is away, a server that starts again), `away` is told so
     once, and again when the reason is another; the watch goes on when they are back.
     """
     told = ""

@@ -1,4 +1,4 @@
-"""The catalog from the files: made anew, filled where it is empty, and held against them.
+"""The catalog from the files: made again, filled where it is empty, and held against them.
 
 Every results folder (`<out>/<name>/call.json`) is a call. What only the catalog knows (places, failures, attempts)
 stays as it is; of a damaged one, which is kept aside, what can still be read of it goes into the new one.
@@ -31,7 +31,7 @@ REBUILD = "Run: analyzer library rebuild"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something on which the catalog and the files differ, and what mends it."""
+    """Something on which the catalog and the files differ, and what to do."""
 
     where: str
     what: str
@@ -86,7 +86,7 @@ def index_folder(folder: Path, catalog: Catalog) -> bool:
 
 
 def rebuild(out: Path, url: str | None = None) -> Rebuilt:
-    """Makes the catalog anew from the files, all or nothing. One that is damaged, or of a newer version, is kept aside.
+    """Makes the catalog from the files, all or nothing. One that is damaged, or of a newer version, is kept aside.
 
     Raises:
         LibraryError: the output folder cannot be looked into, or the new catalog not be written.

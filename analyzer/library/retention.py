@@ -83,7 +83,7 @@ def _is_done(folder: Path) -> bool:
         return False
     if is_there(folder / HEARD_FILE):
         return True
-    try:  # somebody removed what was heard anew; the record may still hold it
+    try:  # somebody removed the new recognition; the record may still hold it
         return read_call(folder / CALL_FILE).transcript is None
     except AnalyzerError:
         return True  # `library check` tells
@@ -93,7 +93,7 @@ def call_date(folder: Path, call: CallRecord, today: dt.date) -> dt.date:
     """The day of a call: what its plan says, else the recording's own date, else that of its results.
 
     A day that is still to come is somebody's mistake, and would keep the words for ever: the next one counts. Results
-    are written anew with every name that is given, so what was heard may tell better how old they are.
+    are written again with every name that is given, so the recognition cache may tell better how old they are.
     """
     _, recorded = kept_inputs(folder)
     owner = read_owner(folder)
@@ -164,7 +164,7 @@ def _forgotten(folder: Path, today: dt.date, age: str) -> CallRecord:
         (folder / HEARD_FILE).unlink(missing_ok=True)
     left_record = without_words(call, f"Words, clips and voiceprints were forgotten on {today}, after {age}.")
     write_results(folder, left_record)
-    sweep(folder, strict=True)  # nobody else writes here now: what lies about was left by a write that was killed
+    sweep(folder, strict=True)  # no other run writes here now: what lies about was left by a write that was killed
     write_atomically(folder / MARKER, f"{today.isoformat()}\n".encode())
     return left_record
 
@@ -238,9 +238,9 @@ def forget_voiceprints(
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Takes a person's voiceprints out of what was heard on every call below `out` on which they are.
 
-    `known` is what is kept of their voice: it tells them on calls that were never made anew with it. They keep the name
-    that they have on a call. Returned are the calls that were cleaned, and those that could not be, each with why:
-    nobody knows whether they hold a voiceprint of theirs.
+    `known` is what is kept of their voice: it tells them on calls that were never made again with it. They keep the
+    name that they have on a call. Returned are the calls that were cleaned, and those that could not be, each with why:
+    whether they hold a voiceprint of theirs is not known.
     """
     cleaned, left = [], []
     try:
@@ -328,7 +328,7 @@ def forget_voices(
 
 
 def is_forgotten(folder: Path) -> bool:
-    """Whether the words of a call were forgotten, and were not heard anew since."""
+    """Whether the words of a call were forgotten, and were not recognised again since."""
     try:
         marked = (folder / MARKER).lstat().st_mtime_ns
     except OSError:

@@ -1,4 +1,4 @@
-"""What a run over a folder is given and gives back: its options, whom it tells, and what it did."""
+"""What a run over a folder is given and gives back: its options, who is told, and what it did."""
 
 from __future__ import annotations
 

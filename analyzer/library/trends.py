@@ -4,7 +4,7 @@
     its 90 % interval         =  ± sqrt(Σ (h_i · d_i)²) ÷ Σ d_i
 
 where d_i is a call's denominator and h_i half the width of its interval: the calls' errors are taken as independent.
-Calls without an interval add nothing to the width, and nobody is said to drift when no call has one. Rates are None
+Calls without an interval add nothing to the width, and no drift is told when no call has one. Rates are None
 when there is nothing to be a rate of. Everything here is arithmetic on summaries; what day it is comes in.
 """
 
@@ -31,9 +31,9 @@ EXCEPTIONS_ABOVE = 0.2
 WEEKLY_UP_TO = 120
 """Calls that span fewer days than this are shown by week, others by month."""
 WORTH_A_WORD = 0.03
-"""A change of the lead share below this is nobody's concern, however many calls show it."""
+"""A change of the lead share below this is not worth a word, however many calls show it."""
 ENOUGH_TO_DRIFT = 4
-"""Judged calls below which nobody is said to drift, or to be silent."""
+"""Judged calls below which no one is said to drift, or to be silent."""
 SILENT_FROM = 0.5
 """From this part of their calls on, somebody who comes along is one who comes along and says nothing."""
 

@@ -331,7 +331,7 @@ def _cannot_start(how: str) -> str:
 def _ended(process: BaseProcess, patience: float) -> bool:
     """Kills a process that lives, with all that it started; whether it has ended.
 
-    One that waits for a disk or share in the kernel does not end: nobody waits for it, here or when we end ourselves.
+    One that waits for a disk or share in the kernel does not end: it is not waited for, here or at our own end.
     """
     if process.is_alive():
         send_all(process, getattr(signal, "SIGKILL", signal.SIGTERM))

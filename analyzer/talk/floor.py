@@ -1,4 +1,4 @@
-"""The floor: at any moment of a call one person holds it, or nobody.
+"""The floor: at any moment of a call one person holds it, or no one.
 
 * On overlap the earlier holder keeps the floor until they stop; then it goes to whoever of those still talking
   started first. Of turns that start at the same moment the longest counts as the first.
@@ -31,7 +31,7 @@ BACKCHANNEL = samples(1.0)
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Who held the floor: `holds` are disjoint and in time order; between them nobody held it.
+    """Who held the floor: `holds` are disjoint and in time order; between them no one held it.
 
     `backchannels` are the turns that were too short to take it.
     """
@@ -76,7 +76,7 @@ def _takes(span: Span, free: int) -> bool:
 
 
 def _end(turns: Sequence[Turn], first: int) -> int:
-    """Where the floor that `turns[first]` takes ends: the holder's last word before somebody else has it or nobody."""
+    """Where the floor that `turns[first]` takes ends: the holder's last word before it passes on, or is free."""
     who, end = turns[first].who, turns[first].span.end
     for i in range(first + 1, len(turns)):
         span = turns[i].span

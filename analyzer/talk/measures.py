@@ -81,7 +81,7 @@ class CallMeasures:
 
 
 def longest_monologue(who: str, held: Floor) -> Span | None:
-    """The longest stretch of one person's floor that no pause of 3 s and nobody else's floor breaks.
+    """The longest stretch of one person's floor without a pause of 3 s and without another person's floor in it.
 
     floor      AAAA AAAAAAA     AAAAA  BBBB       one blank is a second:
     monologue  |==========|                       a pause of 1 s goes on, one of 5 s ends it
@@ -128,7 +128,7 @@ def interruptions(by: By, held: Floor) -> tuple[Interruption, ...]:
 
 
 def answer_pauses(who: str, customers: Collection[str], held: Floor) -> tuple[int, ...]:
-    """The pauses, in samples, between a customer's floor and `who`'s next, where nobody else came in between.
+    """The pauses, in samples, between a customer's floor and `who`'s next, where no other person came in between.
 
     Speaking into the customer's last words is a pause of 0. Patience is their median.
     """

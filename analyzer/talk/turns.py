@@ -61,13 +61,13 @@ def parts(spans: Sequence[Span], stretch: Span) -> Iterator[Span]:
 
 
 def within(by: By, stretches: Iterable[Span]) -> dict[str, tuple[Span, ...]]:
-    """The parts of everybody's turns that lie in `stretches`; nobody disappears, even with nothing left."""
+    """The parts of everybody's turns that lie in `stretches`; each person stays, even with nothing left."""
     where = union(stretches)
     return {who: intersection(spans, where) for who, spans in by.items()}
 
 
 def without(by: By, stretches: Iterable[Span]) -> dict[str, tuple[Span, ...]]:
-    """The parts of everybody's turns that lie outside `stretches`; nobody disappears."""
+    """The parts of everybody's turns that lie outside `stretches`; each person stays."""
     where = union(stretches)
     return {who: subtraction(spans, where) for who, spans in by.items()}
 
@@ -94,5 +94,5 @@ def overlap(by: By) -> tuple[Span, ...]:
 
 
 def silence(by: By, length: int) -> tuple[Span, ...]:
-    """The time of a call of `length` samples in which nobody talks."""
+    """The time of a call of `length` samples in which no person talks."""
     return subtraction([Span(0, length)] if length else [], [s for spans in by.values() for s in spans])

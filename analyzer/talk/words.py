@@ -1,7 +1,7 @@
 """Words to people, and words into utterances.
 
-A word belongs to whoever has the most of it on the exclusive timeline (one speaker at a time). A word that nobody was
-speaking in belongs to nobody (`UNKNOWN`), never to whoever comes first; a fifth of a second of doubt at the edge of a
+A word belongs to whoever has the most of it on the exclusive timeline (one speaker at a time). A word in
+no person's turn is `UNKNOWN`'s, and not the first person's; a fifth of a second of doubt at the edge of a
 turn is allowed, because neither the recogniser nor the diarizer is more exact than that.
 
 A recogniser stretches a word over a pause now and then, and then over a change of speaker. A word longer than 1.5 s is
@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from analyzer.timeline import Span, Turn, Word, samples
 
 UNKNOWN = "unknown"
-"""Who a word belongs to that nobody was speaking in."""
+"""Who a word belongs to that lies in no person's turn."""
 
 LONGEST_WORD = samples(1.5)
 EDGE = samples(0.2)

@@ -181,8 +181,8 @@ def test_a_share_just_under_the_band_is_not_rounded_onto_it() -> None:
     [
         ("verdict", "The lead share is not known."),
         ("verdict", "What this voice says is not known: there is no transcript."),
-        ("picture", "Who had the lead is not known: nobody has said who is from the team."),
-        ("shares", "The lead share is not known: nobody has said who the salesperson is."),
+        ("picture", "Who had the lead is not known: it is not known who is from the team."),
+        ("shares", "The lead share is not known: the salesperson is not known."),
         ("take-overs", "Take-overs are not known"),
         ("moments", "is not known: there is no transcript."),
         ("agenda", "Not known: there is no plan for this call."),

@@ -280,10 +280,10 @@ def test_a_call_without_transcript_and_plan_says_so() -> None:
 
 def test_nobody_took_over_is_said_only_when_it_is_known() -> None:
     known = call((person("S1", "Dana", "team"),), lead=lead(salesperson="S1"))
-    assert section(markdown(known), "Take-overs") == "Nobody took over."
+    assert section(markdown(known), "Take-overs") == "There was no take-over."
     assert section(markdown(not_judged()), "Take-overs") == "Take-overs are not known, because the salesperson is not."
-    assert "  Nobody took over." in printed(known)
-    assert "Nobody took over" not in on_terminal(not_judged(), 80)
+    assert "  There was no take-over." in printed(known)
+    assert "There was no take-over" not in on_terminal(not_judged(), 80)
 
 
 def test_a_planned_hand_over_is_marked_and_the_lead_share_given_without_it() -> None:
@@ -349,6 +349,6 @@ def test_a_commitment_known_from_plan_and_library_is_shown_once() -> None:
 
 def test_words_nobody_was_heard_speaking_in_are_counted() -> None:
     # "Mm." is one of the 117 words of the transcript
-    sentence = "Nobody was found speaking in 1 of the 117 words; they are marked “unknown” and count for nobody."
+    sentence = "No speaker was found for 1 of the 117 words. They are marked “unknown” and count for no person."
     assert f"- {sentence}\n" in markdown(taken_over())
     assert sentence in " ".join(on_terminal(taken_over(), 80).split())

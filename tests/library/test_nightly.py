@@ -310,7 +310,7 @@ def test_what_comes_later_is_taken_up_without_the_models(desk: Desk) -> None:
     for name, content in later.items():
         (desk.calls / name).write_text(content)
         said, err = desk.nightly()
-        assert "0 calls analysed, 1 made anew" in said, (name, said, err)
+        assert "0 calls analysed, 1 made again" in said, (name, said, err)
         said, _ = desk.nightly()
         assert "0 calls analysed, 1 had nothing new" in said, name
     assert desk.asked() == asked

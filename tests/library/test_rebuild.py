@@ -1,4 +1,4 @@
-"""The catalog made anew from the files, filled where it is empty, and held against them."""
+"""The catalog made again from the files, filled where it is empty, and held against them."""
 
 from __future__ import annotations
 

@@ -109,13 +109,13 @@ def test_what_comes_or_is_named_later_brings_no_word_no_clip_and_no_model_back(d
         if happening == "plan":
             (desk.calls / "old.plan.toml").write_text(textwrap.dedent(PLAN))
             said, _ = desk.nightly()
-            assert "1 made anew" in said
+            assert "1 made again" in said
         elif happening == "transcript":
             (desk.calls / "old.vtt").write_text(
                 "WEBVTT\n\n00:00:00.500 --> 00:00:40.000\nDana Reyes: the depot cost forty pounds since March\n"
             )
             said, _ = desk.nightly()
-            assert "1 made anew" in said
+            assert "1 made again" in said
         elif happening == "name":
             desk.run("name", desk.calls / "old.wav", "--side", "S3=team", "--out", desk.out)
         else:
@@ -395,10 +395,10 @@ def test_noting_when_a_voice_was_heard_makes_no_call_anew(desk: Desk) -> None:
     desk.nightly()
     assert voice.stat().st_mtime_ns > before, "it was noted"
     said, _ = desk.nightly()
-    assert "made anew" not in said
+    assert "made again" not in said
     keep_voice(desk.voices, KnownVoice("Marcus Bell", dt.date(2025, 1, 1), 31.0, MODEL, prints=(VOICES["S3"],)))
     said, _ = desk.nightly()
-    assert "2 made anew" in said, "another voice does"
+    assert "2 made again" in said, "another voice does"
 
 
 def test_a_call_that_is_said_to_be_in_the_future_keeps_no_voice(desk: Desk) -> None:

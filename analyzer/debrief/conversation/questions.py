@@ -194,7 +194,7 @@ def _evidence(call: Call, seller: str) -> Iterator[QuestionRecord]:
 
 
 def _differently(call: Call, seller: str) -> Iterator[QuestionRecord]:
-    """One or two: what follows from the most frequent kind of take-over, and from a part nobody played."""
+    """One or two: what follows from the most frequent kind of take-over, and from others who hardly spoke."""
     taken = _taken(call)
     triggers = [found.trigger for found in taken]
     label = call.participants.label

@@ -63,7 +63,7 @@ class Debrief:
         return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
     def head(self) -> Lines:
-        """Title, and when, with whom and how long."""
+        """Title, date, customer and length."""
         yield f"# Debrief: {inline(self.call.name) or 'a call'}"
         yield ""
         yield " · ".join(inline(part) for part in figures.about(self.call))
@@ -92,7 +92,7 @@ class Debrief:
                 yield from fenced([exact(step.command)], "sh")
 
     def speakers(self) -> Lines:
-        """Who might be who, as long as nobody has said who the salesperson is."""
+        """Who might be who, as long as the salesperson is not known."""
         if self.call.lead.salesperson is not None:
             return
         yield "## Who is who?"
@@ -320,7 +320,7 @@ class Debrief:
         yield from (f"- {inline(note)}" for note in call.notes)
 
     def trust(self) -> Iterable[str]:
-        """Why each person is believed to be who they are, and what belongs to nobody."""
+        """Why each person is believed to be who they are, and which words are no person's."""
         for person in figures.people(self.call):
             sources = "; ".join(
                 f"{inline(found.says)} ({inline(found.source)}, confidence {percent(found.confidence, (0.0, 1.0))})"

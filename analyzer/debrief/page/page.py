@@ -40,7 +40,7 @@ NEAR = 15.0
 """Seconds from a moment to the utterance that stands for it in the transcript."""
 
 NOBODY_KNOWN = "not known who"
-"""How words are signed that nobody was found speaking in."""
+"""How words that lie in no person's turn are signed."""
 
 CONTAINERS = {b"\x1aE\xdf\xa3": "audio/webm", b"OggS": "audio/ogg", b"RIFF": "audio/wav", b"fLaC": "audio/flac"}
 """What the first bytes of a clip say about its type."""

@@ -16,7 +16,7 @@
   const words = (secs) => {
     const speaking = talking(secs);
     const lead = data.lead.find(([start, end]) => start <= secs && secs < end);
-    const parts = [speaking.length ? `${speaking.join(" and ")} ${speaking.length > 1 ? "speak" : "speaks"}` : "nobody speaks"];
+    const parts = [speaking.length ? `${speaking.join(" and ")} ${speaking.length > 1 ? "speak" : "speaks"}` : "no one speaks"];
     if (lead) parts.push(`${lead[2]} has the lead`);
     return parts.join("; ");
   };

@@ -133,7 +133,7 @@ class Picture:
 
 
 def tone(person: PersonRecord | None, salesperson: str | None) -> Tone:
-    """How to draw a person (None for words nobody was found speaking in)."""
+    """How to draw a person (None for words in no person's turn)."""
     if person is None or person.side is None:
         return "salesperson" if person is not None and person.key == salesperson else "open"
     if person.key == salesperson:

@@ -273,7 +273,7 @@ class Debrief(Screen):
             self.line(self.text("The call was not transcribed, so questions, pace and quotes are not known."))
 
     def speakers(self) -> None:
-        """Who might be who, as long as nobody has said who the salesperson is."""
+        """Who might be who, as long as the salesperson is not known."""
         if self.call.lead.salesperson is not None:
             return
         self.heading("Who is who?")

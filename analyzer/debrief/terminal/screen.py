@@ -16,7 +16,7 @@ from rich.text import Text
 from analyzer.plain_text import exact, one_line
 
 WIDEST = 120
-"""Columns beyond which lines do not get longer: nobody reads them."""
+"""Columns beyond which lines do not get longer, because long lines are hard to read."""
 
 NARROW = 76
 """Below this many columns tables stand closer together."""

@@ -1,6 +1,6 @@
 """The catalog: what is where and what happened, in a database beside the results or on a server.
 
-Results are files and are read without it; it can be made anew from them (`rebuild`). Every method is one transaction.
+Results are files and are read without it; it can be made again from them (`rebuild`). Every method is one transaction.
 Only the driver of a batch writes; two drivers on one catalog keep off each other's calls by leases.
 """
 

@@ -108,7 +108,7 @@ def open_engine(url: URL, *, create: bool = True, busy: float = BUSY) -> Engine:
 
 
 def _server(url: URL, busy: float) -> Engine:
-    """A PostgreSQL server; a connection that broke since the last use is made anew."""
+    """A PostgreSQL server; a connection that broke since the last use is made again."""
     options = {"connect_timeout": max(2, round(busy)), "options": f"-c lock_timeout={round(busy * 1000)}"}
     return create_engine(url, pool_pre_ping=True, connect_args=options | dict(url.query))
 
@@ -208,7 +208,7 @@ def _private(path: Path) -> None:
 
 @contextlib.contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
-    """A transaction in which nobody else changes the tables."""
+    """A transaction in which no other run changes the tables."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})

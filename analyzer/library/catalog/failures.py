@@ -42,7 +42,7 @@ FREE_SPACE = "Free some space; what was finished is kept, nothing is half-writte
 
 _BY_STATE = {
     "55P03": (CatalogLockedError, HELD, LET_IT_END),
-    "40P01": (CatalogLockedError, HELD, LET_IT_END),  # two that wait for each other: one is told to begin anew
+    "40P01": (CatalogLockedError, HELD, LET_IT_END),  # two that wait for each other: one is told to begin again
     "53100": (CatalogError, "the server's disk is full", FREE_SPACE),
     "42501": (CatalogError, "this user may not write the catalog", "Give the user the right to make and change tables"),
     "25006": (CatalogError, "the server only lets itself be read", "Name the server that takes writes"),

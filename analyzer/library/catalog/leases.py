@@ -48,7 +48,7 @@ def take(connection: Connection, subject: str, owner: str, ttl: dt.timedelta, at
     row = {"owner": owner, "seconds": ttl.total_seconds()}
     own = LEASE.c.subject == subject
     held = connection.execute(select(LEASE).where(own).with_for_update()).one_or_none()
-    at = clock(connection, at)  # once nobody else can change it: on a server that may have taken a while
+    at = clock(connection, at)  # once no other run can change it: on a server that may have taken a while
     if held is not None:
         if held.owner != owner and _lease(held).holds(at):
             return False

@@ -51,7 +51,7 @@ _BACK = {there: here for here, there in _BYTES.items()}
 
 
 def storable(text: str) -> str:
-    """A text as every database takes it: NUL, and what in a file's name is no UTF-8, as characters that nobody uses."""
+    """A text as every database takes it: NUL, and what in a file's name is no UTF-8, as unused characters."""
     return text if text.isascii() and "\0" not in text else text.translate(_BYTES)
 
 

@@ -41,7 +41,7 @@
     link.append(cell(row, call.n).firstChild);
     row.lastChild.append(link);
     cell(row, call.s || "not known");
-    cell(row, call.o.join(", ") || "nobody");
+    cell(row, call.o.join(", ") || "no one");
     cell(row, call.c);
     const led = cell(row, "");
     led.firstChild.className = "answer " + call.l;
