@@ -6,6 +6,7 @@ exits; nothing else in the package prints or exits. The exit codes are a stable 
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
 
 from analyzer.plain_text import visible
@@ -23,6 +24,11 @@ class ExitCode(IntEnum):
     BAD_FILE = 7
     LIBRARY = 8
     INTERRUPTED = 130
+
+
+def places_of(error: BaseException) -> str:
+    """Where in the program an error came from, for the log; without its text, which may quote what somebody said."""
+    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
 
 
 class AnalyzerError(Exception):

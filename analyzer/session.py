@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import urllib.parse
 from collections.abc import Mapping, Sequence
@@ -64,6 +65,8 @@ from analyzer.speech.recognition import Recognition
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
 from analyzer.speech.recognition_cache import read_recognition
 from analyzer.timeline import Span, samples
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ def finish(done: Done, settings: Settings, *, waiting: Waiting = untold) -> Done
             done = _with_talk(done)
         clips, src = _sound(done, settings)
         write_results(done.folder, done.record, clips=clips, recording_src=src)
+    log.info("%s: written", done.folder)
     return done
 
 

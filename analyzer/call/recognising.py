@@ -5,6 +5,8 @@ Each stage costs time, so what it finds is kept as soon as it is done, and a run
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,8 @@ from analyzer.speech.recognition_cache import RecognitionCache, read_recognition
 from analyzer.speech.request import speakers_request, words_request
 from analyzer.talk.turns import spans_by_person, talk_time
 from analyzer.timeline import samples
+
+log = logging.getLogger(__name__)
 
 SPLINTER = samples(10.0)
 """A voice beyond the headcount that talks less than this is a part of another's, as a rule."""
@@ -57,12 +61,18 @@ def recognise(
     found_words = found_words or (found_speakers and kept.forgotten is not None)
     if found_speakers and kept.diarization is not None:
         _check_speech(kept.diarization, recording)
+    log.info(
+        "%s: speakers %s, words %s",
+        recording.path,
+        *("reused" if found else "to find" for found in (found_speakers, found_words)),
+    )
     if found_speakers and (found_words or not settings.transcript):
         return kept
 
     from analyzer.speech.diarization.speakers import SpeakerBounds
     from analyzer.speech.listening import listen
 
+    began = time.monotonic()
     profile = profile_named(settings.profile)
     sound = listen(recording, starts=starts, max_hours=settings.max_hours, progress=progress)
     progress("load", 0, None)
@@ -84,6 +94,7 @@ def recognise(
         words = sound.transcribe(kept.diarization, transcriber, language=settings.language, progress=progress)
         kept = replace(kept, transcribed_with=for_words, transcript=words)
         _keep(kept, folder)
+    log.info("%s: the models took %.1f s", recording.path, time.monotonic() - began)
     return kept
 
 

@@ -6,6 +6,7 @@ that cost time are made inside the commands, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -18,9 +19,10 @@ from analyzer import __version__
 from analyzer.cli.bench_commands import bench_app
 from analyzer.cli.library_commands import GROUP, OUT, batch, library_app, nightly, shared
 from analyzer.cli.lines import os_error, say, say_json, standard_streams, tell, tell_wrong_use, warn, written_out
+from analyzer.cli.log import start_log
 from analyzer.cli.people_commands import people_app
 from analyzer.cli.trends_commands import trends
-from analyzer.errors import AnalyzerError, ExitCode, UsageError
+from analyzer.errors import AnalyzerError, ExitCode, UsageError, places_of
 from analyzer.telemetry import remove_left_over
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ def main() -> NoReturn:
         code = ExitCode.INTERRUPTED
     except AnalyzerError as error:
         warn(error.line())
+        logging.getLogger(__name__).debug("%s\n%s", error.line(), places_of(error))
         code = error.exit_code
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and error.code != TYPERS_BROKEN_PIPE:
@@ -116,8 +119,12 @@ def _top(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr what each stage took.")] = False,
+    log_file: Annotated[
+        Path | None, typer.Option(help="Add the log to this file, with the place in the program of each failure.")
+    ] = None,
 ) -> None:
-    pass
+    start_log(verbose=verbose, file=log_file)
 
 
 @app.command(epilog=SIDES_HELP)

@@ -9,6 +9,7 @@ finished is in files, so a run that is killed goes on where it was; a lease keep
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import shutil
 import time
@@ -34,6 +35,8 @@ from analyzer.library.scan import Found, scan, unsettled
 from analyzer.library.workers import Progressed, Workers
 from analyzer.settings import Settings
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
+
+log = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=3)
 RENEW_EVERY = 45.0
@@ -287,6 +290,10 @@ class _Driver:
         """Tells the catalog; gives the job back when it is to be done again."""
         job = outcome.job
         self.busy.discard(job.sha256)
+        took = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in outcome.stages.items())
+        log.info("%s: %s (%s)", job.path, outcome.result, took or "no stage ran")
+        if outcome.places:
+            log.debug("%s\n%s", outcome.message, outcome.places)
         again = None
         if outcome.result == "done" and outcome.summary is not None:
             stamp = outcome.record_stamp

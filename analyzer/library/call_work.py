@@ -17,7 +17,7 @@ from analyzer.call.engine import Engine, LocalEngine
 from analyzer.call.folder import CALL_FILE, claim, read_owner, recording_of
 from analyzer.call.kept import corrections_of
 from analyzer.debrief.results import read_call
-from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError
+from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError, places_of
 from analyzer.files import is_there, write_atomically
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.plain_text import visible
@@ -74,6 +74,8 @@ class Outcome:
     can_retry: bool = False
     fatal: bool = False
     no_worker: bool = False
+    places: str = ""
+    """Where in the program it failed, for the log of the driver."""
     stages: dict[str, float] = field(default_factory=dict)
 
 
@@ -138,7 +140,7 @@ def do(job: Job, engine: Engine, *, progress: Progress = silent, stop: StopAsked
             raise StoppedError
         outcome = _done(job, engine, staged)
     except Exception as error:  # noqa: BLE001 - even a fault of ours in one call must not cost the others
-        outcome = failure_of(job, error)
+        outcome = replace(failure_of(job, error), places=places_of(error))
     staged.close()
     return replace(outcome, stages=staged.seconds)
 
