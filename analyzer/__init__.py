@@ -67,11 +67,10 @@ def analyze(
     from analyzer.settings import load_settings
 
     path = Path(path)
+    counts = {"speakers": speakers, "min_speakers": min_speakers, "max_speakers": max_speakers}
     settings = load_settings(
-        {
-            "speakers": speakers,
-            "min_speakers": min_speakers,
-            "max_speakers": max_speakers,
+        counts
+        | {
             "transcript": transcript,
             "asr_model": asr_model,
             "language": language,

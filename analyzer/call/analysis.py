@@ -23,17 +23,17 @@ from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingMissingError
 from analyzer.files import is_there
 from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
-from analyzer.lead.attendance import attendance, call_names, headcount_notes, keys_by_attendee
+from analyzer.lead.attendance import Attendance, attendance, call_names, headcount_notes, keys_by_attendee
 from analyzer.lead.check import BASES, Band, Basis
 from analyzer.lead.doubts import turn_doubts, voice_distances
-from analyzer.lead.judgement import judge
+from analyzer.lead.judgement import Judgement, judge
 from analyzer.lead.lead_time import lead_stretches
 from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
 from analyzer.lead.remarks import remarks
 from analyzer.people.channel_claims import channels_claim, only_on_their_channels, tracks_claim
 from analyzer.people.corrections import Change, corrections_claim, splits_of
-from analyzer.people.participants import Claim
+from analyzer.people.participants import Claim, Participants
 from analyzer.people.resolution import Offer, contradictions, identified, sidecar_claims
 from analyzer.people.roster.voice_clips import make_roster_voices, voices_claim
 from analyzer.people.sidecars.sidecar import Sidecar
@@ -43,9 +43,9 @@ from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.profile import profile_named
 from analyzer.speech.recognition import Recognition
-from analyzer.talk.floor import floor
+from analyzer.talk.floor import Floor, floor
 from analyzer.talk.measures import measure_call, measure_people
-from analyzer.talk.turns import renamed, spans_by_person
+from analyzer.talk.turns import By, renamed, spans_by_person
 from analyzer.talk.words import utterances, words_by_speaker
 from analyzer.timeline import Word
 
@@ -68,27 +68,14 @@ def make_call(
 ) -> Call:
     """What was heard and said about a call, as the finished call; no model runs."""
     inputs = inputs or CallInputs(recording.path.name)
-    plan, sidecars, found = inputs.plan, inputs.sidecars, recognition.diarization
-    told, disagreements, offers = _claims_beside(recognition, sidecars)
-    by_voice, unusable = voices_claim(recognition, inputs.roster)
-    weaker, elsewhere = only_on_their_channels((*told, by_voice), found, sidecars)
-    sources = (*claims, tracks_claim(found), channels_claim(found, sidecars), *weaker)
-    people = identified(found.speakers, sources, plan, inputs.roster, inputs.name)
-    disagreements = (*disagreements, *elsewhere, *contradictions(sources, plan))
+    people, doubts, offers = _who_is_who(recognition, claims, inputs)
+    plan, language = inputs.plan, None if recognition.transcript is None else recognition.transcript.language
     by = spans_by_person(renamed(recognition.diarization.turns, people.keys_by_speaker))
     held = floor(by)
-    owned: tuple[tuple[str, Word], ...] | None = None
-    language = None
-    if recognition.transcript is not None:
-        exclusive = renamed(recognition.diarization.exclusive, people.keys_by_speaker)
-        keys, words = people.keys_by_speaker, recognition.transcript.words
-        owned = words_by_speaker(
-            (replace(w, speaker=keys.get(w.speaker, w.speaker)) if w.speaker else w for w in words), exclusive
-        )
-        language = recognition.transcript.language
+    owned = _words_by_person(recognition, people)
     uttered = utterances(owned or ())
+    length = recognition.length
     team, customers = people.side("team"), people.side("customer")
-    names = call_names(plan, people)
     measured = measure_people(by, customers, owned, language, held)
     present = attendance(plan, people) if plan is not None else ()
     agenda: tuple[ItemOnCall, ...] = ()
@@ -106,47 +93,81 @@ def make_call(
         owned=owned,
         people=measured,
         measures=measure_call(by, recognition.length, held),
-        judgement=judge(
-            by,
-            held,
-            people,
-            recognition.length,
-            basis=analysis.basis,
-            band=analysis.band,
-            owned=owned or (),
-            silent=[a.attendee.name for a in present if a.attendee.side == "team" and a.status == "silent"],
-            exception=plan is not None and plan.exception is not None,
-            names=names,
-            planned=planned_stretches(agenda, people.salesperson),
-            doubts=turn_doubts(recognition.diarization, people.keys_by_speaker),
-            distances=voice_distances(recognition.diarization, people.keys_by_speaker),
-        ),
+        judgement=_judged(recognition, inputs, analysis, people, by, held, owned or (), present, agenda),
         steering=steering(
             held,
             by,
             lead=people.salesperson,
             team=team,
             customers=customers,
-            names=names,
+            names=call_names(plan, people),
             utterances=uttered if owned is not None else None,
             language=language,
-            length=recognition.length,
+            length=length,
         ),
         remarks=remarks(
-            by,
-            held,
-            measured,
-            salesperson=people.salesperson,
-            team=team,
-            customers=customers,
-            length=recognition.length,
+            by, held, measured, salesperson=people.salesperson, team=team, customers=customers, length=length
         ),
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
         attendance=present,
-        notes=(*recognition.notes, *disagreements, *unusable, *headcount_notes(plan, people, by)),
+        notes=(*recognition.notes, *doubts, *headcount_notes(plan, people, by)),
         offers=offers,
     )
+
+
+def _judged(
+    recognition: Recognition,
+    inputs: CallInputs,
+    analysis: Analysis,
+    people: Participants,
+    by: By,
+    held: Floor,
+    owned: tuple[tuple[str, Word], ...],
+    present: Sequence[Attendance],
+    agenda: Sequence[ItemOnCall],
+) -> Judgement:
+    """Whether the salesperson led, as the analysis and the plan want it judged."""
+    plan, keys = inputs.plan, people.keys_by_speaker
+    return judge(
+        by,
+        held,
+        people,
+        recognition.length,
+        basis=analysis.basis,
+        band=analysis.band,
+        owned=owned,
+        silent=[a.attendee.name for a in present if a.attendee.side == "team" and a.status == "silent"],
+        exception=plan is not None and plan.exception is not None,
+        names=call_names(plan, people),
+        planned=planned_stretches(agenda, people.salesperson),
+        doubts=turn_doubts(recognition.diarization, keys),
+        distances=voice_distances(recognition.diarization, keys),
+    )
+
+
+def _who_is_who(
+    recognition: Recognition, claims: Iterable[Claim], inputs: CallInputs
+) -> tuple[Participants, tuple[str, ...], tuple[Offer, ...]]:
+    """The people on the call, in sentences what contradicts or could not be used, and what would settle it."""
+    found, sidecars = recognition.diarization, inputs.sidecars
+    told, disagreements, offers = _claims_beside(recognition, sidecars)
+    by_voice, unusable = voices_claim(recognition, inputs.roster)
+    weaker, elsewhere = only_on_their_channels((*told, by_voice), found, sidecars)
+    sources = (*claims, tracks_claim(found), channels_claim(found, sidecars), *weaker)
+    people = identified(found.speakers, sources, inputs.plan, inputs.roster, inputs.name)
+    return people, (*disagreements, *elsewhere, *contradictions(sources, inputs.plan), *unusable), offers
+
+
+def _words_by_person(recognition: Recognition, people: Participants) -> tuple[tuple[str, Word], ...] | None:
+    """The words, each with the key of the person who spoke it; None when the call was not transcribed."""
+    if recognition.transcript is None:
+        return None
+    keys = people.keys_by_speaker
+    words = (
+        replace(w, speaker=keys.get(w.speaker, w.speaker)) if w.speaker else w for w in recognition.transcript.words
+    )
+    return words_by_speaker(words, renamed(recognition.diarization.exclusive, keys))
 
 
 def _claims_beside(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.audio.recording import Recording
 from analyzer.call.engine import Engine
@@ -22,6 +23,10 @@ from analyzer.speech.recognition_cache import RecognitionCache, read_recognition
 from analyzer.speech.request import speakers_request, words_request
 from analyzer.talk.turns import spans_by_person, talk_time
 from analyzer.timeline import samples
+
+if TYPE_CHECKING:
+    from analyzer.speech.diarization.diarizer import Diarizer
+    from analyzer.speech.listening import Listening
 
 log = logging.getLogger(__name__)
 
@@ -61,15 +66,10 @@ def recognise(
     found_words = found_words or (found_speakers and kept.forgotten is not None)
     if found_speakers and kept.diarization is not None:
         _check_speech(kept.diarization, recording)
-    log.info(
-        "%s: speakers %s, words %s",
-        recording.path,
-        *("reused" if found else "to find" for found in (found_speakers, found_words)),
-    )
+    log.info("%s: speakers known: %s, words known: %s", recording.path, found_speakers, found_words)
     if found_speakers and (found_words or not settings.transcript):
         return kept
 
-    from analyzer.speech.diarization.speakers import SpeakerBounds
     from analyzer.speech.listening import listen
 
     began = time.monotonic()
@@ -77,12 +77,9 @@ def recognise(
     sound = listen(recording, starts=starts, max_hours=settings.max_hours, progress=progress)
     progress("load", 0, None)
     if not found_speakers:
-        announced = None if for_speakers.states_count else headcount
-        bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers, announced)
         diarizer = engine.diarizer(progress, profile=profile)
-        diarization = sound.diarize(diarizer, speakers=bounds, progress=progress)
-        if announced is not None and _has_splinters(diarization, announced):
-            diarization = sound.diarize(diarizer, speakers=SpeakerBounds(max=announced), progress=progress)
+        announced = None if for_speakers.states_count else headcount
+        diarization = _diarized(sound, diarizer, settings, announced, progress)
         kept = RecognitionCache(recording.sha256, sound.length, sound.notes, diarizer.name, for_speakers, diarization)
         _keep(kept, folder)
     assert kept.diarization is not None
@@ -96,6 +93,19 @@ def recognise(
         _keep(kept, folder)
     log.info("%s: the models took %.1f s", recording.path, time.monotonic() - began)
     return kept
+
+
+def _diarized(
+    sound: Listening, diarizer: Diarizer, settings: Settings, announced: int | None, progress: Progress
+) -> Diarization:
+    """Who spoke when; once more within the number of people that was announced where splinters of voices show."""
+    from analyzer.speech.diarization.speakers import SpeakerBounds
+
+    bounds = SpeakerBounds(settings.speakers, settings.min_speakers, settings.max_speakers, announced)
+    found = sound.diarize(diarizer, speakers=bounds, progress=progress)
+    if announced is not None and _has_splinters(found, announced):
+        found = sound.diarize(diarizer, speakers=SpeakerBounds(max=announced), progress=progress)
+    return found
 
 
 def _check_speech(found: Diarization, recording: Recording) -> None:

@@ -33,7 +33,7 @@ def test_without_options_nothing_is_logged_and_with_v_it_is_on_stderr(tmp_path: 
     _, quiet = desk.run("report", str(call), "--out", str(desk.out))
     assert "INFO" not in quiet
     _, told = desk.run("-v", "report", str(call), "--out", str(desk.out))
-    assert f"{call}: speakers reused, words reused" in told
+    assert f"{call}: speakers known: True, words known: True" in told
     words = {said for said in (desk.out / "good" / "transcript.vtt").read_text().splitlines() if said.startswith("<v")}
     assert words
     assert not [said for said in words if said.partition(">")[2] in told]
