@@ -24,7 +24,7 @@ from analyzer.errors import RecordingError
 from analyzer.lead.check import BASES, LEAST_TEAM_TALK, Basis, Interval
 from analyzer.lead.doubts import CLOSE, turn_doubts, voice_distances
 from analyzer.lead.interval import lead_interval, talk_interval
-from analyzer.lead.lead_time import lead_stretches, lead_time_share
+from analyzer.lead.stretches import lead_stretches, lead_time_share
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.recognition import Diarization

@@ -27,10 +27,10 @@ from analyzer.lead.attendance import Attendance, attendance, call_names, headcou
 from analyzer.lead.check import BASES, Band, Basis
 from analyzer.lead.doubts import turn_doubts, voice_distances
 from analyzer.lead.judgement import Judgement, judge
-from analyzer.lead.lead_time import lead_stretches
 from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
 from analyzer.lead.remarks import remarks
+from analyzer.lead.stretches import lead_stretches
 from analyzer.people.channel_claims import channels_claim, only_on_their_channels, tracks_claim
 from analyzer.people.corrections import Change, corrections_claim, splits_of
 from analyzer.people.participants import Claim, Participants

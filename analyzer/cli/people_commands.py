@@ -82,8 +82,9 @@ def people_forget(
 
     The results are those in --out; where there are more folders of results, run it for each. Names stay as they are.
     """
+    from analyzer.debrief.phrases import count
     from analyzer.errors import ExitCode, UsageError
-    from analyzer.library.retention import counted, forget_voiceprints
+    from analyzer.library.retention import forget_voiceprints
     from analyzer.people.names import folded
     from analyzer.people.voices.voice_files import forget_voice, read_roster_voices, read_voices, voices_folder
     from analyzer.settings import load_settings
@@ -99,7 +100,7 @@ def people_forget(
         if not calls and not left:
             raise
     say(
-        f"Voiceprints of theirs were taken out of {counted(len(calls), 'call')} in {results}. "
+        f"Voiceprints of theirs were taken out of {count(len(calls), 'call')} in {results}. "
         "Other folders of results: name each with --out."
     )
     for roster in sorted(rosters):

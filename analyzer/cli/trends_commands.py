@@ -132,7 +132,7 @@ def _table(console: object, title: str, group: Sequence[Trend]) -> None:
     from rich.text import Text
 
     assert isinstance(console, Console)
-    from analyzer.library.index.index_page import with_interval
+    from analyzer.library.index.all_calls import with_interval
 
     table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
     for column in (

@@ -27,7 +27,7 @@ from analyzer.debrief.record import (
     TakeOverRecord,
 )
 from analyzer.lead.check import Interval, LeadShare
-from analyzer.lead.lead_time import lead_time_share
+from analyzer.lead.stretches import lead_time_share
 from analyzer.lead.takeovers import TakeOver
 from analyzer.people.participants import Person
 from analyzer.plain_text import one_line

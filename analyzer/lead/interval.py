@@ -50,7 +50,7 @@ from statistics import NormalDist
 
 from analyzer.lead.check import Interval
 from analyzer.lead.doubts import TurnDoubt
-from analyzer.lead.lead_time import LEAD_SPEECH, lead_stretches, lead_time_share, spoken_in
+from analyzer.lead.stretches import LEAD_SPEECH, lead_stretches, lead_time_share, spoken_in
 from analyzer.talk.floor import Floor
 from analyzer.talk.turns import By, overlap
 from analyzer.timeline import Span, Turn, intersection, samples, subtraction, total

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analyzer.lead.check import Band, Basis, LeadShare, Verdict, check
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.interval import lead_interval, talk_interval
-from analyzer.lead.lead_time import lead_stretches, lead_time_share, spoken_in
+from analyzer.lead.stretches import lead_stretches, lead_time_share, spoken_in
 from analyzer.lead.swap import Swap, swap
 from analyzer.lead.takeovers import TakeOver, take_overs
 from analyzer.people.participants import Participants

@@ -15,7 +15,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from analyzer.lead.lead_time import LEAD_SPEECH, spoken_in
+from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
 from analyzer.lead.takeovers import asks
 from analyzer.people.names import folded
 from analyzer.talk.floor import Floor

@@ -29,7 +29,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.lead.lead_time import spoken_in
+from analyzer.lead.stretches import spoken_in
 from analyzer.people.names import folded
 from analyzer.talk.floor import Floor
 from analyzer.talk.measures import INTERRUPTION_OVERLAP

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.debrief.markdown.escaping import inline, table
+from analyzer.debrief.phrases import count, percent
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, silent_others, trends
 from analyzer.plain_text import visible
@@ -66,7 +67,7 @@ def _local(at: dt.datetime) -> dt.datetime:
 
 def _counts(night: NightReport) -> Iterator[str]:
     minutes = (night.ended - night.started).total_seconds() / 60
-    parts = [_number(len(night.done), "call") + " analysed"]
+    parts = [count(len(night.done), "call") + " analysed"]
     if night.refreshed:
         parts.append(f"{len(night.refreshed)} made again")
     parts.append(f"{night.unchanged} had nothing new")
@@ -76,11 +77,7 @@ def _counts(night: NightReport) -> Iterator[str]:
     if night.stopped_by is not None:
         yield f"\nStopped early: {inline(night.stopped_by)}. The next run goes on from there."
     if night.elsewhere:
-        yield f"\n{_number(night.elsewhere, 'call')} left to another run that was at work on the same folder."
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+        yield f"\n{count(night.elsewhere, 'call')} left to another run that was at work on the same folder."
 
 
 def _calls(title: str, calls: Sequence[CallSummary]) -> Iterator[str]:
@@ -111,9 +108,11 @@ def lead_share_text(call: CallSummary) -> str:
     found = call.lead_share()
     if found is None or found.share.value is None:
         return "not known"
-    text = f"{found.share.value * 100:.0f} %"
+    edges = call.band.edges  # a rounded share stays on its side of the band
+    text = percent(found.share.value, edges)
     if found.interval is not None:
-        text += f" ({found.interval.low * 100:.0f}–{found.interval.high * 100:.0f} %)"
+        low, high = percent(found.interval.low, edges), percent(found.interval.high, edges)
+        text += f" ({low.removesuffix(' %')}–{high})"
     return text
 
 
@@ -159,7 +158,7 @@ def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: f
         lines.append(f"- {inline(trend.who)} leads less: {before * 100:.0f} % earlier, {after * 100:.0f} % lately.")
     lines += [
         f"- {inline(trend.who)} was along and silent, or nearly, on {trend.silent.numerator} of "
-        f"{_number(trend.silent.denominator, 'call')}."
+        f"{count(trend.silent.denominator, 'call')}."
         for trend in silent_others(found)
     ]
     exceptions = found.team.exceptions
@@ -170,10 +169,10 @@ def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: f
         )
     if found.to_debrief:
         named = ", ".join(inline(call.name) for call in found.to_debrief[-5:])
-        lines.append(f"- {_number(len(found.to_debrief), 'call')} still to debrief, among them: {named}.")
+        lines.append(f"- {count(len(found.to_debrief), 'call')} still to debrief, among them: {named}.")
     if found.unnamed:
         lines.append(
-            f"- {_number(found.unnamed, 'call')} without a known salesperson: `analyzer name CALL` says who is who."
+            f"- {count(found.unnamed, 'call')} without a known salesperson: `analyzer name CALL` says who is who."
         )
     lines += [
         f"- {inline(one.who)}, overdue since {one.due:%d %b}: {inline(one.text)}"

@@ -16,7 +16,7 @@ from analyzer.errors import AnalyzerError, BadFileError, LibraryError, UsageErro
 from analyzer.files import write_atomically
 from analyzer.library.batch import run_folder
 from analyzer.library.catalog.catalog import UNREADABLE, Catalog, Failure
-from analyzer.library.index.index_page import index_page
+from analyzer.library.index.all_calls import index_page
 from analyzer.library.night_summary import NightReport, night_markdown
 from analyzer.library.rebuild import index_folder
 from analyzer.library.retention import (

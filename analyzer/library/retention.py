@@ -19,6 +19,7 @@ from pathlib import Path
 from analyzer.call.folder import CALL_FILE, read_owner
 from analyzer.call.kept import corrections_of
 from analyzer.call.lock import locked
+from analyzer.debrief.phrases import count
 from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
 from analyzer.errors import AnalyzerError, BadFileError, UsageError
@@ -115,23 +116,18 @@ def _what(folder: Path, call: CallRecord) -> Iterator[str]:
         yield f"the transcript ({words} words)"
     clips = len(list((folder / CLIPS_FOLDER).glob("*")))
     if clips:
-        yield counted(clips, "clip")
+        yield count(clips, "clip")
     kept = read_recognition(folder)
     voices = [v.speaker for v in kept.diarization.voices if v.embedding] if kept and kept.diarization else []
     if voices:
         labels = {speaker: person.label for person in call.people for speaker in person.speakers}
         yield "voiceprints of " + ", ".join(dict.fromkeys(labels.get(speaker, speaker) for speaker in voices))
     if left := len(_left_over(folder)):
-        yield f"{counted(left, 'file')} that a killed write left"
+        yield f"{count(left, 'file')} that a killed write left"
 
 
 def _left_over(folder: Path) -> list[Path]:
     return [path for path in folder.glob(f"{PARTIAL}*") if is_abandoned(path, strict=True)]
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things: `1 clip`, `2 clips`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def why(error: AnalyzerError | OSError) -> str:

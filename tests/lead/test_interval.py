@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analyzer.lead.check import Interval
 from analyzer.lead.doubts import CLOSE, UNTOLD, TurnDoubt, turn_doubts, voice_distances
 from analyzer.lead.interval import lead_interval, talk_interval
-from analyzer.lead.lead_time import lead_stretches, lead_time_share
+from analyzer.lead.stretches import lead_stretches, lead_time_share
 from analyzer.speech.recognition import Diarization, TurnEvidence, Voice
 from analyzer.talk.floor import floor
 from analyzer.talk.turns import By, share_of, spans_by_person

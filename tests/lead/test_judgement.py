@@ -17,7 +17,7 @@ from analyzer.lead import judgement
 from analyzer.lead.check import Band, Interval, LeadShare, Verdict
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.judgement import Judgement, RollingShare, judge, rolling_share
-from analyzer.lead.lead_time import lead_stretches, lead_time_share
+from analyzer.lead.stretches import lead_stretches, lead_time_share
 from analyzer.lead.swap import Swap
 from analyzer.people.participants import Participants, Person
 from analyzer.people.plan.plan_rules import Side

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.lead.lead_time import lead_stretches
+from analyzer.lead.stretches import lead_stretches
 from analyzer.lead.takeovers import LEAST_SPEECH, TakeOver, around, asks, take_overs
 from analyzer.talk.floor import floor
 from analyzer.talk.turns import spans_by_person, talk_time, within

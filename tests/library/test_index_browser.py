@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from analyzer.library.index.index_page import index_page
+from analyzer.library.index.all_calls import index_page
 from tests.many_calls import many_calls
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

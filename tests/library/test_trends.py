@@ -17,7 +17,7 @@ import pytest
 from analyzer.debrief.record import LeadShareRecord, TakeOverRecord
 from analyzer.errors import UsageError
 from analyzer.lead.check import Band
-from analyzer.library.index.index_page import index_page
+from analyzer.library.index.all_calls import index_page
 from analyzer.library.night_summary import NightReport, night_markdown
 from analyzer.library.summary import CallSummary
 from analyzer.library.trend_export import as_csv, call_rows, period_rows, trend_rows, write_parquet

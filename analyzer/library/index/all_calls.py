@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.page.page import environment, json_in_page, policy
+from analyzer.debrief.phrases import count, percent
 from analyzer.debrief.results import PAGE_FILE
 from analyzer.lead.check import Band, Interval, LeadShare
 from analyzer.library.night_summary import lead_share_text
@@ -108,11 +109,6 @@ def _row(call: CallSummary) -> dict[str, object]:
     }
 
 
-def percent(share: float | None) -> str:
-    """A share as it is shown."""
-    return "not known" if share is None else f"{share * 100:.0f} %"
-
-
 def with_interval(found: LeadShare) -> str:
     """A share with its interval."""
     interval = found.interval
@@ -164,13 +160,9 @@ def plot(trend: Trend, band: Band) -> Markup:
     )
 
 
-def _count(number: float, what: str) -> str:
-    return f"{number:.0f} {what}" if number == 1 else f"{number:.0f} {what}s"
-
-
 @cache
 def _environment() -> Environment:
-    return environment(FOLDER, filters={"percent": percent, "with_interval": with_interval, "counted": _count})
+    return environment(FOLDER, filters={"percent": percent, "with_interval": with_interval, "counted": count})
 
 
 def _text(path: Path) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.lead.lead_time import LEAD_SPEECH, lead_stretches, lead_time_share, spoken_in
+from analyzer.lead.stretches import LEAD_SPEECH, lead_stretches, lead_time_share, spoken_in
 from analyzer.talk.floor import floor
 from analyzer.talk.rates import Share
 from analyzer.talk.turns import By, spans_by_person
