@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +45,13 @@ JOBS = Annotated[int | None, typer.Option(help="How many calls at once, each wit
 SETTLE = Annotated[float, typer.Option(help="Seconds for which a file must not have changed to be taken as whole.")]
 TRANSCRIPT = Annotated[
     bool | None, typer.Option("--transcript/--no-transcript", help="Shares alone, without words, are faster.")
+]
+UNTIL = Annotated[str | None, typer.Option(help="Begin no further stage after this time of day, like 06:00.")]
+FORGET_AFTER = Annotated[
+    str | None, typer.Option(help="Forget words, clips and voiceprints of calls older than this, like 180d.")
+]
+EXCEPTIONS_ABOVE = Annotated[
+    float, typer.Option(help="Warn when more than this part of the planned calls, in percent, are exceptions.")
 ]
 PROFILE = Annotated[str | None, typer.Option(help="fast, balanced or accurate. [default: balanced]")]
 
@@ -97,18 +104,12 @@ def nightly(
     group: GROUP = None,
     watch: Annotated[bool, typer.Option("--watch", help="Keep going: look again and again, until stopped.")] = False,
     every: Annotated[float, typer.Option(help="Seconds between two looks of --watch.")] = 60.0,
-    until: Annotated[
-        str | None, typer.Option(help="Begin no further stage after this time of day, like 06:00.")
-    ] = None,
-    forget_after: Annotated[
-        str | None, typer.Option(help="Forget words, clips and voiceprints of calls older than this, like 180d.")
-    ] = None,
+    until: UNTIL = None,
+    forget_after: FORGET_AFTER = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and forgotten, and do nothing.")
     ] = False,
-    exceptions_above: Annotated[
-        float, typer.Option(help="Warn when more than this part of the planned calls, in percent, are exceptions.")
-    ] = 20.0,
+    exceptions_above: EXCEPTIONS_ABOVE = 20.0,
     settle: SETTLE = 30.0,
     config: CONFIG = None,
 ) -> None:
@@ -120,7 +121,6 @@ def nightly(
     import datetime as dt
 
     from analyzer.library.nightly import one_night, seconds_until
-    from analyzer.library.nightly import watch as watched
     from analyzer.library.retention import parse_age
     from analyzer.library.run import Options
 
@@ -141,6 +141,7 @@ def nightly(
         def once() -> Night:
             left = None if until_s is None else max(0.0, until_s - (time.monotonic() - began))
             options = Options(settle=settle, patient=True, until=left, room=settings.min_free_mb * 1_000_000)
+            above = exceptions_above / 100
             # Opened for each run: a watch goes on with a catalog that was away, or was made again.
             with opened_catalog(settings, make=False) as opened, _workers(settings, None) as workers:
                 return one_night(
@@ -151,21 +152,27 @@ def nightly(
                     options,
                     telling,
                     forget_after=forget_after,
-                    exceptions_above=exceptions_above / 100,
+                    exceptions_above=above,
                 )
 
-        if not watch:
-            night = once()
-            say_text(night.text)
-            _end(night.run)
+        if watch:
+            _watch(once, every=every, ends=None if until_s is None else began + until_s)
             return
-        stopped = threading.Event()
+        night = once()
+        say_text(night.text)
+        _end(night.run)
 
-        def wait(seconds: float) -> bool:
-            over = until_s is not None and time.monotonic() - began >= until_s
-            return over or stopped.wait(seconds)
 
-        watched(once, wait=wait, ended=lambda night: say_text(night.text), away=warn, poll=every)
+def _watch(once: Callable[[], Night], *, every: float, ends: float | None) -> None:
+    """Runs night after night until `ends` (on the monotonic clock); None: until it is stopped."""
+    from analyzer.library.nightly import watch
+
+    stopped = threading.Event()
+
+    def wait(seconds: float) -> bool:
+        return (ends is not None and time.monotonic() >= ends) or stopped.wait(seconds)
+
+    watch(once, wait=wait, ended=lambda night: say_text(night.text), away=warn, poll=every)
 
 
 def settings_of(folder: Path | None, config: Path | None, **given: object) -> Settings:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.library_commands import CATALOG, CONFIG, OUT, opened_catalog, settings_of
+from analyzer.cli.library_commands import CATALOG, CONFIG, EXCEPTIONS_ABOVE, OUT, opened_catalog, settings_of
 from analyzer.cli.lines import say_json, tell
 from analyzer.errors import UsageError
 from analyzer.files import is_folder
@@ -26,9 +26,7 @@ def trends(
     since: Annotated[str | None, typer.Option(help="Only calls from this day on, like 2026-01-31.")] = None,
     until: Annotated[str | None, typer.Option(help="Only calls up to this day.")] = None,
     salesperson: Annotated[str | None, typer.Option(help="Only calls of this salesperson.")] = None,
-    exceptions_above: Annotated[
-        float, typer.Option(help="Warn when more than this part of the planned calls, in percent, are exceptions.")
-    ] = 20.0,
+    exceptions_above: EXCEPTIONS_ABOVE = 20.0,
     csv: Annotated[Path | None, typer.Option(help="Write the trends as CSV.")] = None,
     periods_csv: Annotated[Path | None, typer.Option(help="Write the shares by week or month as CSV.")] = None,
     calls_csv: Annotated[Path | None, typer.Option(help="Write the calls as CSV, one row each.")] = None,
