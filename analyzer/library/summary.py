@@ -63,10 +63,10 @@ class CallSummary(BaseModel):
     @property
     def others(self) -> tuple[Along, ...]:
         """The rest of the team: managers, specialists, and those who were planned for the call and silent."""
-        heard = (p for p in self.record.people if p.side == "team" and p.key != self.record.lead.salesperson)
+        present = (p for p in self.record.people if p.side == "team" and p.key != self.record.lead.salesperson)
         plan = self.record.plan
         silent = (a for a in plan.attendees if a.status == "silent" and a.side == "team") if plan is not None else ()
-        return (*heard, *silent)
+        return (*present, *silent)
 
     @property
     def take_overs(self) -> tuple[TakeOverRecord, ...]:
