@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from analyzer.errors import DeviceError, ModelChecksumError
+from analyzer.speech.diarization.embedding import filter_bank
 from analyzer.speech.models import networks
 from tests.other_users import ROOT, User, need_other_users
 
@@ -164,6 +165,7 @@ EXPORTS = """
 import sys
 from pathlib import Path
 import torch
+from analyzer.speech.diarization.embedding import filter_bank
 from analyzer.speech.models import networks
 torch.manual_seed(0)
 print(networks.exported(lambda: torch.nn.Linear(2, 500), Path(sys.argv[1]), (1, 2), {0: "batch"}))
@@ -252,3 +254,39 @@ def test_models_verify_tells_of_a_damaged_network_and_the_next_run_has_the_right
     assert f"damaged {export}" in verified()
     assert np.array_equal(networks.segmentation_onnx(checkpoint)(windows), right)
     assert f"ok      {export}" in verified()
+
+
+@pytest.mark.parametrize("loudness", [1e-6, 0.1, 1.0])
+def test_mel_bands_are_those_of_torchaudio(loudness: float) -> None:
+    import torch
+    from torchaudio.compliance import kaldi
+
+    sound = (loudness * np.random.default_rng(0).normal(0, 0.3, 48_123)).astype(np.float32)
+    sound[20_000:30_000] = 0.0
+    theirs = kaldi.fbank(torch.from_numpy(sound)[None], num_mel_bins=80, sample_frequency=16_000, dither=0.0).numpy()
+    ours = filter_bank(sound)
+    assert ours.shape == theirs.shape
+    # Both compute in single precision: a band with next to no power differs in its fourth digit.
+    assert np.abs(ours - theirs).max() < 1e-3
+    assert np.abs(ours - theirs).mean() < 2e-5
+
+
+WITHOUT_TORCH = """
+import sys
+from analyzer.cli.main import main
+try:
+    main()
+finally:
+    assert "torch" not in sys.modules
+"""
+
+
+@pytest.mark.models
+def test_a_report_does_not_import_torch_once_the_networks_are_exported(tmp_path: Path) -> None:
+    for name, make in ((SEGMENTATION, networks.segmentation_onnx), (CAMPPLUS, networks.campplus_onnx)):
+        make(weights(name))
+    call = tmp_path / "call.ogg"
+    shutil.copy(ROOT / "samples" / "voices" / "dana-reyes-1.ogg", call)
+    command = [sys.executable, "-c", WITHOUT_TORCH, "report", str(call), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

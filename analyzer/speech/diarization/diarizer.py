@@ -15,7 +15,7 @@ from analyzer.errors import ModelChecksumError
 from analyzer.files import is_file
 from analyzer.progress import Progress, silent
 from analyzer.speech.diarization.clustering import Rules
-from analyzer.speech.diarization.embedding import as_tensor, unit
+from analyzer.speech.diarization.embedding import unit
 from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.diarization.stages import PAUSE, diarize, voice_records
 from analyzer.speech.models import networks
@@ -110,7 +110,9 @@ class CommunityDiarizer:
         """As `Diarizer` says; without evidence, which this pipeline does not give."""
         if len(waveform) == 0:
             return Diarization((), ())
-        memory = as_tensor(waveform)
+        import torch
+
+        memory = torch.from_numpy(np.array(waveform, dtype=np.float32))[None]  # a copy: torch warns of a read-only one
 
         def hook(
             step: str, _: object, *, completed: float | None = None, total: float | None = None, **__: Any

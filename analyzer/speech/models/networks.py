@@ -17,7 +17,6 @@ import stat
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -54,12 +53,12 @@ def choose_device(device: str) -> str:
         return "cpu"
     if device not in ("auto", "cuda"):
         raise DeviceError(f"unknown device {device!r}", todo="Use auto, cpu or cuda")
-    import torch
+    import ctranslate2  # importing PyTorch to ask would take a second and 300 MB
 
-    if torch.cuda.is_available():
+    if ctranslate2.get_cuda_device_count() > 0:
         return "cuda"
     if device == "cuda":
-        raise DeviceError("--device cuda was asked for, but PyTorch finds no CUDA device", todo="Use --device cpu")
+        raise DeviceError("--device cuda was asked for, but there is no CUDA device", todo="Use --device cpu")
     return "cpu"
 
 
@@ -235,7 +234,7 @@ def _export(
     try:
         permit(handle, folder)
         os.close(handle)
-        with warnings.catch_warnings(), torch.inference_mode(), _without_onnx_package():
+        with warnings.catch_warnings(), torch.inference_mode():
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 load(),
@@ -245,7 +244,7 @@ def _export(
                 output_names=["output"],
                 dynamic_axes={"input": varying, "output": {0: "batch"}},
                 opset_version=17,
-                dynamo=False,  # the newer exporter needs two more packages and fixes the number of frames
+                dynamo=False,  # the newer exporter needs one more package and fixes the number of frames
             )
         return Path(name).replace(folder / f"{key}-{_hash_of(Path(name))[:HASH]}.onnx")
     except BaseException:
@@ -260,23 +259,6 @@ def _remove_old(folder: Path, weights: Path, made: Path) -> None:
         if old != made:
             with contextlib.suppress(OSError):
                 old.unlink()
-
-
-@contextmanager
-def _without_onnx_package() -> Iterator[None]:
-    """Lets the exporter finish without the `onnx` package.
-
-    PyTorch writes the graph itself and imports `onnx` only to add custom functions, of which these networks have
-    none; the package would be 15 MB for an import. PyTorch is held at one release, so the name is known to be there.
-    """
-    from torch.onnx._internal.torchscript_exporter import onnx_proto_utils
-
-    add_functions = onnx_proto_utils._add_onnxscript_fn
-    onnx_proto_utils._add_onnxscript_fn = lambda model_bytes, custom_opsets: model_bytes
-    try:
-        yield
-    finally:
-        onnx_proto_utils._add_onnxscript_fn = add_functions
 
 
 class OnnxNetwork:
