@@ -99,7 +99,7 @@ def test_a_roster_reads_voices_consent_and_customers_and_writes_them_back(team: 
     ray = Customer("Ray Kowalski", company="Northwind Foods", voices=(VoiceClip("ray.flac"),))
     assert roster == Roster((dana, Member("Marcus Webb", "manager")), customers=(ray,))
     assert not findings
-    assert roster.people[0].voices[1].at == f"{team}, line 4, column 33"
+    assert roster.people[0].voices[1].at == f"{team}, line 4, column 1"
     assert roster.people[0].voices[1].place == "person[1].voices[2]"
     team.write_text(roster_toml(roster))
     assert read_roster(team)[0] == roster
@@ -156,7 +156,7 @@ def test_a_clip_that_cannot_be_used_is_told_with_the_rosters_line(team: Path, he
         made(team)
     assert caught.value.exit_code == ExitCode.BAD_FILE
     assert str(caught.value) == (
-        f"{team}, line 14, column 11: customer[1].voices[1]: ray.flac: two voices are heard in it. "
+        f"{team}, line 14, column 1: customer[1].voices[1]: ray.flac: two voices are heard in it. "
         "Use a clip in which one person speaks."
     )
 

@@ -58,7 +58,7 @@ from analyzer.people.names import matching
 from analyzer.people.plan.plan import AgendaItem, Attendee, DeclaredException, Objective, Plan
 from analyzer.people.plan.plan_fields import PlanReader, shown
 from analyzer.people.plan.plan_rules import Problem, Severity, WrittenPlan, day, field_name, problems
-from analyzer.people.toml_positions import TomlFault, parse
+from analyzer.people.toml_text import TomlFault, parse
 from analyzer.timeline import SAMPLE_RATE, clock, seconds
 
 SUFFIX = ".plan.toml"
@@ -342,9 +342,7 @@ def _read(path: Path) -> tuple[WrittenPlan | None, tuple[Finding, ...]]:
     try:
         document = parse(raw)
     except TomlFault as fault:
-        return None, (
-            _finding(path, (fault.line, fault.column), Problem("error", fault.place, fault.what, fault.todo)),
-        )
+        return None, (_finding(path, fault.at, Problem("error", fault.place, fault.what, fault.todo)),)
     reader = PlanReader()
     written = reader.plan(document.data)
     broken = problems(written, lambda place: f"line {document.where(place)[0]}")

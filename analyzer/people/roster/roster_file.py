@@ -38,7 +38,7 @@ from analyzer.people.plan.plan_rules import Place, Problem, field_name
 from analyzer.people.roster.patterns import LONGEST_PATTERN, Pattern, PatternFault, parse_pattern
 from analyzer.people.roster.roster import SALESPERSON, Customer, Member, Roster, VoiceClip, is_email
 from analyzer.people.toml_fields import FieldReader, called, shown
-from analyzer.people.toml_positions import TomlFault, parse
+from analyzer.people.toml_text import TomlFault, parse
 
 FILE = "team.toml"
 MAX_BYTES = 1_000_000
@@ -132,8 +132,8 @@ def _read(path: Path) -> tuple[Roster | None, tuple[Finding, ...]]:
     try:
         document = parse(raw)
     except TomlFault as fault:
-        at, problem = (fault.line, fault.column), Problem("error", fault.place, fault.what, fault.todo)
-        return None, (_finding(path, at, problem),)
+        problem = Problem("error", fault.place, fault.what, fault.todo)
+        return None, (_finding(path, fault.at, problem),)
     reader = FieldReader(KEYS, _HOW)
     reader.known(document.data, (), "")
     people = [_person(reader, place, table) for place, table in reader.tables(document.data, "person", MAX_PEOPLE)]
