@@ -1,4 +1,4 @@
-"""The README is true: its Python runs, its commands exist, its links lead somewhere."""
+"""README and docs are true: Python in them runs, commands exist, links lead somewhere, and files are read."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ import pytest
 import typer.main
 
 from analyzer.cli.main import app
+from analyzer.debrief.conversation.answers import read_answers
 from analyzer.errors import ExitCode
+from analyzer.people.plan.plan_file import read_plan
+from analyzer.people.sidecars.people_json import read_json_sidecar
 from tests.conftest import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^(<!-- \w+ -->\n)?```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+PAGES = {
+    path.relative_to(ROOT): path.read_text(encoding="utf-8")
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "SECURITY.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+    )
+}
+README = PAGES[Path("README.md")]
+BLOCKS = re.findall(r"^(<!-- \w+ -->\n)?```(\w+)\n(.*?)^```", "\n".join(PAGES.values()), re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.models
@@ -29,13 +41,17 @@ def test_its_python_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 def command_lines() -> list[str]:
     lines = [line for _, language, code in BLOCKS if language == "sh" for line in code.splitlines()]
-    return [line for line in lines if line.startswith("analyzer ")] + re.findall(r"`(analyzer [^`]+)`", README)
+    inline = re.findall(r"`(analyzer [^`]+)`", "\n".join(PAGES.values()))
+    return list(dict.fromkeys([line for line in lines if line.startswith("analyzer ")] + inline))
 
 
 @pytest.mark.parametrize("line", command_lines())
 def test_its_commands_and_options_exist(line: str) -> None:
     words = shlex.split(line.replace("\\|", "|").replace("[", "").replace("]", "").split(" · ")[0])[1:]
     command = typer.main.get_command(app)
+    if words[0].startswith("-"):  # an option of the program itself
+        assert words[0] in {option for parameter in command.params for option in parameter.opts}
+        return
     while words and hasattr(command, "commands") and words[0] in command.commands:
         command = command.commands[words.pop(0)]
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
@@ -49,18 +65,39 @@ def test_the_two_commands_are_one_line_each() -> None:
 
 
 def test_its_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+    for page, text in PAGES.items():
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (ROOT / page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_its_files_of_the_house_are_there() -> None:
+    for path in re.findall(r"`((?:analyzer|tests|models|samples)/[\w/.-]+\.\w+)", "\n".join(PAGES.values())):
+        assert (ROOT / path).exists(), path
+
+
+def test_it_is_short() -> None:
+    assert len(README.splitlines()) <= 150
+
+
+def test_its_examples_of_files_are_read(tmp_path: Path) -> None:
+    text = PAGES[Path("docs/file-formats.md")]
+    plan, answers = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (people,) = re.findall(r"^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    for name, content in (("call.plan.toml", plan), ("answers.toml", answers), ("call.people.json", people)):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert read_plan(tmp_path / "call.plan.toml")[0].lead.name == "Dana Reyes"
+    assert read_answers(tmp_path / "answers.toml").commitment
+    assert read_json_sidecar(tmp_path / "call.people.json", people.encode()).people
 
 
 def test_its_exit_codes_are_the_programs() -> None:
-    table = README[README.index("### Exit codes") :].split("\n###")[0]
+    table = PAGES[Path("docs/exit-codes.md")]
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)}
     assert told == {int(code) for code in ExitCode}
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
-    for path in (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "constraints.txt", "pyproject.toml")):
+    for path in (ROOT / name for name in (*PAGES, "constraints.txt", "pyproject.toml")):
         assert not re.search(r"https?://|/(work|home|root|tmp)/", path.read_text(encoding="utf-8")), path.name
 
 

@@ -23,7 +23,7 @@ from analyzer.files import PARTIAL
 from tests.library_folders import small
 from tests.nightly_runs import ROOT, Desk
 
-README = ROOT / "README.md"
+DOCS = ROOT / "docs" / "nightly.md"
 
 
 @pytest.fixture
@@ -316,16 +316,16 @@ def test_what_comes_later_is_taken_up_without_the_models(desk: Desk) -> None:
     assert desk.asked() == asked
 
 
-# What the README says
+# What docs/nightly.md says
 
 
 def blocks(language: str) -> list[str]:
-    text = README.read_text(encoding="utf-8")
+    text = DOCS.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine")
-def test_the_units_in_the_readme_are_what_systemd_takes(tmp_path: Path) -> None:
+def test_the_units_in_the_docs_are_what_systemd_takes(tmp_path: Path) -> None:
     (service,) = (block for block in blocks("ini") if "[Service]" in block)
     (timer,) = (block for block in blocks("ini") if "[Timer]" in block)
     program = re.search(r"^ExecStart=(\S+)", service, flags=re.MULTILINE)
@@ -340,8 +340,8 @@ def test_the_units_in_the_readme_are_what_systemd_takes(tmp_path: Path) -> None:
     assert subprocess.run(["systemd-analyze", "calendar", when], capture_output=True).returncode == 0
 
 
-def test_the_commands_in_the_readme_are_ours(desk: Desk) -> None:
-    (cron,) = re.findall(r"^\d.* analyzer nightly .*$", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def test_the_commands_in_the_docs_are_ours(desk: Desk) -> None:
+    (cron,) = re.findall(r"^\d.* analyzer nightly .*$", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
     minute, hour, day, month, weekday, command = cron.split(maxsplit=5)
     assert (int(minute) in range(60), int(hour) in range(24), day, month, weekday) == (True, True, "*", "*", "*")
     assert "%" not in command, "cron takes it for the end of the line"
