@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import socket
 import stat
+import sys
 import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from analyzer.errors import AnalyzerError, BadFileError, OutputError
 
@@ -27,6 +29,7 @@ LARGEST = 1_000_000
 """Bytes of the largest file that somebody writes by hand; a larger one is something else."""
 ABANDONED = 600.0
 """Seconds after which a temporary file of nobody known is no longer a write that is under way."""
+_BLOCK = 2**20
 _APART = "~"
 OWNER_SEPARATOR = "/"
 
@@ -98,6 +101,23 @@ def _seen(path: Path, kind: Callable[[int], bool]) -> bool:
         return kind(path.stat().st_mode)
     except (OSError, ValueError):  # ValueError: a NUL in the name
         return False
+
+
+def sha256(content: bytes | BinaryIO, size: int = sys.maxsize) -> str:
+    """SHA-256 in hexadecimal of bytes, or of at most `size` bytes of an open file from where it is, read in blocks."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256()
+    while size > 0 and (block := content.read(min(_BLOCK, size))):
+        digest.update(block)
+        size -= len(block)
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal. Raises `OSError`s as opening and reading it do."""
+    with path.open("rb") as file:
+        return sha256(file)
 
 
 @contextlib.contextmanager

@@ -81,7 +81,7 @@ def test_few_imports_join_them_and_few_follow_one_another() -> None:
 
 def test_imports_go_round_in_no_circle() -> None:
     assert len(house.circles(house.between_tops())) <= 1  # 0 when issue 14 is done
-    assert len(house.circles(house.between_files())) <= 1  # 0 when issue 14 is done
+    assert house.circles(house.between_files()) == []
 
 
 def test_no_two_modules_have_one_name_and_no_family_is_made_by_a_prefix() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import av
 from analyzer.audio.headers import mp3_declares_frames, wav_seconds
 from analyzer.audio.opening import Opened, failure, layout_of, open_bytes, opened
 from analyzer.audio.packets import COUNTED
-from analyzer.files import is_folder
+from analyzer.audio.tracks import CONTAINER, tracks_of
+from analyzer.files import is_folder, sha256
 from analyzer.timeline import samples
 
-_BLOCK = 2**20
 LENGTHS = 2**12
 """Bytes at the beginning of a file in which formats say how long it is (WAV, FLAC, Matroska)."""
 
@@ -40,13 +39,11 @@ class Recording:
 def probe(path: Path) -> Recording:
     """Reads the header and the hash of the recording at `path`; a folder is taken for one of tracks.
 
-    Raises `RecordingError`s as `opened` does, for a folder as `probe_tracks` does.
+    Raises `RecordingError`s as `opened` does, for a folder as `tracks_of` does too.
     """
     path = Path(path)
     if is_folder(path):
-        from analyzer.audio.tracks import probe_tracks  # which probes each track here
-
-        return probe_tracks(path)
+        return _probe_tracks(path)
     with opened(path) as recording:
         context = recording.stream.codec_context
         return Recording(
@@ -60,17 +57,38 @@ def probe(path: Path) -> Recording:
         )
 
 
+def _probe_tracks(folder: Path) -> Recording:
+    """What the tracks in `folder` say about themselves, as one recording with a channel for each.
+
+    The length is the longest track's (the call's is longer where one begins late and goes on), the sample rate the
+    highest, the codec all of them. The hash is that of the lines `hash  file name`, as sha256sum prints them: a file
+    that is renamed makes it another recording, for its name says who somebody is.
+
+    Raises `RecordingError`s as `tracks_of` and, for each track, as `probe`.
+    """
+    folder = Path(folder)
+    found = [probe(track.path) for track in tracks_of(folder)]
+    lines = "".join(f"{one.sha256}  {one.path.name}\n" for one in found)
+    lengths = [one.length for one in found if one.length is not None]
+    return Recording(
+        path=folder,
+        sha256=sha256(lines.encode("utf-8", errors="surrogateescape")),
+        container=CONTAINER,
+        codec=", ".join(dict.fromkeys(one.codec for one in found)),
+        channels=len(found),
+        sample_rate=max(one.sample_rate for one in found),
+        length=max(lengths) if len(lengths) == len(found) else None,
+    )
+
+
 def content_hash(path: Path) -> str:
     """SHA-256 of the file's bytes in hexadecimal, read in blocks. Raises `RecordingError`s as `open_bytes` does."""
     path = Path(path)
-    digest = hashlib.sha256()
     with open_bytes(path) as (raw, _):
         try:
-            while block := raw.read(_BLOCK):
-                digest.update(block)
+            return sha256(raw)
         except OSError as error:
             raise failure(path, error) from error
-    return digest.hexdigest()
 
 
 def beginning_hash(path: Path, size: int) -> str:
@@ -79,17 +97,12 @@ def beginning_hash(path: Path, size: int) -> str:
     The first kilobytes are left out because a recorder writes there, again and again, how much has come.
     Raises `RecordingError`s as `open_bytes` does.
     """
-    digest = hashlib.sha256()
     with open_bytes(path) as (raw, _):
         try:
             raw.seek(LENGTHS)
-            left = size - LENGTHS
-            while left > 0 and (block := raw.read(min(_BLOCK, left))):
-                digest.update(block)
-                left -= len(block)
+            return sha256(raw, size - LENGTHS)
         except OSError as error:
             raise failure(path, error) from error
-    return digest.hexdigest()
 
 
 def declared_length(recording: Opened) -> int | None:

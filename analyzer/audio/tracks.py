@@ -5,14 +5,12 @@ Whose a track is stands in its file name; when it begins, `track_starts.py` find
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.audio.opening import MAX_CHANNELS, failure
-from analyzer.audio.recording import Recording, probe
 from analyzer.errors import NotAudioError, RecordingError
 from analyzer.files import is_file
 
@@ -95,32 +93,6 @@ def mixes_of(folder: Path) -> tuple[Path, ...]:
         if place != folder:
             found += [path for path in files if MIX_ABOVE.fullmatch(path.stem)]
     return tuple(found)
-
-
-def probe_tracks(folder: Path) -> Recording:
-    """What the tracks in `folder` say about themselves, as one recording with a channel for each.
-
-    The length is the longest track's (the call's is longer where one begins late and goes on), the sample rate the
-    highest, the codec all of them. The hash is that of the lines `hash  file name`, as sha256sum prints them: a file
-    that is renamed makes it another recording, for its name says who somebody is.
-
-    Raises `RecordingError`s as `tracks_of` and, for each track, as `probe`.
-    """
-    folder = Path(folder)
-    found = [probe(track.path) for track in tracks_of(folder)]
-    digest = hashlib.sha256()
-    for one in found:
-        digest.update(one.sha256.encode() + b"  " + one.path.name.encode("utf-8", errors="surrogateescape") + b"\n")
-    lengths = [one.length for one in found if one.length is not None]
-    return Recording(
-        path=folder,
-        sha256=digest.hexdigest(),
-        container=CONTAINER,
-        codec=", ".join(dict.fromkeys(one.codec for one in found)),
-        channels=len(found),
-        sample_rate=max(one.sample_rate for one in found),
-        length=max(lengths) if len(lengths) == len(found) else None,
-    )
 
 
 def name_of_track(stem: str) -> str | None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib import metadata
 from pathlib import Path
+
+from analyzer.speech.models.networks import cores
 
 VERSIONS = ("analyzer", "pyannote.audio", "torch", "onnxruntime", "faster-whisper", "ctranslate2", "meeteval")
 
 
 def machine() -> dict[str, str]:
     """Names and values; what the system does not tell is left out."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    about = {"system": platform.platform(terse=True), "processors": str(usable), "python": platform.python_version()}
+    about = {
+        "system": platform.platform(terse=True),
+        "processors": str(cores(sys.maxsize)),
+        "python": platform.python_version(),
+    }
     model = _line("/proc/cpuinfo", "model name")
     if model:
         about["processor"] = model

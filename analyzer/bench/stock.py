@@ -12,7 +12,7 @@ Turns are bridged over pauses of up to 0.5 s, as ours are; words go to speakers 
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -130,7 +130,7 @@ class StockStack:
             str(self._store.path(f"whisper-{self._asr_model}")),
             device="cpu",
             compute_type="int8",
-            cpu_threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0,
+            cpu_threads=networks.cores(sys.maxsize),
             local_files_only=True,
         )
 

@@ -7,13 +7,12 @@ result is made again from what the models found before.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from analyzer.errors import BadFileError
-from analyzer.files import is_file
+from analyzer.files import file_sha256, is_file, sha256
 from analyzer.people.plan.plan import Plan
 from analyzer.people.plan.plan_file import plan_path, read_plan
 from analyzer.people.roster.roster import Roster
@@ -127,10 +126,10 @@ def _stamp(path: Path) -> str:
 
 def _content(path: Path) -> str:
     try:
-        return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        return f"{path.name} {file_sha256(path)}"
     except OSError:
         return ""
 
 
 def _digest(texts: list[str]) -> str:
-    return hashlib.sha256("\n".join(texts).encode("utf-8", errors="surrogateescape")).hexdigest()[:16]
+    return sha256("\n".join(texts).encode("utf-8", errors="surrogateescape"))[:16]

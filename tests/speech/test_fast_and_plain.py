@@ -68,7 +68,7 @@ def both(samples: Path) -> Both:
     store = ModelStore()
     before = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(networks, "_cores", lambda: 1)
+        patch.setattr(networks, "cores", lambda: 1)
         torch.set_num_threads(1)
         try:
             return _both(waveform, store, cut(read_rttm(samples / f"{CALL}.rttm")))

@@ -323,7 +323,7 @@ def test_an_unknown_model_names_the_known_ones(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[[model]]\nkey = 'a'", "model.0.what"),
+        ("[[model]]\nkey = 'a'", "model.1.what"),
         ("model = 3", "model"),
         ("[[model", "not TOML"),
     ],

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import hashlib
 import json
 import re
 from bisect import bisect_right
@@ -25,6 +24,7 @@ from analyzer.debrief import figures, phrases
 from analyzer.debrief.page.clips import change_window, clip_moments, covering, moment_id, moment_span
 from analyzer.debrief.page.picture import ROWS, Tone, picture, tone
 from analyzer.debrief.record import CallRecord, QuoteRecord
+from analyzer.files import sha256
 from analyzer.lead.check import Interval
 from analyzer.plain_text import one_line, pasted
 from analyzer.talk.words import UNKNOWN
@@ -251,7 +251,7 @@ def _row_heights() -> str:
 
 
 def _sha256(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return "sha256-" + base64.b64encode(bytes.fromhex(sha256(text.encode()))).decode()
 
 
 def _data_uri(name: str, content: bytes) -> str:

@@ -6,12 +6,12 @@ roster names the same clips, whatever the roster's folder is called by then; a c
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from analyzer.errors import AnalyzerError, BadFileError
+from analyzer.files import file_sha256
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim
 from analyzer.people.roster.roster import Customer, Member, Roster, VoiceClip
@@ -121,8 +121,7 @@ def _hashes(person: Member | Customer) -> tuple[str, ...]:
     hashes = []
     for clip in person.voices:
         try:
-            with clip.path.open("rb") as file:
-                hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+            hashes.append(file_sha256(clip.path))
         except OSError as error:
             what = f"{clip.place}: {clip.written} cannot be read ({error.strerror})"
             raise BadFileError(what, where=clip.at, todo="Mend the path, or take it out") from error

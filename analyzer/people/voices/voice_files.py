@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 import os
 import re
@@ -29,7 +28,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from analyzer.errors import BadFileError, LibraryError, UsageError
-from analyzer.files import checking, is_folder, is_nowhere, own_folder, sharing_of, sweep, write_atomically
+from analyzer.files import checking, is_folder, is_nowhere, own_folder, sha256, sharing_of, sweep, write_atomically
 from analyzer.people.names import closest, folded
 from analyzer.people.voices.known_voices import KnownVoice
 
@@ -244,13 +243,13 @@ def file_name(name: str) -> str:
 def roster_file_name(made: RosterVoice) -> str:
     """The same for a voice of a roster: one for each name, model and set of clips, and each roster they stand in."""
     key = "\n".join((made.voice.model, made.roster, *made.clips))
-    return f"{_stem(made.voice.name)}-{hashlib.sha256(key.encode()).hexdigest()[:12]}{ROSTER_SUFFIX}"
+    return f"{_stem(made.voice.name)}-{sha256(key.encode())[:12]}{ROSTER_SUFFIX}"
 
 
 def _stem(name: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:40] or "voice"
     # An argument of the command line may be no UTF-8; it is nobody's name then, and still asked for.
-    return f"{plain}-{hashlib.sha256(folded(name).encode(errors='surrogatepass')).hexdigest()[:12]}"
+    return f"{plain}-{sha256(folded(name).encode(errors='surrogatepass'))[:12]}"
 
 
 def _rows(prints: Iterable[Sequence[float]]) -> list[list[float]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import hashlib
 import logging
 import os
 import stat
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from analyzer.errors import DeviceError, ModelChecksumError, ModelError
-from analyzer.files import is_file, is_folder, permit, sweep, temporary
+from analyzer.files import file_sha256, is_file, is_folder, permit, sha256, sweep, temporary
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -34,6 +33,8 @@ log = logging.getLogger(__name__)
 
 EXPORT_VERSION = 2
 """Raised when the exported graphs change for the same weights."""
+MOST_CORES = 8
+"""With more processors neither these small networks nor one chunk of the transcriber get faster."""
 
 
 def quiet_pyannote() -> None:
@@ -181,21 +182,16 @@ def exports_of(weights: Path) -> tuple[ExportState, ...]:
 
 def _key_of(weights: Path) -> str:
     """How the names of exports of `weights` begin: they tell what they were made from."""
-    made_from = hashlib.sha256(f"{_hash_of(weights)} {EXPORT_VERSION}".encode()).hexdigest()
+    made_from = sha256(f"{file_sha256(weights)} {EXPORT_VERSION}".encode())
     return f"{weights.stem}-{made_from[:HASH]}"
 
 
 def _is_whole(export: Path) -> bool:
     """Whether an export still holds what its name says."""
     try:
-        return export.stem.rpartition("-")[2] == _hash_of(export)[:HASH]
+        return export.stem.rpartition("-")[2] == file_sha256(export)[:HASH]
     except OSError:  # another process removed it just now, or it cannot be read
         return False
-
-
-def _hash_of(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _places(weights: Path) -> Iterator[Path]:
@@ -246,7 +242,7 @@ def _export(
                 opset_version=17,
                 dynamo=False,  # the newer exporter needs one more package and fixes the number of frames
             )
-        return Path(name).replace(folder / f"{key}-{_hash_of(Path(name))[:HASH]}.onnx")
+        return Path(name).replace(folder / f"{key}-{file_sha256(Path(name))[:HASH]}.onnx")
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -268,7 +264,7 @@ class OnnxNetwork:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or _cores()
+        options.intra_op_num_threads = threads or cores()
         options.inter_op_num_threads = 1
         # Waiting threads sleep: spinning takes a processor from whatever else runs, the transcriber among it.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -300,7 +296,7 @@ def campplus_onnx(weights: Path, *, device: str = "cpu") -> OnnxNetwork:
     return OnnxNetwork(path, device=device)
 
 
-def _cores() -> int:
-    """Processors this process may use, at most eight: beyond that these small networks gain nothing."""
+def cores(most: int = MOST_CORES) -> int:
+    """How many processors this process may use, at most `most`."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(usable, 8))
+    return max(1, min(usable, most))

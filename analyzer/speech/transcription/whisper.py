@@ -11,7 +11,6 @@ cores: word errors on ten real 30 s meeting clips, words found in 2.5 to 3 minut
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 from analyzer.errors import DeviceError, ModelChecksumError, ModelMissingError, UsageError
 from analyzer.files import is_file, is_folder
 from analyzer.progress import Progress, silent
+from analyzer.speech.models.networks import cores
 from analyzer.speech.profile import BALANCED, Profile
 from analyzer.speech.recognition import Transcript
 from analyzer.speech.transcription.chunks import CHUNK, Chunk, compression, missed, pack, without_loops
@@ -288,7 +288,7 @@ def _load(folder: Path, name: str, device: str, threads: int) -> Any:
             str(folder),
             device=device,
             compute_type="int8" if device == "cpu" else "float16",
-            cpu_threads=threads or _cores(),
+            cpu_threads=threads or cores(),
             local_files_only=True,
         )
     except Exception as error:  # CTranslate2 and the tokenizer raise many kinds for a bad file
@@ -300,9 +300,3 @@ def _load(folder: Path, name: str, device: str, threads: int) -> Any:
             where=folder,
             todo=f"Remove it and run: analyzer models pull {name}",
         ) from error
-
-
-def _cores() -> int:
-    """Processors this process may use, at most eight: more do not make one chunk faster."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(usable, 8))
