@@ -61,7 +61,7 @@ def filter_bank(waveform: np.ndarray) -> np.ndarray:
     options.frame_opts.dither = 0.0
     options.mel_opts.num_bins = MEL_BANDS
     bank = kaldi_native_fbank.OnlineFbank(options)
-    bank.accept_waveform(SAMPLE_RATE, memoryview(waveform))  # whose numbers it reads faster than an array's
+    bank.accept_waveform(SAMPLE_RATE, waveform.data)  # a buffer is read faster than an array
     bank.input_finished()
     return np.stack([bank.get_frame(frame) for frame in range(bank.num_frames_ready)])
 
