@@ -27,7 +27,7 @@ def one_line(text: str) -> str:
     Control characters, line and paragraph separators and runs of white space become one blank, the ends are trimmed,
     and characters go that reorder the text around them (the bidirectional embeddings, overrides and isolates), have no
     width, or mark the beginning of a file (U+FEFF). Half a surrogate pair, which a file name that is no UTF-8 brings
-    along, becomes U+FFFD.
+    along, becomes U+FFFD. This is for text that is shown; `people.names.one_line` is for names that are compared.
     """
     return _BREAKS.sub(" ", _REORDERING.sub("", _HALVES.sub("\ufffd", text))).strip()
 

@@ -29,8 +29,8 @@ def opus_clip(samples: Samples) -> bytes:
     """
     if samples.ndim != 1 or not len(samples):
         raise ValueError(f"a clip is made of a stretch of mono samples, not of shape {samples.shape}")
-    heard = np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0)
-    whole = np.round(heard * 32767).astype(np.int16)
+    limited = np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0)
+    whole = np.round(limited * 32767).astype(np.int16)
     file = BytesIO()
     # Bit-exact: no random track number and no version of FFmpeg in the file.
     with av.open(file, "w", format="webm", container_options={"fflags": "+bitexact"}) as container:

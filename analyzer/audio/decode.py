@@ -23,7 +23,7 @@ from analyzer.progress import Progress, silent
 from analyzer.timeline import SAMPLE_RATE, Span, clock, samples, seconds, union
 
 MAX_HOURS = 24.0
-"""More than anybody means to record: longer ones are refused, unless more is allowed."""
+"""Hours of sound in a recording: longer ones are refused, unless more is allowed."""
 
 TOGETHER = 4
 """How many times `max_hours` all channels, or all tracks, may hold together."""
@@ -41,7 +41,7 @@ class Waveform:
 
     `damaged` is where silence stands in for sound that is missing from the file or cannot be decoded. `notes` are the
     sentences for people about that and about anything else that is odd in the file. `silent` tells that there is no
-    sound in it at all; of one that was not decoded here, nobody has looked.
+    sound in it at all; it is False for one that was not decoded here.
     """
 
     samples: Samples
@@ -122,13 +122,7 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
             ) from error
         buffer = placement.buffer
         if buffer is None or buffer.end == 0:
-            if lost:
-                raise RecordingError(
-                    f"none of its sound could be decoded (codec {recording.stream.codec_context.name})",
-                    where=path,
-                    todo="Copy or export it again",
-                )
-            raise RecordingEmptyError("the file holds no sound, only a header", where=path, todo="Record it again")
+            raise _no_sound(recording, lost)
         impossible = buffer.silence_impossible()
         waveform = Waveform(
             buffer.finish(),
@@ -138,6 +132,15 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
         )
         progress("decode", seconds(waveform.length), seconds(waveform.length))
         return waveform
+
+
+def _no_sound(recording: Opened, lost: int) -> RecordingError:
+    """The error for a file that gave no sample; `lost` is how many of its packets could not be decoded."""
+    where, codec = recording.path, recording.stream.codec_context.name
+    if lost:
+        what = f"none of its sound could be decoded (codec {codec})"
+        return RecordingError(what, where=where, todo="Copy or export it again")
+    return RecordingEmptyError("the file holds no sound, only a header", where=where, todo="Record it again")
 
 
 def longest(channels: int, max_hours: float) -> int:
@@ -198,8 +201,8 @@ def _notes(recording: Opened, placement: Placement, impossible: Sequence[Span], 
     doubtful = doubtful_silence(source.at, source.size, recording.stream.codec_context.name)
     if doubtful is not None:
         notes.append(
-            f"The last {100 * doubtful.share:.0f} % of the file is empty (zero bytes): if nobody was silent there, it "
-            "was not copied whole."
+            f"The last {100 * doubtful.share:.0f} % of the file is empty (zero bytes): if that is no real "
+            "silence, the file was not copied whole."
         )
     if recording.tracks > 1:
         notes.append(
@@ -215,7 +218,7 @@ def _notes(recording: Opened, placement: Placement, impossible: Sequence[Span], 
     if impossible:
         notes.append(f"Samples that are no numbers {_places(impossible)} were made silent.")
     for at in placement.restarts[:_NAMED]:
-        notes.append(f"The file's timestamps start anew at {clock(at)}; the sound goes on there without a pause.")
+        notes.append(f"The file's timestamps start again at {clock(at)}; the sound goes on there without a pause.")
     if placement.repeated >= 0.1:
         notes.append(f"The file gives {placement.repeated:.1f} s of sound twice; the second time was left out.")
     for at, before, now in placement.changes[:_NAMED]:

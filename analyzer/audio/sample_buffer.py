@@ -235,11 +235,11 @@ def mean_of(channels: Samples) -> Samples:
 
 def is_silent(sound: Samples) -> bool:
     """Whether less than `_NOTHING` of `sound`, shape (samples,), is anything but a constant level."""
-    heard = 0
+    count = 0
     for at in range(0, len(sound), _MOVED_AT_ONCE):
         part = sound[at : at + _MOVED_AT_ONCE]
-        heard += _sounding(part)
-        if heard > _NOTHING:
+        count += _sounding(part)
+        if count > _NOTHING:
             return False
     return True
 

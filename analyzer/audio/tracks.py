@@ -33,7 +33,7 @@ PLACEHOLDERS = frozenset(
     {"audio", "channel", "guest", "host", "mic", "microphone", "participant", "person", "recording", "speaker"}
     | {"track", "unknown", "user", "voice", "audio track"}
 )
-"""File names that name nobody."""
+"""File names that are no person's name."""
 
 _TODO = "Name a recording, or a folder with one audio file for each person on the call"
 
@@ -96,7 +96,7 @@ def mixes_of(folder: Path) -> tuple[Path, ...]:
 
 
 def name_of_track(stem: str) -> str | None:
-    """Whose track a file is, from its name without the ending; None when it names nobody.
+    """Whose track a file is, from its name without the ending; None when it names no person.
 
     Zoom writes `audio`, the name, a number and the meeting's number in one: `audioDana Reyes21234567`, or without
     the blank `audioDanaReyes11234567`. `Dana_Reyes` is Dana Reyes as well.

@@ -85,7 +85,7 @@ def missing_part(read_at: ReadAt, size: int, codec: str, format_name: str) -> Ho
     if found is None or found.small:
         return None
     if _silence_is_zeros(codec):
-        # A file of nothing but silence is one in which nobody speaks.
+        # A file of nothing but silence is a recording without speech.
         return found if found.at_end and found.share >= HALF and found.start > BLOCK // 2 else None
     if "mp4" in format_name and any(start <= found.start and found.end <= end for start, end in _free(read_at, size)):
         return None

@@ -8,11 +8,10 @@ meant to be: it is there to show passages to people, who decide what they mean.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from analyzer.people.names import folded
+from analyzer.people.names import tokens
 from analyzer.talk.words import Utterance
 
 SHORTEST_STEM = 4
@@ -29,11 +28,6 @@ class Hit:
     at: int
     keyword: str
     words: int
-
-
-def tokens(text: str) -> tuple[str, ...]:
-    """The words of a text, folded, without punctuation."""
-    return tuple(re.findall(r"[^\W_]+(?:'[^\W_]+)?", folded(text)))
 
 
 def same_word(a: str, b: str) -> bool:

@@ -17,6 +17,7 @@ LONGEST = 60
 """Characters up to which a similar name is looked for: the search takes the product of both lengths."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 # Letters that carry their stroke or their twin inside them, and the quotes and hyphens that word processors put in.
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
@@ -40,7 +41,10 @@ N = TypeVar("N", bound=Named)
 
 
 def one_line(text: str) -> str:
-    """The text with each run of blanks and line ends as one space, and none around it."""
+    """The text with each run of blanks and line ends as one space, and none around it.
+
+    It takes nothing else out, unlike `plain_text.one_line`: `is_clean` must still find a control character in a name.
+    """
     return " ".join(text.split())
 
 
@@ -55,6 +59,11 @@ def folded(name: str) -> str:
     apart = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(c for c in apart if not "\u0300" <= c <= "\u036f").casefold().translate(_LETTERS)
     return one_line(unicodedata.normalize("NFC", plain))
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """The words of a text, folded, without punctuation."""
+    return tuple(word for part in text.split() for word in _WORD.findall(folded(part)))
 
 
 def matching(people: Sequence[N], name: str) -> tuple[N, ...]:

@@ -23,7 +23,7 @@ ENGLISH = "en"
 class Profile:
     """`step` is samples from one window of the segmentation to the next; `beam`, alternatives followed in writing.
 
-    With `again`, speech that got no word is heard a second time. `model` is the Whisper model when nobody names one,
+    With `again`, speech that got no word is heard a second time. `model` is the Whisper model when none is named,
     `english` the one for calls that are said to be in English.
     """
 
@@ -35,7 +35,7 @@ class Profile:
     english: str = "base"
 
     def asr_model(self, language: str | None) -> str:
-        """The Whisper model for a call in `language`, None where nobody said which."""
+        """The Whisper model for a call in `language`, None where it is not known."""
         return self.english if language == ENGLISH else self.model
 
 
@@ -48,7 +48,7 @@ PROFILES = {profile.name: profile for profile in (FAST, BALANCED, ACCURATE)}
 
 
 def profile_named(name: str | None) -> Profile:
-    """The profile of that name; the balanced one when nobody asks for any.
+    """The profile of that name; the balanced one when none is asked for.
 
     Raises:
         UsageError: there is none of that name.

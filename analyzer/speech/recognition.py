@@ -1,4 +1,4 @@
-"""What the models heard: who spoke when and which words, before anybody decides what it means.
+"""What the models found: who spoke when and which words, before anybody decides what it means.
 
 These records are what `speech/` gives to the rooms to its right. They hold no model, no path and no clock,
 so a finished call can be read back from its file and judged again without running anything.

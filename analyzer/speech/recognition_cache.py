@@ -40,9 +40,9 @@ class RecognitionCache:
     version: int = VERSION
 
     def recognition(self, *, transcript: bool = True) -> Recognition:
-        """The stages as what was heard; the diarization must be there."""
+        """The stages as one recognition; the diarization must be there."""
         if self.diarization is None:
-            raise ValueError("nobody has looked for speakers yet")
+            raise ValueError("no stage has looked for speakers yet")
         words = self.transcript if transcript else None
         return Recognition(self.length, self.diarization, words, self.diarizer, self.notes)
 

@@ -13,7 +13,7 @@ from analyzer.speech.profile import BALANCED, profile_named
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked of one stage; None for what nobody asked.
+    """What was asked of one stage; None for what was not asked.
 
     `starts` is when tracks are said to begin, as a text, and None for a recording that is no folder of tracks.
     """
@@ -43,7 +43,7 @@ class Request:
 
 
 _UNASKED = Request(starts="", step=BALANCED.step, asr_model=DEFAULT_ASR_MODEL, beam=BALANCED.beam, again=BALANCED.again)
-"""What the models do where nobody asks."""
+"""What the models do where nothing is asked."""
 
 
 def speakers_request(settings: Settings, recording: Recording, starts: Mapping[str, int]) -> Request:

@@ -180,7 +180,7 @@ def test_a_pause_of_years_is_a_broken_timestamp_and_not_believed(tmp_path: Path)
     path = encode(tmp_path / "c.mkv", bursts(16_000), 16_000, "pcm_s16le", "matroska", starts=((1.5, 1e7),))
     waveform = decode(path)
     assert onsets(waveform.samples[0]) == pytest.approx([1.0, 2.0, 3.0], abs=0.003)
-    assert any("timestamps start anew at 0:01" in note for note in waveform.notes)
+    assert any("timestamps start again at 0:01" in note for note in waveform.notes)
 
 
 def test_jitter_in_the_timestamps_changes_nothing(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_recordings_joined_end_to_end_follow_each_other(tmp_path: Path) -> None:
     path.write_bytes(part + part)
     waveform = decode(path)
     assert onsets(waveform.samples[0]) == pytest.approx([1, 2, 3, 5, 6, 7], abs=0.003)
-    assert waveform.notes == ("The file's timestamps start anew at 0:04; the sound goes on there without a pause.",)
+    assert waveform.notes == ("The file's timestamps start again at 0:04; the sound goes on there without a pause.",)
 
 
 def test_where_ffmpeg_gives_up_is_told(tmp_path: Path) -> None:

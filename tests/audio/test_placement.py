@@ -97,7 +97,7 @@ def test_time_given_twice_keeps_what_came_first() -> None:
     assert done.repeated == pytest.approx(0.15)
 
 
-def test_timestamps_that_start_anew_are_a_second_recording_after_the_first() -> None:
+def test_timestamps_that_start_again_are_a_second_recording_after_the_first() -> None:
     first = [Sound(frame(0.2), 0.1 * n) for n in range(30)]
     done = placed(*first, *(Sound(frame(0.5), 0.1 * n) for n in range(3)))
     assert levels(done) == [0.2] * 30 + [0.5] * 3

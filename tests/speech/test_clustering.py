@@ -57,7 +57,7 @@ def test_one_voice_is_one_person_however_many_stretches() -> None:
     assert cluster(prints, np.full(200, 2.0), RULES).max() == 0
 
 
-def test_nobody_and_a_single_stretch() -> None:
+def test_no_stretch_and_a_single_one() -> None:
     assert len(cluster(np.zeros((0, 192)), np.zeros(0), RULES)) == 0
     assert cluster(voices_of(0.1, 1), np.ones(1), RULES).tolist() == [0]
 

@@ -66,7 +66,7 @@ def test_nothing_is_joined_over_a_telephone_where_people_sound_alike() -> None:
     assert grouped(1, 0, 10, narrow=True) == [0, 1]
 
 
-def test_nobody_is_nobody() -> None:
+def test_no_voices_give_no_people() -> None:
     assert len(within(np.zeros(0, dtype=int), np.zeros((0, 2)), np.zeros(0), 1, narrow=False)) == 0
 
 

@@ -38,7 +38,7 @@ def sound(*loud: tuple[int, int, float], noise: float = 1e-4, frames: int = FRAM
     return waveform
 
 
-def test_a_loud_sound_in_which_nobody_speaks_is_asked_about() -> None:
+def test_a_loud_sound_without_a_speaker_is_asked_about() -> None:
     [(start, end)] = loud_silence(sound((100, 1000, 0.05), (1500, 1700, 0.05)), timeline_with((100, 1000)))
     assert abs(start - 1500) <= 6
     assert abs(end - 1700) <= 6
@@ -68,7 +68,7 @@ def test_a_knock_is_not() -> None:
     assert loud_silence(sound((100, 1000, 0.05), (1500, 1500 + SHORTEST - 8, 0.05)), timeline_with((100, 1000))) == []
 
 
-def test_where_nobody_speaks_at_all_nothing_is_loud() -> None:
+def test_without_any_speech_nothing_is_loud() -> None:
     assert loud_silence(sound((1500, 1700, 0.05)), timeline_with()) == []
 
 

@@ -43,7 +43,7 @@ def test_three_at_once_are_left_alone() -> None:
     assert overlaps(timeline_of((10, 300), (10, 300), (10, 300))) == ()
 
 
-def test_nobody_is_no_overlap() -> None:
+def test_no_people_give_no_overlap() -> None:
     assert overlaps(timeline_of()) == ()
 
 

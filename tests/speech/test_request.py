@@ -21,7 +21,7 @@ def test_a_request_covers_what_asks_for_nothing_else() -> None:
     assert not asked.covers(Request(max_speakers=3))
 
 
-def test_what_nobody_asked_for_is_the_default() -> None:
+def test_what_was_not_asked_for_is_the_default() -> None:
     assert Request().covers(Request(asr_model="base", beam=1, again=True, step=40_000, starts=""))
     assert not Request().covers(Request(asr_model="tiny.en"))
     assert not Request().covers(Request(starts="a.wav: 3"))

@@ -208,7 +208,7 @@ def test_an_excerpt_may_begin_before_a_track_does(tmp_path: Path) -> None:
     assert middles == pytest.approx([0.25, 0.25, 0.75, 0.5, 0.5], abs=0.01)
 
 
-def test_a_changed_start_is_heard_anew_and_the_same_one_is_not(samples: Path, tmp_path: Path) -> None:
+def test_a_changed_start_runs_the_models_again_and_the_same_one_does_not(samples: Path, tmp_path: Path) -> None:
     folder, engine = cut(tmp_path / "call", samples), LoudnessEngine()
     sidecar, out = tmp_path / "call.people.json", tmp_path / "out"
     asked = []

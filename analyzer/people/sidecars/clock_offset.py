@@ -19,12 +19,11 @@ the `lead` of a shift says how far it is from that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.people.names import folded
+from analyzer.people.names import tokens
 from analyzer.people.sidecars.sidecar import NamedCue
 from analyzer.timeline import SAMPLE_RATE, Span, Word, samples
 
@@ -47,8 +46,6 @@ SAME = 0.002
 
 APART = samples(3.0)
 """Shifts that differ by more than this are others."""
-
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +117,6 @@ def activity(rows: Sequence[Sequence[Span]], frames: int) -> Activity:
             if last < frames:
                 active[row, last] -= ((last + 1) * FRAME - span.end) / FRAME
     return active
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text in the form in which they are compared."""
-    return [word for part in text.split() for word in _WORD.findall(folded(part))]
 
 
 def word_votes(cues: Iterable[NamedCue], words: Iterable[Word], reach: int = REACH) -> tuple[int, ...]:

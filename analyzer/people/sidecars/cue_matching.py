@@ -32,7 +32,8 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
-from analyzer.people.sidecars.clock_offset import REACH, Shift, best_shift, tokens, word_votes
+from analyzer.people.names import tokens
+from analyzer.people.sidecars.clock_offset import REACH, Shift, best_shift, word_votes
 from analyzer.people.sidecars.sidecar import NamedCue
 from analyzer.timeline import Span, Turn, Word, clock, depth, intersection, samples, subtraction, total, union
 

@@ -127,8 +127,8 @@ class CommunityDiarizer:
             max_speakers=speakers.max,
             hook=hook,
         )
-        heard = sorted(output.speaker_diarization.itertracks(yield_label=True), key=lambda track: track[0].start)
-        labels = {name: f"S{i + 1}" for i, name in enumerate(dict.fromkeys(name for _, _, name in heard))}
+        tracks = sorted(output.speaker_diarization.itertracks(yield_label=True), key=lambda track: track[0].start)
+        labels = {name: f"S{i + 1}" for i, name in enumerate(dict.fromkeys(name for _, _, name in tracks))}
         names = [name for name in output.speaker_diarization.labels() if name in labels]
         rows = unit(np.nan_to_num(np.asarray(output.speaker_embeddings, dtype=float)))
         voices = voice_records([labels[name] for name in names], rows)
@@ -145,4 +145,4 @@ def _turns_of(annotation: Any, labels: dict[str, str], length: int, *, pause: in
         start, end = samples(max(segment.start, 0.0)), min(samples(segment.end), length)
         if start < end:
             spans.setdefault(labels[name], []).append(Span(start, end))
-    return tuple(sorted(Turn(span, who) for who, heard in spans.items() for span in union(heard, pause)))
+    return tuple(sorted(Turn(span, who) for who, own in spans.items() for span in union(own, pause)))

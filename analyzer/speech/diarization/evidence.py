@@ -41,10 +41,10 @@ def evidence_of(
         last = max(first + 1, (turn.span.end - FRAME_CENTRE) // FRAME_STEP + 1)
         # Stretches are in order of time and hardly ever interleave, so a slice holds all that lie in the turn.
         low, high = np.searchsorted(ends, first, side="right"), np.searchsorted(starts, last)
-        heard = prints[low + np.flatnonzero(speaker[low:high] == who)].sum(axis=0)
+        voice = prints[low + np.flatnonzero(speaker[low:high] == who)].sum(axis=0)
         margin = runner_up = None
-        if len(voices) > 1 and heard.any():
-            likeness = voices @ (heard / np.linalg.norm(heard))
+        if len(voices) > 1 and voice.any():
+            likeness = voices @ (voice / np.linalg.norm(voice))
             best = max((i for i in range(len(voices)) if i != who), key=lambda i: likeness[i])
             margin, runner_up = float(likeness[who] - likeness[best]), f"S{best + 1}"
         certain = probability[first:last, who][speaks[first:last, who]]

@@ -15,7 +15,7 @@ def activity(timeline: Timeline, segments: Sequence[Segment], people: np.ndarray
     """(frames, number): the probability that each of `number` people speaks.
 
     `people` is whose voice each of `segments` is. In every frame a chain is the person of its segment there or, where
-    it is not alone, of its segment nearest in time; a chain that is never alone is nobody's.
+    it is not alone, of its segment nearest in time; a chain that is never alone is no one's.
     """
     probable = np.zeros((len(timeline.chain), number), dtype=np.float32)
     of_chain = by_chain(segments, people)

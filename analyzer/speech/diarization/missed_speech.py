@@ -2,7 +2,7 @@
 
 A voice far from the microphone in a room that echoes is background to the network, for seconds at a time, though the
 listener follows it without effort; who sits at the far end of the table would be left out of the call. Such passages
-give themselves away: nobody is said to speak, and yet the sound stands far above the noise. Silero's detector, which
+give themselves away: no speaker was found there, and yet the sound stands far above the noise. Silero's detector, which
 comes with faster-whisper, is asked about these passages alone, and what it takes for speech becomes a chain of its own;
 whose voice it is, is found like anybody's. Two detectors that are built differently seldom agree on a noise.
 
@@ -46,7 +46,7 @@ _BLOCK = 4096
 
 
 def loud_silence(waveform: np.ndarray, timeline: Timeline) -> list[tuple[int, int]]:
-    """Runs of frames, first and after the last, that are far above the noise and in which nobody is said to speak.
+    """Runs of frames, first and after the last, that are far above the noise and in which no speaker was found there.
 
     Noise is the level below which a twentieth of the recording lies; usual speech the median level of what was found.
     None where nothing was found at all: there is no telling then what is loud.

@@ -2,7 +2,7 @@
 
 Where one voice is alone its voiceprint says whose it is. Where two speak at once, a chain is easily lost: the network
 hands one person's voice number to another in the middle of the overlap, and whoever only says "mhm" into another's
-turn is never alone at all. So the two of an overlap are looked for anew among all pairs of people, by what its sound
+turn is never alone at all. So the two of an overlap are looked for again among all pairs of people, by what its sound
 is like, by whose chain runs into it or out of it, and by who talks much just then.
 
     chain 1    A A A A A A a a a a . . . .        a: A as well, her chain runs into the overlap
@@ -82,7 +82,7 @@ def reassigned(
     people: np.ndarray,
     voices: np.ndarray,
 ) -> np.ndarray:
-    """`activity` with the two people of each overlap looked for anew.
+    """`activity` with the two people of each overlap looked for again.
 
     Args:
         activity: (frames, people) probabilities, as `frames.activity` gives them.
@@ -96,7 +96,7 @@ def reassigned(
     """
     if len(voices) < 2:
         return activity
-    anew = activity.copy()
+    again = activity.copy()
     pairs = np.array(list(permutations(range(len(voices)), 2)))
     mixtures = _Mixtures(voices, pairs)
     of_chain = by_chain(segments, people)
@@ -114,10 +114,10 @@ def reassigned(
         score += _TALKING * around[pairs].sum(axis=1)
         here = slice(overlap.start, overlap.end)
         probability, chains = timeline.probability[here], timeline.chain[here]
-        anew[here] = 0.0
+        again[here] = 0.0
         for chain, person in zip(overlap.chains, pairs[int(score.argmax())].tolist(), strict=True):
-            anew[here, person] = np.where(chains == chain, probability, 0.0).max(axis=1)
-    return anew
+            again[here, person] = np.where(chains == chain, probability, 0.0).max(axis=1)
+    return again
 
 
 class _Mixtures:

@@ -98,17 +98,17 @@ def speakers_of(
     telling = length >= _TELLING
     if telling.sum() < (bounds.number or bounds.min or 1):
         telling = length > 0
-    heard, weights = long_ones[telling], length[telling]
+    clear, weights = long_ones[telling], length[telling]
     people = clustering.cluster(
-        heard, weights, rules, narrow=narrow, exactly=bounds.number, least=bounds.min, most=bounds.most
+        clear, weights, rules, narrow=narrow, exactly=bounds.number, least=bounds.min, most=bounds.most
     )
     if bounds.announced is not None:
-        people = headcount.within(people, heard, weights, bounds.announced, narrow=narrow)
-    voices = clustering.means(heard, people, weights)
+        people = headcount.within(people, clear, weights, bounds.announced, narrow=narrow)
+    voices = clustering.means(clear, people, weights)
     # Once more with the people known: a passage that the tree put among strangers goes to the voice it is most like.
-    again = (heard @ voices.T).argmax(axis=1)
+    again = (clear @ voices.T).argmax(axis=1)
     if len(np.unique(again)) == len(voices):
-        voices = clustering.means(heard, again, weights)
+        voices = clustering.means(clear, again, weights)
     own = np.nan_to_num(prints) @ voices.T
     whose: np.ndarray = (own + _PASSAGE * (long_ones @ voices.T)[passage]).argmax(axis=1)
     unsure = np.flatnonzero(~known | (length[passage] < _OWN))

@@ -90,7 +90,7 @@ def diarize(
     bounds: SpeakerBounds,
     progress: Progress = silent,
 ) -> Diarization:
-    """Who speaks when on a recording; no turns where nobody does.
+    """Who speaks when on a recording; no turns where no one does.
 
     Args:
         waveform: mono float32, 16 kHz.
@@ -145,7 +145,7 @@ def find_speakers(speech: Speech, prints: Voiceprints, rules: Rules, bounds: Spe
 
 
 def place_speakers(speech: Speech, prints: Voiceprints, speakers: Speakers, bounds: SpeakerBounds) -> Activity:
-    """Who speaks in each frame: the segments' people, and in overlaps the two whom they sound like."""
+    """Who speaks in each frame: the segments' people, and in overlaps the two that they sound like."""
     by_chain = frames.activity(speech.timeline, speech.segments, speakers.of_segment, len(speakers.voices))
     probability = reassigned(
         by_chain,

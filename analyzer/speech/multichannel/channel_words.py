@@ -42,11 +42,11 @@ def transcribe_channels(
     for channel in channels:
         speech = union(turn.span for turn in channel.turns)
         share = total(speech) / everything
-        heard = transcriber(
+        written = transcriber(
             sounds[channel.number](), speech, language=language, progress=_part_of(progress, done, share)
         )
-        language, model = heard.language or language, heard.model
-        words += owned(heard.words, channel)
+        language, model = written.language or language, written.model
+        words += owned(written.words, channel)
         done += share
     return Transcript(tuple(sorted(words)), language, model)
 
@@ -68,7 +68,11 @@ def owned(words: Sequence[Word], channel: Channel) -> list[Word]:
 
 
 def _owner(word: Word, turns: Sequence[Turn], ends: Sequence[int]) -> str | None:
-    """Of the turns from the last before the word to the first after it."""
+    """Of the turns from the last before the word to the first after it, the best; None without any turn.
+
+    `talk.words` allows only 0.2 s of distance, and may answer that the speaker is not known. A channel's words were
+    spoken on that channel, so here the nearest speaker always has them.
+    """
     first = bisect_left(ends, word.span.start + 1)
     near = list(turns[max(0, first - 1) : first])
     for turn in turns[first:]:

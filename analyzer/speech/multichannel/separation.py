@@ -109,20 +109,20 @@ def diarize_channels(
     bounds = _bounds_of_one(speakers, len(sounds))
     parts = []
     for place, sound in enumerate(sounds):
-        heard = sound()
+        waveform = sound()
         telling = _share_of(progress, place, len(sounds))
         again = _listener(sound, diarizer)
         part = _Part(
             number=numbers[place] if numbers else place,
             name=names[place] if names else None,
-            levels=levels(heard),
+            levels=levels(waveform),
             turns=[],
             exclusive=[],
             voices={},
             again=again,
         )
-        _fill(part, diarizer(heard, speakers=bounds, progress=telling))
-        del heard
+        _fill(part, diarizer(waveform, speakers=bounds, progress=telling))
+        del waveform
         parts.append(part)
     for part in parts:
         _without_crosstalk(part, parts)

@@ -122,7 +122,7 @@ def pack(speech: Iterable[Span], waveform: np.ndarray, *, limit: int = CHUNK) ->
 def cut_quietly(region: Span, waveform: np.ndarray, limit: int) -> list[Span]:
     """`region` in parts of at most `limit` samples, cut at the quietest points of its second halves.
 
-    A part is at least half of `limit` long, so that a region a little longer than a chunk gives no crumbs that nobody
+    A part is at least half of `limit` long, so that a region a little longer than a chunk gives no crumbs that no one
     could understand alone: the last cut leaves the rest at least a quarter of `limit`.
     """
     parts: list[Span] = []
@@ -157,8 +157,8 @@ def missed(speech: Iterable[Span], words: Iterable[Word]) -> tuple[Span, ...]:
     words       |=| |==|
     missed              |========|                (the second region is too short)
     """
-    heard = union((word.span for word in words), gap=BETWEEN_WORDS)
-    return tuple(span for span in subtraction(speech, heard) if span.length >= MISSED)
+    covered = union((word.span for word in words), gap=BETWEEN_WORDS)
+    return tuple(span for span in subtraction(speech, covered) if span.length >= MISSED)
 
 
 def compression(text: str) -> float:

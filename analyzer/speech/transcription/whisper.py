@@ -42,7 +42,7 @@ NO_REPEAT = 4
 
 DOUBTFUL = -1.0
 """Mean log probability of a token below which a text is a guess. What is heard a second time must be better than that;
-the first time, a text is left out only if the model also thinks that nobody speaks."""
+the first time, a text is left out only if the model also thinks that no one speaks."""
 
 NO_SPEECH = 0.6
 """The model's probability that a chunk holds no speech, from which on it has to be sure of its text."""
