@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     """The process exit codes of every `analyzer` command."""
 
     OK = 0
+    INTERNAL = 1
     USAGE = 2
     NOT_LED = 3
     SOME_FAILED = 4
@@ -29,6 +30,14 @@ class ExitCode(IntEnum):
 def places_of(error: BaseException) -> str:
     """Where in the program an error came from, for the log; without its text, which may quote what somebody said."""
     return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+
+
+def place_of(error: BaseException) -> str:
+    """The last place in this program that an error came through: `analyzer.module.function line N`."""
+    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    ours = [one for one in frames if one[0].f_globals.get("__name__", "").split(".")[0] == "analyzer"]
+    frame, line = (ours or frames)[-1]
+    return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name} line {line}"
 
 
 class AnalyzerError(Exception):

@@ -60,6 +60,7 @@ class Desk:
         out, err = started.communicate(timeout=60)
         assert code is None or started.returncode == code, f"exit {started.returncode}\n{out}\n{err}"
         assert "Traceback" not in err, err
+        assert "internal error" not in err, err
         return out, err
 
     def nightly(self, *arguments: str | Path, code: int = 0, **more: str) -> tuple[str, str]:

@@ -37,6 +37,7 @@ class Ran:
     def message(self) -> str:
         """The one line of failure; there must be one, and no traceback."""
         assert "Traceback" not in self.err + self.out
+        assert "internal error" not in self.err + self.out
         lines = [line for line in self.err.splitlines() if line.startswith("analyzer: ")]
         assert len(lines) == 1, self.err
         return lines[0]
@@ -278,6 +279,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing_half_written(samples: Path, t
             assert process.returncode == 130
             assert "interrupted" in err
             assert "Traceback" not in err
+            assert "internal error" not in err
         folder = tmp_path / "debriefs" / "led-call"
         assert not list(folder.glob(".analyzer-*"))
         assert not (folder / "call.json").exists()

@@ -84,20 +84,9 @@ def report(
     from analyzer.session import finish, report_call
     from analyzer.settings import load_settings
 
-    given = {
-        "out": out,
-        "speakers": speakers,
-        "min_speakers": min_speakers,
-        "max_speakers": max_speakers,
-        "transcript": transcript,
-        "asr_model": asr_model,
-        "language": language,
-        "profile": profile,
-        "device": device,
-        "basis": basis,
-        "sound": sound,
-        "group": group,
-    }
+    given: dict[str, object] = {"out": out, "transcript": transcript, "asr_model": asr_model, "language": language}
+    given |= {"speakers": speakers, "min_speakers": min_speakers, "max_speakers": max_speakers, "profile": profile}
+    given |= {"device": device, "basis": basis, "sound": sound, "group": group}
     settings = load_settings(given, beside=call.parent, config=config, tell=warn)
     shared(settings)
     with shown_progress() as progress:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -136,24 +137,15 @@ def nightly(
     began = time.monotonic()
     with opened_catalog(settings):  # what is wrong with it shows now
         pass
+    night_of = partial(one_night, forget_after=forget_after, exceptions_above=exceptions_above / 100)
     with _telling(as_json=False) as telling:
 
         def once() -> Night:
             left = None if until_s is None else max(0.0, until_s - (time.monotonic() - began))
             options = Options(settle=settle, patient=True, until=left, room=settings.min_free_mb * 1_000_000)
-            above = exceptions_above / 100
             # Opened for each run: a watch goes on with a catalog that was away, or was made again.
             with opened_catalog(settings, make=False) as opened, _workers(settings, None) as workers:
-                return one_night(
-                    folder,
-                    settings,
-                    opened,
-                    workers,
-                    options,
-                    telling,
-                    forget_after=forget_after,
-                    exceptions_above=above,
-                )
+                return night_of(folder, settings, opened, workers, options, telling)
 
         if watch:
             _watch(once, every=every, ends=None if until_s is None else began + until_s)

@@ -1,7 +1,8 @@
 """The log of a command: what each stage took, what was reused, and where a failed call failed.
 
-It holds no word of a transcript. Where a call failed is told by the lines of the program, without the error's own text,
-and only in the file: a screen gets one line for each failure.
+It holds no word of a transcript: a failure is told by the places in the program that it came through, without the
+error's own text. The screen gets one line for each failure; the places are in the file, those of an internal error also
+on stderr with -v.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from analyzer.cli.models_commands import models_app
 from analyzer.cli.people_commands import people_app
 from analyzer.cli.plan_commands import plan_app
 from analyzer.cli.trends_commands import trends
-from analyzer.errors import AnalyzerError, ExitCode, places_of
+from analyzer.errors import AnalyzerError, ExitCode, place_of, places_of
 from analyzer.telemetry import remove_left_over
 
 app = typer.Typer(
@@ -47,7 +47,7 @@ _WRONG_USE: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 TYPERS_BROKEN_PIPE = 1
-"""What typer exits with by itself when nobody reads the output any more; no command of ours does."""
+"""What typer itself exits with when its output is no longer read; our commands never exit this way."""
 
 
 def main() -> NoReturn:
@@ -73,6 +73,11 @@ def main() -> NoReturn:
     except OSError as error:
         warn(os_error(error))
         code = ExitCode.LIBRARY
+    except Exception as error:  # noqa: BLE001 - a fault of this program: a traceback would tell its user nothing
+        what = f"internal error: {type(error).__name__} in {place_of(error)}"
+        warn(f"{what}; run again with --log-file FILE to keep the details")
+        logging.getLogger(__name__).error("internal error\n%s", places_of(error))
+        code = ExitCode.INTERNAL
     if code == ExitCode.INTERRUPTED:
         warn("interrupted; what was finished is kept, and the same command goes on from there.")
     if not written_out():

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.library_folders import small
 from tests.nightly_runs import Desk
@@ -44,3 +49,36 @@ def test_a_log_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     _, told = desk.run("--log-file", str(tmp_path / "none" / "run.log"), "trends", code=8)
     assert "cannot be written" in told
     assert told.count("\n") == 1
+
+
+FAULT = """
+import analyzer.session
+from analyzer.cli.main import main
+
+def report_call(*_, **__):
+    raise ValueError("words of the customer")
+
+analyzer.session.report_call = report_call
+main()
+"""
+
+
+@pytest.mark.parametrize("logged", ["nowhere", "with -v", "in a file"])
+def test_an_internal_error_is_one_line_on_the_screen_and_its_places_are_in_the_log(tmp_path: Path, logged: str) -> None:
+    log = tmp_path / "run.log"
+    options = {"nowhere": [], "with -v": ["-v"], "in a file": ["--log-file", str(log)]}[logged]
+    command = [sys.executable, "-c", FAULT, *options, "report", str(tmp_path / "call.wav")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    first, *more = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert re.fullmatch(
+        r"analyzer: internal error: ValueError in analyzer\.cli\.call_commands\.report line \d+; "
+        r"run again with --log-file FILE to keep the details",
+        first,
+    )
+    kept = {"nowhere": "", "with -v": "\n".join(more), "in a file": log.read_text() if log.exists() else ""}[logged]
+    assert bool(kept) == (logged != "nowhere")
+    assert bool(more) == (logged == "with -v")
+    assert ('call_commands.py", line' in kept) == ("ValueError" in kept) == (logged != "nowhere")
+    assert "Traceback" not in ended.stderr
+    assert "words of the customer" not in ended.stderr + kept
