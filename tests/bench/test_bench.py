@@ -21,7 +21,7 @@ from analyzer.speech.recognition import Diarization, TurnEvidence, Voice
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples
 from tests.fake_engine import FakeEngine
 
-CALLS = Path(__file__).parent / "golden" / "diarized_calls.json.gz"
+CALLS = Path(__file__).parents[1] / "golden" / "diarized_calls.json.gz"
 
 
 def turn(start: float, end: float, who: str) -> Turn:
