@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,9 +71,14 @@ def told(settings: Settings) -> Engine:
     return Told(SCRIPT if "FAKE_LONG" in os.environ else SHORT, MODEL)
 
 
+def use_fakes(processes: Callable[..., workers.Processes]) -> None:
+    """Puts the fake engine in the place of the real one, in this process and in the workers of `processes`."""
+    workers.Processes = processes  # type: ignore[misc,assignment]
+    pipeline.LocalEngine = lambda **_: told(Settings())  # type: ignore[misc,assignment]
+
+
 if __name__ == "__main__":
     from analyzer.cli.main import main
 
-    workers.Processes = functools.partial(workers.Processes, make=told)  # type: ignore[misc,assignment]
-    pipeline.LocalEngine = lambda **_: told(Settings())  # type: ignore[misc,assignment]
+    use_fakes(functools.partial(workers.Processes, make=told))
     main()

@@ -1,4 +1,7 @@
-"""The command line in a process of its own with the fake engine, as cron or a person starts it."""
+"""The command line in a process of its own with the fake engine, as cron or a person starts it.
+
+`run` forks it, which is fast; `start` starts Python as a shell does.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.forked import ROOT, forks
 
 
 @dataclass
@@ -56,9 +59,8 @@ class Desk:
 
     def run(self, *arguments: str | Path, code: int | None = 0, **more: str) -> tuple[str, str]:
         """What the command printed on stdout and stderr; its exit code must be `code`, any if None."""
-        started = self.start(*arguments, **more)
-        out, err = started.communicate(timeout=60)
-        assert code is None or started.returncode == code, f"exit {started.returncode}\n{out}\n{err}"
+        ended, out, err = forks.run([str(one) for one in arguments], self.home, self.environment(**more))
+        assert code is None or ended == code, f"exit {ended}\n{out}\n{err}"
         assert "Traceback" not in err, err
         assert "internal error" not in err, err
         return out, err

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -19,6 +18,9 @@ import soundfile
 
 from analyzer.cli import main as cli
 from analyzer.debrief.record import CallRecord
+from analyzer.session import finish, report_call
+from analyzer.settings import Settings
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.models
 
@@ -62,6 +64,35 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_
     return command
 
 
+Reported = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def results(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    """The results folder of a sample call, as a report without names and the real models make it, once."""
+    made: dict[tuple[str, bool], Path] = {}
+
+    def of(name: str, *, transcript: bool = True) -> Path:
+        key = (name, transcript)
+        if key not in made:
+            settings = Settings(out=tmp_path_factory.mktemp("reported"), transcript=transcript)
+            made[key] = finish(report_call(samples / name, settings), settings).folder
+        return made[key]
+
+    return of
+
+
+@pytest.fixture
+def reported(results: Reported, tmp_path: Path) -> Reported:
+    """As `results`, copied to where the commands look for it: the models do not run again."""
+
+    def of(name: str, *, transcript: bool = True) -> Path:
+        folder = results(name, transcript=transcript)
+        return Path(shutil.copytree(folder, tmp_path / "debriefs" / folder.name))
+
+    return of
+
+
 def call_of(folder: Path) -> CallRecord:
     return CallRecord.model_validate_json((folder / "call.json").read_bytes())
 
@@ -74,6 +105,7 @@ def speech(samples: Path) -> np.ndarray:
     return sound[40 * RATE : 60 * RATE]
 
 
+@pytest.mark.slow
 def test_the_call_that_was_led_is_told_as_led(run: Run, samples: Path) -> None:
     ran = run("report", samples / "led-call.ogg", "--salesperson", "S1", "--customer", "S3", "--check")
     call = call_of(Path("debriefs/led-call"))
@@ -86,7 +118,8 @@ def test_the_call_that_was_led_is_told_as_led(run: Run, samples: Path) -> None:
     assert "Dana Reyes led" in ran.out  # the plan has one salesperson, so S1 is she
 
 
-def test_the_call_that_was_taken_over_lists_exactly_its_take_overs(run: Run, samples: Path) -> None:
+def test_the_call_that_was_taken_over_lists_exactly_its_take_overs(run: Run, samples: Path, reported: Reported) -> None:
+    reported("taken-over-call.ogg")
     ran = run("report", samples / "taken-over-call.ogg", "--salesperson", "S1", "--customer", "S2", "--check")
     assert ran.code == 3
     run("name", samples / "taken-over-call.ogg", "S2=Alistair Grant", "S3=Marcus Webb")
@@ -103,6 +136,7 @@ def test_the_call_that_was_taken_over_lists_exactly_its_take_overs(run: Run, sam
     assert share.interval.low <= 0.560 <= share.interval.high
 
 
+@pytest.mark.slow
 def test_an_exception_is_reported_as_one_and_still_measured(run: Run, samples: Path) -> None:
     run("report", samples / "final-presentation.ogg", "--salesperson", "S1", "--customer", "S2")
     run("name", samples / "final-presentation.ogg", "S1=Dana Reyes", "S2=Ray Kowalski", "S3=Marcus Webb")
@@ -114,9 +148,8 @@ def test_an_exception_is_reported_as_one_and_still_measured(run: Run, samples: P
     assert call.plan.exception is not None
 
 
-def test_the_words_come_with_the_right_speakers(run: Run, samples: Path) -> None:
-    run("report", samples / "taken-over-call.ogg")
-    call = call_of(Path("debriefs/taken-over-call"))
+def test_the_words_come_with_the_right_speakers(results: Reported) -> None:
+    call = call_of(results("taken-over-call.ogg"))
     said = {p.key: " ".join(u.text for u in call.transcript or () if u.who == p.key).lower() for p in call.people}
     assert "jump in" in said["S3"]
     assert "next steps" in said["S1"]
@@ -125,8 +158,8 @@ def test_the_words_come_with_the_right_speakers(run: Run, samples: Path) -> None
     assert call.next_steps[0].command is not None
 
 
-def test_saying_who_is_who_takes_under_two_seconds(run: Run, samples: Path) -> None:
-    run("report", samples / "led-call.ogg", "--no-transcript")
+def test_saying_who_is_who_takes_under_two_seconds(run: Run, samples: Path, reported: Reported) -> None:
+    reported("led-call.ogg", transcript=False)
     began = time.process_time()
     ran = run("name", samples / "led-call.ogg", "S1=Dana Reyes")
     assert ran.code == 0
@@ -246,7 +279,8 @@ def test_a_model_that_is_missing_is_exit_6(
     assert "analyzer models pull" in ran.message
 
 
-def test_exports_and_the_record_on_standard_output(run: Run, samples: Path) -> None:
+def test_exports_and_the_record_on_standard_output(run: Run, samples: Path, reported: Reported) -> None:
+    reported("led-call.ogg", transcript=False)
     ran = run("report", samples / "led-call.ogg", "--no-transcript", "--json")
     assert json.loads(ran.out)["schema_version"] == 1
     assert run("export", samples / "led-call.ogg", "--to", "rttm").out.startswith("SPEAKER led-call 1 ")
@@ -254,35 +288,45 @@ def test_exports_and_the_record_on_standard_output(run: Run, samples: Path) -> N
     assert Path("turns.csv").stat().st_size > 200
 
 
-def test_an_interrupt_at_any_moment_leaves_nothing_half_written(samples: Path, tmp_path: Path) -> None:
-    for wait in (0.4, 4.0, 9.0):
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from analyzer.cli.main import main; main()",
-                "report",
-                str(samples / "led-call.ogg"),
-            ],
-            cwd=tmp_path,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
-        )
-        time.sleep(wait)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        if process.returncode == 0:
-            continue  # it had finished
-        if wait > 1:  # before that, Python itself may still be starting
-            assert process.returncode == 130
-            assert "interrupted" in err
-            assert "Traceback" not in err
-            assert "internal error" not in err
-        folder = tmp_path / "debriefs" / "led-call"
-        assert not list(folder.glob(".analyzer-*"))
-        assert not (folder / "call.json").exists()
+STOPPED_AT = """
+import os, signal
+import {module} as module
+from analyzer.cli.main import main
+
+def stopped(*given, **named):
+    os.kill(os.getpid(), signal.SIGINT)
+
+module.{name} = stopped
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("analyzer.call.analysis", "probe"),
+        ("analyzer.speech.diarization.stages", "find_speakers"),
+        ("analyzer.call.analysis", "make_call"),
+        ("analyzer.debrief.results", "write_all"),
+    ],
+    ids=["at the beginning", "while it listens", "after it listened", "before it writes"],
+)
+def test_an_interrupt_at_any_moment_leaves_nothing_half_written(
+    speech: np.ndarray, tmp_path: Path, module: str, name: str
+) -> None:
+    soundfile.write(tmp_path / "call.wav", speech, RATE)
+    code = STOPPED_AT.format(module=module, name=name)
+    command = [sys.executable, "-c", code, "report", "call.wav", "--no-transcript"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
+    folder = tmp_path / "debriefs" / "call"
+    assert not list(folder.glob(".analyzer-*"))
+    assert not (folder / "call.json").exists()
 
 
 def test_help_is_there_at_once() -> None:

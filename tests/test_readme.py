@@ -29,6 +29,7 @@ README = PAGES[Path("README.md")]
 BLOCKS = re.findall(r"^(<!-- \w+ -->\n)?```(\w+)\n(.*?)^```", "\n".join(PAGES.values()), re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_its_python_examples_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(ROOT)

@@ -60,6 +60,7 @@ def test_more_than_the_allowed_hours_are_refused_as_soon_as_they_are_passed(tmp_
     assert told.value.exit_code == ExitCode.UNREADABLE_INPUT
 
 
+@pytest.mark.slow
 def test_a_small_file_that_holds_a_day_of_silence_takes_no_memory(tmp_path: Path) -> None:
     path, hours = tmp_path / "day.flac", 12
     block = np.zeros(3600 * 8000, np.int16)

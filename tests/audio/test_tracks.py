@@ -77,6 +77,7 @@ def test_a_track_that_is_no_audio_is_named(tmp_path: Path) -> None:
         probe(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_each_track_is_the_person_its_file_is_called_after(samples: Path, tmp_path: Path) -> None:
     """Everybody's turns cut out of led-call, each with the others leaking in at -25 dB; Ray's track ends early."""

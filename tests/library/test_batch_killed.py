@@ -34,6 +34,7 @@ def results(out: Path) -> dict[str, dict[str, object]]:
     return {name: {key: value for key, value in one.items() if key != "next_steps"} for name, one in found.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_a_batch_killed_at_any_moment_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
     folder = tmp_path / "calls"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -20,28 +19,8 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 CALLS = 16
 
 
-LONGEST = 240
-"""Seconds after which a test here fails: a cluster that waits for something waits for ever."""
-
-
 @pytest.fixture
-def in_time() -> Iterator[None]:
-    """Fails a test that does not end."""
-
-    def over(_signal: int, _frame: object) -> None:
-        raise TimeoutError(f"the cluster has not done it in {LONGEST} s")
-
-    before = signal.signal(signal.SIGALRM, over)
-    signal.alarm(LONGEST)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@pytest.fixture
-def nodes(in_time: None) -> Iterator[Any]:
+def nodes() -> Iterator[Any]:
     """A cluster of two nodes on this machine, two places for actors each."""
     pytest.importorskip("ray", reason="Ray is not installed (analyzer[cluster])")
     from ray.cluster_utils import Cluster
@@ -58,6 +37,8 @@ def nodes(in_time: None) -> Iterator[Any]:
         cluster.shutdown()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)  # a cluster that waits for something waits for ever
 def test_a_node_that_is_killed_costs_a_retry_and_nothing_else(nodes: Any, tmp_path: Path) -> None:
     from analyzer.library.cluster import join
 
@@ -91,6 +72,8 @@ def test_a_node_that_is_killed_costs_a_retry_and_nothing_else(nodes: Any, tmp_pa
         assert check(shelf.out, catalog) == ()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)  # a cluster that waits for something waits for ever
 def test_an_actor_that_hangs_is_killed_and_another_goes_on_in_its_place(nodes: Any, tmp_path: Path) -> None:
     from analyzer.library.cluster import join
     from analyzer.library.limits import Limits
@@ -106,6 +89,8 @@ def test_an_actor_that_hangs_is_killed_and_another_goes_on_in_its_place(nodes: A
     assert "b.wav: it took longer than" in run.failed[0].message
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)  # a cluster that waits for something waits for ever
 @pytest.mark.models
 def test_real_models_hear_the_same_on_a_cluster(nodes: Any, tmp_path: Path) -> None:
     from analyzer.library.cluster import join

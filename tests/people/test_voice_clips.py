@@ -210,6 +210,7 @@ def told(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
     return call
 
 
+@pytest.mark.slow
 @pytest.mark.models
 @pytest.mark.parametrize(
     ("file", "customer", "colleague", "role"),

@@ -28,7 +28,7 @@ from analyzer.speech.recognition import Diarization
 from analyzer.timeline import Span, Turn
 from analyzer.timeline import samples as samples_of
 
-pytestmark = pytest.mark.models
+pytestmark = [pytest.mark.models, pytest.mark.slow]
 
 CALL = "taken-over-call"
 LENGTH = samples_of(120.0)

@@ -147,6 +147,7 @@ def worst(path: Path, truth: Path, diarizer: Diarizer) -> tuple[int, float]:
     return len(found.speakers), max(abs(error) for error in errors.values())
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_two_people_on_one_channel_of_a_dialer_are_found(samples: Path, diarizer: Diarizer) -> None:
     count, error = worst(samples / "dialer-call.flac", samples / "dialer-call.rttm", diarizer)

@@ -179,6 +179,7 @@ def damage(export: Path) -> None:
     os.utime(export, ns=(at.st_atime_ns, at.st_mtime_ns))
 
 
+@pytest.mark.slow
 def test_a_user_who_may_only_read_the_models_gets_whole_networks_and_changes_nothing() -> None:
     need_other_users()
     user = User(65534)

@@ -252,6 +252,7 @@ def test_starts_beside_a_single_file_are_an_error(tmp_path: Path) -> None:
         read_inputs(tmp_path / "call.wav")
 
 
+@pytest.mark.slow
 @pytest.mark.models
 @pytest.mark.parametrize("evidence", ["mix", "sidecar"])
 def test_shares_are_right_with_the_real_models_when_somebody_joins_late(
