@@ -218,7 +218,7 @@ def test_the_time_of_day_ends_a_watch_and_leaves_the_rest(desk: Desk) -> None:
     now = dt.datetime.now(dt.UTC)
     behind = (now - now.replace(hour=12, minute=0, second=0, microsecond=0)).total_seconds() + 10
     sign, seconds = "+" if behind >= 0 else "-", round(abs(behind))
-    place = f"X{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    place = f"HERE{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     said, _ = desk.nightly("--until", "12:00", FAKE_SLOW="3", TZ=place)
     assert 0 < len(list(desk.out.glob("*/call.json"))) < 10
     assert "Stopped early: the time was up. The next run goes on from there." in said
