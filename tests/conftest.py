@@ -7,9 +7,17 @@ from pathlib import Path
 
 import pytest
 
+# The tests run in as many processes as there are processors: one thread each, or they would wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
 CORPUS = ROOT.parent / "shared" / "corpus"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are processors: some tests only wait."""
+    return max(1, len(os.sched_getaffinity(0)) * 3 // 2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

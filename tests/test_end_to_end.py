@@ -118,6 +118,7 @@ def test_the_call_that_was_led_is_told_as_led(run: Run, samples: Path) -> None:
     assert "Dana Reyes led" in ran.out  # the plan has one salesperson, so S1 is she
 
 
+@pytest.mark.slow
 def test_the_call_that_was_taken_over_lists_exactly_its_take_overs(run: Run, samples: Path, reported: Reported) -> None:
     reported("taken-over-call.ogg")
     ran = run("report", samples / "taken-over-call.ogg", "--salesperson", "S1", "--customer", "S2", "--check")
@@ -148,6 +149,7 @@ def test_an_exception_is_reported_as_one_and_still_measured(run: Run, samples: P
     assert call.plan.exception is not None
 
 
+@pytest.mark.slow
 def test_the_words_come_with_the_right_speakers(results: Reported) -> None:
     call = call_of(results("taken-over-call.ogg"))
     said = {p.key: " ".join(u.text for u in call.transcript or () if u.who == p.key).lower() for p in call.people}

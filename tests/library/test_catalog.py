@@ -267,6 +267,7 @@ def test_the_machines_clock_decides_on_leases(opens: Opener) -> None:
 # Many calls
 
 
+@pytest.mark.slow
 def test_ten_thousand_calls_stay_quick(opens: Opener) -> None:
     calls = many_calls(10_000)
     places = [Place(f"/r/{one.name}.wav", 1, n, one.sha256) for n, one in enumerate(calls)]

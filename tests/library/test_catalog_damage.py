@@ -28,6 +28,7 @@ from analyzer.library.catalog.failures import (
     CatalogError,
 )
 from tests.catalog_behaviour import Opener, noted, summary
+from tests.forked import forks
 from tests.many_calls import many_calls
 
 
@@ -165,11 +166,11 @@ def test_what_is_no_catalog_is_refused_in_one_line_and_stays_as_it_is(what: str,
     (tmp_path / "out").mkdir()
     address = f"sqlite:///{path}"
     for command in (["trends"], ["library", "rebuild"]):
-        words = [sys.executable, "-m", "analyzer", *command, "--out", str(tmp_path / "out"), "--catalog", address]
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
-        assert done.returncode == ExitCode.LIBRARY, (command, done.stderr)
-        assert done.stderr.count("\n") == 1, done.stderr
-        assert "precious.db" in done.stderr
+        words = [*command, "--out", str(tmp_path / "out"), "--catalog", address]
+        code, _, err = forks.run(words, tmp_path, dict(os.environ))
+        assert code == ExitCode.LIBRARY, (command, err)
+        assert err.count("\n") == 1, err
+        assert "precious.db" in err
         (tmp_path / "out").rmdir()  # it is empty still
         assert everything_in(tmp_path) == before
         (tmp_path / "out").mkdir()
@@ -299,7 +300,7 @@ from analyzer.library.catalog.catalog import Catalog
 from tests.catalog_behaviour import noted
 from tests.many_calls import many_calls
 with Catalog.open(Path(sys.argv[1])) as catalog:
-    for one in many_calls(5000):
+    for one in many_calls(400):
         noted(catalog, one)
         print(one.sha256, flush=True)
 """
@@ -318,7 +319,7 @@ def test_a_kill_in_the_middle_of_storing_loses_nothing_that_was_stored(after: in
         said += storing.stdout.read().split()
     with Catalog.open(tmp_path) as catalog:
         there = catalog.summaries()
-    expected = {one.sha256: one for one in many_calls(5000)}
+    expected = {one.sha256: one for one in many_calls(400)}
     assert {one.sha256 for one in there} >= {sha for sha in said if len(sha) == 64}
     assert all(expected[one.sha256] == one for one in there)
     assert len(there) <= len(said) + 1

@@ -117,6 +117,7 @@ def names_of(record: dict[str, object]) -> list[str]:
     return [person["name"] for person in people if person["name"]]
 
 
+@pytest.mark.slow
 def test_a_manager_of_the_group_names_debriefs_and_counts_what_the_service_user_made(machine: Machine) -> None:
     machine.nightly(SERVICE, "--group", str(GROUP))
     all_is_the_groups(machine.out)
