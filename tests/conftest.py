@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 # The tests run in as many processes as there are processors: one thread each, or they would wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Whatever the environment says: hundreds of commands would each compile the whole program.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
