@@ -6,7 +6,6 @@ import datetime as dt
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,8 @@ def _chromium() -> Iterator[Any]:
 @pytest.fixture(scope="module", name="file")
 def _file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     calls = many_calls(2000)
-    calls[-1] = replace(calls[-1], name=HOSTILE, customer=HOSTILE, folder="a b#c?d")
+    record = calls[-1].record.model_copy(update={"name": HOSTILE, "customer": HOSTILE})
+    calls[-1] = calls[-1].model_copy(update={"record": record, "folder": "a b#c?d"})
     file = tmp_path_factory.mktemp("index") / "index.html"
     file.write_text(index_page(calls, failures=[FAILURE], made_at=NOON), encoding="utf-8")
     return file
