@@ -7,11 +7,12 @@ to show how processes start, are killed or share a folder starts real ones (`nig
 from __future__ import annotations
 
 import atexit
+import contextlib
 import datetime as dt
 import importlib
-import json
 import multiprocessing
 import os
+import pickle
 import pkgutil
 import re
 import signal
@@ -24,11 +25,26 @@ import time
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from tests.other_users import User
 
 ROOT = Path(__file__).parents[1]
+LATER = ("alembic.command", "rich.progress", "rich.table", "scipy.optimize", "sqlalchemy.dialects.sqlite")
+"""What commands import when they need it."""
 LONGEST = 120.0
 """Seconds that a command may take, on a busy machine too."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A command to run, and who runs it: this user if None."""
+
+    arguments: list[str]
+    cwd: str
+    environment: dict[str, str]
+    user: User | None
 
 
 @dataclass
@@ -38,12 +54,14 @@ class Forks:
     lock: threading.Lock = field(default_factory=threading.Lock)
     socket: socket.socket | None = None
 
-    def run(self, arguments: list[str], cwd: Path, environment: dict[str, str]) -> tuple[int, str, str]:
+    def run(
+        self, arguments: list[str], cwd: Path, environment: dict[str, str], user: User | None = None
+    ) -> tuple[int, str, str]:
         """Exit code, stdout and stderr of `analyzer ARGUMENTS`; the code is negative when a signal ended it."""
         with self.lock, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             ours = self.socket = self.socket or self._started()
-            ask = json.dumps({"arguments": arguments, "cwd": os.fspath(cwd), "environment": environment})
-            socket.send_fds(ours, [ask.encode()], [out.fileno(), err.fileno()])
+            ask = pickle.dumps(Ask(arguments, os.fspath(cwd), environment, user))
+            socket.send_fds(ours, [ask], [out.fileno(), err.fileno()])
             try:
                 code = int(ours.recv(100))
             except (TimeoutError, ValueError):
@@ -59,7 +77,7 @@ class Forks:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ANALYZER_")}
         with theirs:
-            subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "tests.forked", str(theirs.fileno())],
                 env=environment | {"PYTHONPATH": str(ROOT)},
                 pass_fds=[theirs.fileno()],
@@ -67,6 +85,13 @@ class Forks:
                 start_new_session=True,
             )
         ours.settimeout(LONGEST)
+
+        def end() -> None:
+            ours.close()  # then nobody asks any more
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+
+        atexit.register(end)
         return ours
 
 
@@ -82,13 +107,13 @@ def serve(asked: socket.socket) -> None:
         child = os.fork()
         if child == 0:
             asked.close()
-            _be(json.loads(message), *files)
+            _be(pickle.loads(message), *files)
         for file in files:
             os.close(file)
         asked.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
 
 
-def _be(ask: dict[str, object], out: int, err: int) -> NoReturn:
+def _be(ask: Ask, out: int, err: int) -> NoReturn:
     """Runs the command in this process, as if it had just been started."""
     from analyzer.cli.main import main
     from analyzer.telemetry import switch_off
@@ -98,12 +123,14 @@ def _be(ask: dict[str, object], out: int, err: int) -> NoReturn:
         os.setsid()
         os.dup2(out, 1)
         os.dup2(err, 2)
-        os.chdir(str(ask["cwd"]))
+        if ask.user is not None:
+            ask.user.become()
+        os.chdir(ask.cwd)
         os.environ.clear()
-        os.environ.update(ask["environment"])  # type: ignore[call-overload]
+        os.environ.update(ask.environment)
         switch_off()
         time.tzset()
-        sys.argv = ["analyzer", *ask["arguments"]]  # type: ignore[misc]
+        sys.argv = ["analyzer", *ask.arguments]
         main()
     except SystemExit as ended:
         code = ended.code or 0
@@ -118,16 +145,15 @@ def _be(ask: dict[str, object], out: int, err: int) -> NoReturn:
 
 def main() -> None:
     """Imports the program and what the commands import later, and serves."""
-
     import analyzer
     from analyzer.library import workers
     from tests.fake_analyzer import told, use_fakes
     from tests.many_calls import many_calls
     from tests.records import rich
 
-    for module in pkgutil.walk_packages(analyzer.__path__, "analyzer."):
-        if not re.search(r"\.(bench|migrations|cluster|__main__)\b", module.name):
-            importlib.import_module(module.name)
+    ours = [module.name for module in pkgutil.walk_packages(analyzer.__path__, "analyzer.")]
+    for name in (*LATER, *(name for name in ours if not re.search(r"\.(bench|migrations|cluster|__main__)\b", name))):
+        importlib.import_module(name)
     from analyzer.debrief.results import rendered
     from analyzer.library.index.all_calls import index_page
 

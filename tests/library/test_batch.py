@@ -422,7 +422,7 @@ def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
         shelf.batch()
 
 
-@pytest.mark.parametrize("calls", [100, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("calls", [50, pytest.param(1000, marks=pytest.mark.slow)])
 def test_many_calls_with_nothing_new_take_seconds_and_the_cost_stays_flat(tmp_path: Path, calls: int) -> None:
     shelf = Shelf(tmp_path / "calls", tmp_path / "out")
     for number in range(calls):

@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from analyzer.call.folder import CALL_FILE
 from analyzer.library.catalog.connection import FILE as CATALOG
 from analyzer.speech.recognition_cache import FILE as HEARD
 from tests.fake_engine import recording
+from tests.forked import forks
 from tests.other_users import ROOT, User, need_other_users
 
 GROUP = 61100
@@ -63,7 +63,10 @@ class Machine:
         env = kept | {"HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
         env |= {"ANALYZER_MIN_FREE_MB": "0", "NO_COLOR": "1"} | self.more
         env = {name: value for name, value in env.items() if value}
-        return user.run(sys.executable, "-m", "tests.fake_analyzer", *words, cwd=home, env=env, code=code)
+        ended, out, err = forks.run([str(word) for word in words], home, env, user)
+        assert code is None or ended == code, f"exit {ended}\n{out}\n{err}"
+        assert "Traceback" not in err, err
+        return subprocess.CompletedProcess(words, ended, out, err)
 
     def nightly(self, user: User = SERVICE, *words: str | Path, code: int = 0) -> str:
         """A night over the calls; what it printed."""
@@ -117,7 +120,6 @@ def names_of(record: dict[str, object]) -> list[str]:
     return [person["name"] for person in people if person["name"]]
 
 
-@pytest.mark.slow
 def test_a_manager_of_the_group_names_debriefs_and_counts_what_the_service_user_made(machine: Machine) -> None:
     machine.nightly(SERVICE, "--group", str(GROUP))
     all_is_the_groups(machine.out)
