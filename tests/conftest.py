@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
 CORPUS = ROOT.parent / "shared" / "corpus"
+_NUMBERS = itertools.count()
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -54,4 +56,6 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
     for name in list(os.environ):
         if name.startswith("ANALYZER_") and name not in ("ANALYZER_MODELS", "ANALYZER_REQUIRE_CORPUS"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("ANALYZER_VOICES", str(tmp_path_factory.mktemp("voices")))
+    voices = tmp_path_factory.getbasetemp() / "voices" / str(next(_NUMBERS))
+    voices.mkdir(parents=True)
+    monkeypatch.setenv("ANALYZER_VOICES", str(voices))

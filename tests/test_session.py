@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from tests.fake_engine import FakeEngine, recording
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(out=tmp_path / "out")
+    return Settings(out=tmp_path / "out", sound="none")
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_without_a_salesperson_nothing_is_judged_and_the_next_command_is_given(c
 
 
 def test_five_files_are_written_and_only_the_owner_may_read_the_voices(call: Path, settings: Settings) -> None:
-    done = report(call, settings, salesperson="S1", customers=("S2",))
+    done = report(call, replace(settings, sound="clips"), salesperson="S1", customers=("S2",))
     names = {path.name for path in done.folder.iterdir()}
     assert {"debrief.html", "debrief.md", "call.json", "turns.rttm", "transcript.vtt"} <= names
     assert not [name for name in names if name.startswith(".analyzer-")]
@@ -118,15 +119,15 @@ def test_two_speakers_can_be_one_person(call: Path, settings: Settings) -> None:
 
 def test_only_what_is_asked_for_and_differs_runs_again(call: Path, settings: Settings) -> None:
     engine = FakeEngine()
-    report(call, Settings(out=settings.out, transcript=False), engine)
+    report(call, replace(settings, transcript=False), engine)
     assert engine.asked == ["diarize"]
     report(call, settings, engine)
     assert engine.asked == ["diarize", "load base", "transcribe"]
-    report(call, Settings(out=settings.out, asr_model="base"), engine)
+    report(call, replace(settings, asr_model="base"), engine)
     assert engine.asked == ["diarize", "load base", "transcribe"]
-    report(call, Settings(out=settings.out, asr_model="small"), engine)
+    report(call, replace(settings, asr_model="small"), engine)
     assert engine.asked[3:] == ["load small", "transcribe"]
-    report(call, Settings(out=settings.out, speakers=3), engine)
+    report(call, replace(settings, speakers=3), engine)
     assert engine.asked[5:] == ["diarize", "load base", "transcribe"]
     report(call, settings, engine)
     assert len(engine.asked) == 8

@@ -96,6 +96,7 @@ def test_a_process_that_was_frozen_is_stopped_as_well(shelf: Shelf) -> None:
     assert [is_there(pid) for pid in marks(shelf)] == [False]
 
 
+@pytest.mark.slow
 def test_a_process_that_cannot_be_killed_is_left_behind_and_nobody_waits_for_it(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +125,7 @@ print(len(run.done), len(run.failed))
 """
 
 
+@pytest.mark.slow
 def test_a_program_ends_though_a_process_it_left_behind_does_not(shelf: Shelf) -> None:
     command = [sys.executable, "-c", AT_ITS_END, str(shelf.folder), str(shelf.out)]
     ran = subprocess.run(

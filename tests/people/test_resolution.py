@@ -39,7 +39,7 @@ def call(tmp_path: Path, samples: Path) -> Path:
 
 
 def report(call: Path, samples: Path) -> Done:
-    settings = Settings(out=call.parent / "out")
+    settings = Settings(out=call.parent / "out", sound="none")
     done = report_call(call, settings, engine=truth(samples))
     finish(done, settings)
     return done
@@ -82,7 +82,7 @@ def test_the_transcript_of_another_call_names_nobody_and_says_so(call: Path, sam
 
 def test_a_transcript_of_our_own_is_no_evidence(call: Path, samples: Path) -> None:
     done = report(call, samples)
-    settings = Settings(out=call.parent / "out")
+    settings = Settings(out=call.parent / "out", sound="none")
     finish(name_call(call, settings, names={"S1": "Wrong Name"}), settings)
     shutil.copy(done.folder / "transcript.vtt", call.with_name(f"{SAMPLE}.vtt"))
     shutil.rmtree(settings.out)
@@ -104,7 +104,7 @@ def test_a_bad_cue_of_a_transcript_costs_that_cue_and_the_report_says_so(call: P
 def test_a_correction_is_stronger_than_a_sidecar(call: Path, samples: Path) -> None:
     shutil.copy(samples / "sidecars" / SAMPLE / f"{SAMPLE}.transcript.vtt", call.parent)
     report(call, samples)
-    settings = Settings(out=call.parent / "out")
+    settings = Settings(out=call.parent / "out", sound="none")
     done = name_call(call, settings, names={"S1": "Dana Miller"})
     assert done.record.label("S1") == "Dana Miller"
 
@@ -136,7 +136,7 @@ def test_a_voice_that_says_otherwise_than_the_transcript_is_reported_and_does_no
 
 def test_a_splinter_beyond_the_headcount_is_looked_for_again_but_a_voice_is_kept(call: Path, samples: Path) -> None:
     shutil.copy(samples / "sidecars" / SAMPLE / f"{SAMPLE}.people.json", call.parent)
-    settings = Settings(out=call.parent / "out", transcript=False)
+    settings = Settings(out=call.parent / "out", sound="none", transcript=False)
     for length, times in ((4.0, 2), (14.0, 1)):
         script = (*truth(samples).script, (160.0, 160.0 + length, "S4", "hello"))
         engine = FakeEngine(script)
@@ -148,6 +148,6 @@ def test_a_splinter_beyond_the_headcount_is_looked_for_again_but_a_voice_is_kept
 def test_sources_that_contradict_each_other_are_reported_with_the_call(call: Path, samples: Path) -> None:
     shutil.copy(samples / "sidecars" / SAMPLE / f"{SAMPLE}.transcript.vtt", call.parent)
     report(call, samples)
-    settings = Settings(out=call.parent / "out")
+    settings = Settings(out=call.parent / "out", sound="none")
     done = name_call(call, settings, names={"S1": "Dana Miller"})
     assert "S1: Dana Miller by correction, Dana Reyes by sidecar; the first holds." in done.record.notes

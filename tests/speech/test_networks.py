@@ -43,7 +43,9 @@ def test_cpu_is_always_there() -> None:
     assert networks.choose_device("cpu") == "cpu"
 
 
-@pytest.mark.parametrize("load", [networks.load_segmentation, networks.load_campplus])
+@pytest.mark.parametrize(
+    "load", [pytest.param(networks.load_segmentation, marks=pytest.mark.slow), networks.load_campplus]
+)
 def test_a_file_that_holds_no_weights_is_named_in_one_line(load: object, tmp_path: Path) -> None:
     broken = tmp_path / "pytorch_model.bin"
     broken.write_bytes(b"not weights")
@@ -282,6 +284,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.models
 def test_a_report_does_not_import_torch_once_the_networks_are_exported(tmp_path: Path) -> None:
     for name, make in ((SEGMENTATION, networks.segmentation_onnx), (CAMPPLUS, networks.campplus_onnx)):
