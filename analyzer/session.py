@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analyzer import __version__
 from analyzer.audio.recording import Recording
 from analyzer.call.analysis import (
     Material,
@@ -49,7 +48,7 @@ from analyzer.debrief.next_steps import next_steps
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
-from analyzer.errors import BadFileError, RecordingError, UsageError
+from analyzer.errors import BadFileError, RecordingError, UsageError, pasted_path
 from analyzer.files import is_file, is_folder, is_there
 from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.names import folded
@@ -58,7 +57,6 @@ from analyzer.people.plan.plan_rules import SIDES, Side
 from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
 from analyzer.people.voices.known_voices import enrol_from_call
 from analyzer.people.voices.voice_files import keep_voice, read_voices, voices_folder
-from analyzer.plain_text import pasted_path
 from analyzer.progress import Progress, silent
 from analyzer.settings import DEFAULT_OUT, Settings
 from analyzer.speech.recognition import Recognition
@@ -453,7 +451,7 @@ def _done(
 ) -> Done:
     changes = _with_saying(before, saying, folder)
     call = material.call(changes)
-    made = record(call, version=__version__, next_steps=next_steps(call, _out_option(settings)))
+    made = record(call, next_steps=next_steps(call, _out_option(settings)))
     if material.otherwise:
         made = made.model_copy(update={"plan": read_call(folder / CALL_FILE).plan})
     kept = talk_of(folder)

@@ -16,9 +16,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from analyzer.errors import BadFileError, UsageError
+from analyzer.errors import BadFileError, UsageError, pasted
 from analyzer.files import is_file, read_toml
-from analyzer.plain_text import pasted
 
 FILE = "analyzer.toml"
 PREFIX = "ANALYZER_"

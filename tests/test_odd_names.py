@@ -21,11 +21,10 @@ import pytest
 
 from analyzer.call import analysis as pipeline
 from analyzer.cli import main as cli
-from analyzer.errors import AnalyzerError, ExitCode
+from analyzer.errors import AnalyzerError, ExitCode, one_line, pasted, visible, visible_json
 from analyzer.files import own_folder
 from analyzer.library import workers
 from analyzer.people.voices.known_voices import MODEL
-from analyzer.plain_text import one_line, pasted, visible, visible_json
 from tests.fake_analyzer import Told
 from tests.library_folders import SHORT, small
 

@@ -13,9 +13,8 @@ from analyzer.debrief.conversation.answers import Draft, Kept, Promise, drafts, 
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.phrases import length, moment
 from analyzer.debrief.record import CallRecord, PersonRecord
-from analyzer.errors import OutputError
+from analyzer.errors import OutputError, one_line, visible
 from analyzer.files import is_file
-from analyzer.plain_text import one_line, visible
 
 
 def names_of(people: Sequence[PersonRecord]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.cli.lines import say_json, tell
-from analyzer.plain_text import visible
+from analyzer.errors import visible
 from analyzer.progress import Progress
 
 if TYPE_CHECKING:

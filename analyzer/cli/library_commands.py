@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.lines import say, say_text, warn
-from analyzer.errors import ExitCode, LibraryError, UsageError
+from analyzer.errors import ExitCode, LibraryError, UsageError, one_line, visible
 from analyzer.files import is_folder, is_there
-from analyzer.plain_text import one_line, visible
 
 if TYPE_CHECKING:
     from analyzer.library.catalog.catalog import Catalog

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-from analyzer.plain_text import visible, visible_json
+from analyzer.errors import visible, visible_json
 
 
 def say(line: object = "") -> None:

@@ -11,8 +11,7 @@ import logging
 import sys
 from pathlib import Path
 
-from analyzer.errors import OutputError
-from analyzer.plain_text import visible
+from analyzer.errors import OutputError, visible
 
 
 class _Plain(logging.Formatter):

@@ -15,7 +15,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from analyzer import __version__
 from analyzer.cli.bench_commands import bench_app
 from analyzer.cli.call_commands import SIDES_HELP, debrief, export, name, report
 from analyzer.cli.library_commands import batch, library_app, nightly
@@ -27,6 +26,7 @@ from analyzer.cli.plan_commands import plan_app
 from analyzer.cli.trends_commands import trends
 from analyzer.errors import AnalyzerError, ExitCode, place_of, places_of
 from analyzer.telemetry import remove_left_over
+from analyzer.version import __version__
 
 app = typer.Typer(
     name="analyzer",

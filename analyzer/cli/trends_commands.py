@@ -12,9 +12,8 @@ import typer
 
 from analyzer.cli.library_commands import CATALOG, CONFIG, EXCEPTIONS_ABOVE, OUT, opened_catalog, settings_of
 from analyzer.cli.lines import say_json, tell
-from analyzer.errors import UsageError
+from analyzer.errors import UsageError, one_line
 from analyzer.files import is_folder
-from analyzer.plain_text import one_line
 
 if TYPE_CHECKING:
     from analyzer.library.trends import Trend, Trends

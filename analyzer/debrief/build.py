@@ -26,22 +26,23 @@ from analyzer.debrief.record import (
     SwapRecord,
     TakeOverRecord,
 )
+from analyzer.errors import one_line
 from analyzer.lead.check import Interval, LeadShare
 from analyzer.lead.stretches import lead_time_share
 from analyzer.lead.takeovers import TakeOver
 from analyzer.people.participants import Person
-from analyzer.plain_text import one_line
 from analyzer.talk.measures import HOUR, MINUTE, PersonMeasures
 from analyzer.talk.turns import as_turns, share_of
 from analyzer.talk.words import Utterance, utterances
 from analyzer.timeline import Span, Turn, seconds
+from analyzer.version import __version__
 
 FIRST_SENTENCES = 2
 CLEAR_WORDS = 5
 CLEAR_CONFIDENCE = 0.6
 
 
-def record(call: Call, *, version: str, next_steps: Iterable[NextStepRecord] = ()) -> CallRecord:
+def record(call: Call, *, version: str = __version__, next_steps: Iterable[NextStepRecord] = ()) -> CallRecord:
     """The debrief of a call; `version` is the program's."""
     spoken = utterances(call.owned) if call.owned is not None else None
     transcript = call.recognition.transcript

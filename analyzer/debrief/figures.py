@@ -18,9 +18,9 @@ from analyzer.debrief.record import (
     TakeOverRecord,
     TalkRecord,
 )
+from analyzer.errors import one_line
 from analyzer.lead.check import Interval
 from analyzer.people.commitment import Commitment
-from analyzer.plain_text import one_line
 from analyzer.talk.rates import Share
 from analyzer.talk.words import UNKNOWN
 

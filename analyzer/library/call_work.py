@@ -17,10 +17,9 @@ from analyzer.call.engine import Engine, LocalEngine
 from analyzer.call.folder import CALL_FILE, claim, read_owner, recording_of
 from analyzer.call.kept import corrections_of
 from analyzer.debrief.results import read_call
-from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError, places_of
+from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError, places_of, visible
 from analyzer.files import is_there, write_atomically
 from analyzer.library.summary import CallSummary, summarise
-from analyzer.plain_text import visible
 from analyzer.progress import Progress, silent
 from analyzer.session import Done, analysed_call, finish, recorded, report_call
 from analyzer.settings import Settings

@@ -22,12 +22,11 @@ from typing import Any
 from analyzer.call.folder import claim_folder, results_folder
 from analyzer.call.inputs import read_inputs
 from analyzer.call.recognising import recognise
-from analyzer.errors import AnalyzerError, LibraryError, UsageError
+from analyzer.errors import AnalyzerError, LibraryError, UsageError, visible
 from analyzer.files import is_there
 from analyzer.library.call_work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
 from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound_in, within
 from analyzer.library.workers import Progressed
-from analyzer.plain_text import visible
 from analyzer.progress import silent
 from analyzer.settings import Settings
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE

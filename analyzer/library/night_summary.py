@@ -9,9 +9,9 @@ from pathlib import Path
 
 from analyzer.debrief.markdown.escaping import inline, table
 from analyzer.debrief.phrases import count, percent
+from analyzer.errors import visible
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, silent_others, trends
-from analyzer.plain_text import visible
 
 KEPT = "Kept of them: shares, turns, answers, and what was written in the debrief. Recordings are never touched."
 LISTED = 50

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analyzer.call.folder import CALL_FILE, recording_of
 from analyzer.debrief.results import MARKDOWN_FILE, PAGE_FILE, TRANSCRIPT_FILE, TURNS_FILE
-from analyzer.errors import AnalyzerError, LibraryError
+from analyzer.errors import AnalyzerError, LibraryError, pasted_path, visible
 from analyzer.files import PARTIAL, is_abandoned, is_dead, is_folder, is_there
 from analyzer.library.call_work import indexed, record_stamp
 from analyzer.library.catalog.catalog import Catalog, Failure, Place
@@ -24,7 +24,6 @@ from analyzer.library.catalog.failures import CatalogCorruptError, CatalogError,
 from analyzer.library.catalog.stored_calls import Result
 from analyzer.library.retention import is_forgotten
 from analyzer.library.summary import CallSummary
-from analyzer.plain_text import pasted_path, visible
 
 REBUILD = "Run: analyzer library rebuild"
 

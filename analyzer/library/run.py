@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from analyzer.errors import ExitCode
+from analyzer.errors import ExitCode, visible
 from analyzer.library.call_work import Outcome
 from analyzer.library.catalog.catalog import Failure
 from analyzer.library.summary import CallSummary
 from analyzer.library.workers import Progressed
-from analyzer.plain_text import visible
 
 WAITS = (dt.timedelta(hours=1), dt.timedelta(hours=4), dt.timedelta(hours=20), dt.timedelta(hours=68))
 """How long a failing call is left alone, try after try; after the last it is quarantined."""

@@ -43,7 +43,7 @@ N = TypeVar("N", bound=Named)
 def one_line(text: str) -> str:
     """The text with each run of blanks and line ends as one space, and none around it.
 
-    It takes nothing else out, unlike `plain_text.one_line`: `is_clean` must still find a control character in a name.
+    It takes nothing else out, unlike `errors.one_line`: `is_clean` must still find a control character in a name.
     """
     return " ".join(text.split())
 

@@ -58,6 +58,14 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.screen, (text + "\n").encode())
 
+    def press(self, key: bytes) -> None:
+        """Presses a key once the command waits for one: a signal between prompt and wait would be seen after it."""
+        deadline = time.monotonic() + 60
+        while Path(f"/proc/{self.child}/syscall").read_text().split()[1:2] != ["0x0"]:  # it reads its input
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.01)
+        os.write(self.screen, key)
+
     def answers(self, **said: str) -> None:
         for question, answer in said.items():
             self.see({"share": SHARE, "well": WELL, "differently": DIFFERENTLY, "seen": SEEN, "who": WHO}[question])
@@ -99,7 +107,7 @@ def test_answers_of_a_talk_that_ended_early_are_kept_and_the_next_one_goes_on(de
     if end == "kill":
         os.kill(talk.child, signal.SIGKILL)
     else:
-        os.write(talk.screen, {"ctrl-c": b"\x03", "ctrl-d": b"\x04"}[end])
+        talk.press({"ctrl-c": b"\x03", "ctrl-d": b"\x04"}[end])
     assert talk.end() == (-signal.SIGKILL if end == "kill" else 130)
     draft = drafts(desk)[0]
     assert draft.parent == desk.out / "call"
@@ -125,7 +133,7 @@ def test_whoever_does_not_want_the_old_answers_begins_anew(desk: Desk) -> None:
     talk = debrief(desk)
     talk.answers(share="80", well="The opening")
     talk.see(DIFFERENTLY)
-    os.write(talk.screen, b"\x03")
+    talk.press(b"\x03")
     talk.end()
     talk = debrief(desk)
     talk.see("Go on with them?")

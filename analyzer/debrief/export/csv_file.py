@@ -20,7 +20,7 @@ import re
 
 from analyzer.debrief.export.spoken import pieces
 from analyzer.debrief.record import CallRecord
-from analyzer.plain_text import one_line
+from analyzer.errors import one_line
 
 COLUMNS = ("start", "end", "key", "person", "side", "role", "text")
 _FORMULA = re.compile("'*[=+\\-@＝＋－＠]")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from analyzer.debrief.export.spoken import names, turn_pieces
 from analyzer.debrief.record import CallRecord
-from analyzer.plain_text import one_line
+from analyzer.errors import one_line
 
 _MISSING = frozenset(
     ("<na>", "na", "n/a", "nan", "-nan", "null", "none", "#na", "#n/a", "-1.#ind", "1.#ind", "-1.#qnan", "1.#qnan")

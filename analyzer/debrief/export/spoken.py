@@ -1,6 +1,6 @@
 """What every exporter and plain renderer starts from: who spoke when, as one-line texts and whole milliseconds.
 
-Text from outside (names, words, file names) may hold anything; `plain_text.one_line` is the one normalisation that all
+Text from outside (names, words, file names) may hold anything; `errors.one_line` is the one normalisation that all
 of them state. Each format then escapes what is special in it.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.debrief.record import CallRecord
-from analyzer.plain_text import one_line
+from analyzer.errors import one_line
 
 
 def milliseconds(seconds: float) -> int:

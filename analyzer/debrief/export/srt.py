@@ -14,7 +14,7 @@ from __future__ import annotations
 from analyzer.debrief.export.spoken import names, pieces
 from analyzer.debrief.export.vtt import timestamp
 from analyzer.debrief.record import CallRecord
-from analyzer.plain_text import one_line
+from analyzer.errors import one_line
 
 _PLAIN = str.maketrans("<>{}", "‹›()")
 

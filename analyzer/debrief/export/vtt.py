@@ -15,8 +15,8 @@ import html
 
 from analyzer.debrief.export.spoken import names, pieces
 from analyzer.debrief.record import CallRecord
+from analyzer.errors import one_line
 from analyzer.people.sidecars.finding import OWN_HEADER
-from analyzer.plain_text import one_line
 
 
 def timestamp(ms: int) -> str:

@@ -22,7 +22,7 @@ from analyzer.debrief.record import (
     TalkRecord,
 )
 from analyzer.debrief.terminal.lanes import lanes
-from analyzer.plain_text import exact
+from analyzer.errors import exact
 
 PICTURE_WIDTH = 96
 Lines = Iterator[str]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from analyzer.debrief.phrases import moment
 from analyzer.debrief.record import QuoteRecord
-from analyzer.plain_text import one_line
+from analyzer.errors import one_line
 
 _ANYWHERE = re.compile(r"[\\`*\[\]<>|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;)|:(?=//)")
 _WWW = re.compile(r"(www)\.", re.IGNORECASE)

@@ -24,9 +24,9 @@ from analyzer.debrief import figures, phrases
 from analyzer.debrief.page.clips import change_window, clip_moments, covering, moment_id, moment_span
 from analyzer.debrief.page.picture import ROWS, Tone, picture, tone
 from analyzer.debrief.record import CallRecord, QuoteRecord
+from analyzer.errors import one_line, pasted
 from analyzer.files import sha256
 from analyzer.lead.check import Interval
-from analyzer.plain_text import one_line, pasted
 from analyzer.talk.words import UNKNOWN
 from analyzer.timeline import seconds
 

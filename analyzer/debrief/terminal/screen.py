@@ -13,7 +13,7 @@ from rich.console import Console, OverflowMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.plain_text import exact, one_line
+from analyzer.errors import exact, one_line
 
 WIDEST = 120
 """Columns beyond which lines do not get longer, because long lines are hard to read."""

@@ -6,8 +6,7 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from analyzer.errors import LibraryError
-from analyzer.plain_text import visible
+from analyzer.errors import LibraryError, visible
 
 
 class CatalogError(LibraryError):

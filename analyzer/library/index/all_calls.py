@@ -21,11 +21,11 @@ from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.page.page import environment, json_in_page, policy
 from analyzer.debrief.phrases import count, percent
 from analyzer.debrief.results import PAGE_FILE
+from analyzer.errors import visible
 from analyzer.lead.check import Band, Interval, LeadShare
 from analyzer.library.night_summary import lead_share_text
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, silent_others, trends
-from analyzer.plain_text import visible
 
 FOLDER = Path(__file__).parent
 WITHOUT_SCRIPT = 200
