@@ -21,6 +21,20 @@ from tests.fake_engine import SCRIPT, FakeEngine
 SHORT = tuple((start / 250, end / 250, who, text) for start, end, who, text in SCRIPT)
 """The fake call in half a second, so that a thousand recordings of it are soon written."""
 
+PLAN = """
+reason = "the offer"
+[[attendee]]
+name = "Dana Reyes"
+side = "team"
+role = "salesperson"
+lead = true
+[[attendee]]
+name = "Ray Kowalski"
+side = "customer"
+role = "customer"
+"""
+"""A plan that holds for any recording beside it."""
+
 
 def fake(settings: Settings) -> Engine:
     """What a worker process calls to make its engine; found by its name, so it stands in a module."""

@@ -26,7 +26,7 @@ from analyzer.library.run import Options, Telling
 from analyzer.people.corrections import read_corrections
 from analyzer.session import finish, name_call
 from tests.fake_engine import FakeEngine
-from tests.library_folders import SHORT, Shelf, small
+from tests.library_folders import PLAN, SHORT, Shelf, small
 
 NIGHT = Options(settle=0.0, patient=True)
 
@@ -87,20 +87,7 @@ def test_a_moved_recording_is_found_again_without_the_models(shelf: Shelf) -> No
 def test_a_plan_that_comes_later_makes_the_result_anew_without_the_models(shelf: Shelf) -> None:
     small(shelf.folder / "a.wav", 1)
     assert shelf.batch().done[0].record.plan is None
-    (shelf.folder / "a.plan.toml").write_text(
-        textwrap.dedent("""
-            reason = "the offer"
-            [[attendee]]
-            name = "Dana Reyes"
-            side = "team"
-            role = "salesperson"
-            lead = true
-            [[attendee]]
-            name = "Ray Kowalski"
-            side = "customer"
-            role = "customer"
-        """)
-    )
+    (shelf.folder / "a.plan.toml").write_text(PLAN)
     run = shelf.batch()
     assert [summary.record.plan is not None for summary in run.refreshed] == [True]
     assert shelf.engine.asked.count("diarize") == 1

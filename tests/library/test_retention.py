@@ -36,6 +36,7 @@ from analyzer.people.voices.voice_files import file_name, keep_voice, note_heard
 from analyzer.speech.recognition_cache import read_recognition
 from tests.fake_analyzer import VOICES
 from tests.fake_engine import recording
+from tests.library_folders import PLAN
 from tests.nightly_runs import ROOT, Desk
 from tests.records import rich
 
@@ -43,18 +44,6 @@ HELD = dt.datetime(2025, 3, 3, 10, 0, tzinfo=dt.UTC).timestamp()
 SAID = (b"depot", b"forty", b"pounds", b"March")
 """Words that nobody but those on the call said."""
 NUMBERS = (b"7310585", b"6823212", b"2689414", b"9631568")
-PLAN = """
-    reason = "the offer"
-    [[attendee]]
-    name = "Dana Reyes"
-    side = "team"
-    role = "salesperson"
-    lead = true
-    [[attendee]]
-    name = "Ray Kowalski"
-    side = "customer"
-    role = "customer"
-"""
 
 
 def old_recording(desk: Desk, name: str = "old.wav") -> Path:
@@ -116,7 +105,7 @@ def test_what_comes_or_is_named_later_brings_no_word_no_clip_and_no_model_back(d
     asked = desk.asked()
     for happening in ("plan", "transcript", "name", "report"):
         if happening == "plan":
-            (desk.calls / "old.plan.toml").write_text(textwrap.dedent(PLAN))
+            (desk.calls / "old.plan.toml").write_text(PLAN)
             said, _ = desk.nightly()
             assert "1 made again" in said
         elif happening == "transcript":
@@ -140,7 +129,7 @@ def test_what_comes_or_is_named_later_brings_no_word_no_clip_and_no_model_back(d
 def test_a_name_that_only_a_voice_gave_stays_though_the_voice_is_forgotten_too(desk: Desk) -> None:
     desk.nightly("--forget-after", "30d")
     assert read_voices(desk.voices) == ()
-    (desk.calls / "old.plan.toml").write_text(textwrap.dedent(PLAN))
+    (desk.calls / "old.plan.toml").write_text(PLAN)
     desk.nightly()
     call = read_call(desk.out / "old" / CALL_FILE)
     assert [person.name for person in call.people] == ["Dana Reyes", "Ray Kowalski", "Marcus Bell"]
@@ -295,7 +284,7 @@ def test_names_that_were_said_on_the_call_are_no_suggestion_afterwards() -> None
 
 def test_a_call_is_as_old_as_its_plan_says_however_lately_it_was_copied(desk: Desk) -> None:
     path = recording(desk.calls / "copied.wav")  # today's file
-    (desk.calls / "copied.plan.toml").write_text("date = 2025-03-03\n" + textwrap.dedent(PLAN))
+    (desk.calls / "copied.plan.toml").write_text("date = 2025-03-03\n" + PLAN)
     desk.batch()
     found = {one.folder.name: one.date for one in forgettable(desk.out, dt.date.today(), dt.timedelta(days=30))}
     assert found == {"old": dt.date(2025, 3, 3), "copied": dt.date(2025, 3, 3)}
@@ -303,7 +292,7 @@ def test_a_call_is_as_old_as_its_plan_says_however_lately_it_was_copied(desk: De
 
 
 def test_a_call_from_the_future_is_as_old_as_its_recording(desk: Desk) -> None:
-    (desk.calls / "old.plan.toml").write_text("date = 2999-01-01\n" + textwrap.dedent(PLAN))
+    (desk.calls / "old.plan.toml").write_text("date = 2999-01-01\n" + PLAN)
     desk.nightly()
     found = {one.folder.name: one.date for one in forgettable(desk.out, dt.date.today(), dt.timedelta(days=30))}
     assert found == {"old": dt.date(2025, 3, 3)}
@@ -411,7 +400,7 @@ def test_noting_when_a_voice_was_heard_makes_no_call_anew(desk: Desk) -> None:
 
 
 def test_a_call_that_is_said_to_be_in_the_future_keeps_no_voice(desk: Desk) -> None:
-    (desk.calls / "old.plan.toml").write_text("date = 2999-01-01\n" + textwrap.dedent(PLAN))
+    (desk.calls / "old.plan.toml").write_text("date = 2999-01-01\n" + PLAN)
     desk.nightly()
     desk.nightly("--forget-after", "30d")
     assert read_voices(desk.voices) == ()
