@@ -40,7 +40,7 @@ def places_of(error: BaseException) -> str:
 
 def place_of(error: BaseException) -> str:
     """The last place in this program that an error came through: `analyzer.module.function line N`."""
-    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    frames = list(traceback.walk_tb(error.__traceback__))
     ours = [one for one in frames if one[0].f_globals.get("__name__", "").split(".")[0] == "analyzer"]
     frame, line = (ours or frames)[-1]
     return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name} line {line}"

@@ -11,12 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analyzer.audio.recording import Recording
-from analyzer.call.analysis import (
-    Material,
-    analysis_of,
-    gather,
-    learn_voices,
-)
+from analyzer.call.analysis import Material, analysis_of, gather, learn_voices
 from analyzer.call.call import Call
 from analyzer.call.engine import Engine
 from analyzer.call.folder import (

@@ -69,19 +69,19 @@ def make_call(
     """What was heard and said about a call, as the finished call; no model runs."""
     inputs = inputs or CallInputs(recording.path.name)
     people, doubts, offers = _who_is_who(recognition, claims, inputs)
-    plan, language = inputs.plan, None if recognition.transcript is None else recognition.transcript.language
+    plan, length = inputs.plan, recognition.length
+    language = None if recognition.transcript is None else recognition.transcript.language
     by = spans_by_person(renamed(recognition.diarization.turns, people.keys_by_speaker))
     held = floor(by)
     owned = _words_by_person(recognition, people)
     uttered = utterances(owned or ())
-    length = recognition.length
     team, customers = people.side("team"), people.side("customer")
     measured = measure_people(by, customers, owned, language, held)
     present = attendance(plan, people) if plan is not None else ()
     agenda: tuple[ItemOnCall, ...] = ()
     if plan is not None:
-        leads = lead_stretches(held, team, by, recognition.length)
-        agenda = agenda_on_call(plan, keys_by_attendee(plan, people), uttered, by, leads, recognition.length)
+        leads = lead_stretches(held, team, by, length)
+        agenda = agenda_on_call(plan, keys_by_attendee(plan, people), uttered, by, leads, length)
     return Call(
         name=recording.path.stem,
         recording=recording,
@@ -92,7 +92,7 @@ def make_call(
         held=held,
         owned=owned,
         people=measured,
-        measures=measure_call(by, recognition.length, held),
+        measures=measure_call(by, length, held),
         judgement=_judged(recognition, inputs, analysis, people, by, held, owned or (), present, agenda),
         steering=steering(
             held,

@@ -156,6 +156,12 @@ def read_owner(folder: Path) -> Owner | None:
         return None
 
 
+def hashes_of(folder: Path) -> tuple[str, ...]:
+    """Every hash under which something was said about the recording of a results folder; none when it is not known."""
+    owner = read_owner(folder)
+    return owner.hashes if owner is not None else ()
+
+
 def _is_current(folder: Path) -> bool:
     """Whether the owner file is written as it is written today."""
     return (folder / OWNER_FILE).read_bytes().startswith(b"{")

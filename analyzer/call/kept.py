@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analyzer.call.folder import CALL_FILE, TALK_FILE, read_owner
+from analyzer.call.folder import CALL_FILE, TALK_FILE, hashes_of, read_owner
 from analyzer.people.corrections import FILE as CORRECTIONS_FILE
 from analyzer.people.corrections import Change, read_corrections
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
@@ -28,12 +28,7 @@ def corrections_of(folder: Path) -> tuple[Change, ...]:
     Raises:
         BadFileError: the file is not what this program wrote, or is about another recording.
     """
-    return read_corrections(folder, _hashes(folder))
-
-
-def _hashes(folder: Path) -> tuple[str, ...]:
-    owner = read_owner(folder)
-    return owner.hashes if owner is not None else ()
+    return read_corrections(folder, hashes_of(folder))
 
 
 def notes_on(folder: Path) -> tuple[str, ...]:

@@ -44,10 +44,11 @@ def analyze(
         analyzer.errors.AnalyzerError: its subclass says what is wrong, its text what to do.
     """
     path = Path(path)
-    counts = {"speakers": speakers, "min_speakers": min_speakers, "max_speakers": max_speakers}
     settings = load_settings(
-        counts
-        | {
+        {
+            "speakers": speakers,
+            "min_speakers": min_speakers,
+            "max_speakers": max_speakers,
             "transcript": transcript,
             "asr_model": asr_model,
             "language": language,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.library_commands import GROUP, OUT, shared
+from analyzer.cli.library_commands import GROUP, OUT, TRANSCRIPT, shared
 from analyzer.cli.lines import say_json, tell, warn
 from analyzer.errors import ExitCode, UsageError
 
@@ -34,9 +34,6 @@ CUSTOMER = Annotated[
     list[str] | None, typer.Option(help="Somebody from the customer (S3, or a name). May be repeated.")
 ]
 PLAN = Annotated[Path | None, typer.Option(help="The plan. [default: <recording name>.plan.toml beside the recording]")]
-TRANSCRIPT = Annotated[
-    bool | None, typer.Option("--transcript/--no-transcript", help="Shares alone, without words, are faster.")
-]
 ASR_MODEL = Annotated[
     str | None, typer.Option(help="Whisper model: base, tiny.en, small, …, or a folder. [default: base]")
 ]

@@ -170,10 +170,7 @@ def settings_of(folder: Path | None, config: Path | None, **given: object) -> Se
     """The settings that hold for a folder of recordings (None: for no such), with the output folder's full path."""
     from analyzer.settings import load_settings
 
-    def tell(line: str) -> None:
-        warn(line)
-
-    settings = load_settings(given, beside=folder, below=True, config=config, tell=tell)
+    settings = load_settings(given, beside=folder, below=True, config=config, tell=warn)
     return replace(settings, out=settings.out.resolve())
 
 

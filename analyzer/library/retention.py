@@ -103,16 +103,16 @@ def call_date(folder: Path, call: CallRecord, today: dt.date) -> dt.date:
     times = [(folder / CALL_FILE).stat().st_mtime]
     with suppress(OSError):
         times.append((folder / HEARD_FILE).stat().st_mtime)
-    spoken = None
+    stated = None
     with suppress(ValueError):
-        spoken = dt.date.fromisoformat(call.date[:10]) if call.date else None
-    held = (date for date in (spoken, recorded) if date is not None and date <= today)
+        stated = dt.date.fromisoformat(call.date[:10]) if call.date else None
+    held = (date for date in (stated, recorded) if date is not None and date <= today)
     return next(held, dt.date.fromtimestamp(min(times)))
 
 
 def _what(folder: Path, call: CallRecord) -> Iterator[str]:
     if call.transcript is not None:
-        words = sum(len(spoken.text.split()) for spoken in call.transcript)
+        words = sum(len(quote.text.split()) for quote in call.transcript)
         yield f"the transcript ({words} words)"
     clips = len(list((folder / CLIPS_FOLDER).glob("*")))
     if clips:

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from analyzer.call.folder import TALK_FILE, read_owner
+from analyzer.call.folder import TALK_FILE, hashes_of
 from analyzer.debrief.record import TalkRecord
 from analyzer.errors import BadFileError, OutputError
 from analyzer.files import checking, read_toml, write_atomically
@@ -176,8 +176,7 @@ def talk_of(folder: Path) -> KeptTalk | None:
     Raises:
         BadFileError: the file is not what this program wrote, or is about another recording.
     """
-    owner = read_owner(folder)
-    return read_talk(folder, owner.hashes if owner is not None else ())
+    return read_talk(folder, hashes_of(folder))
 
 
 def write_talk(folder: Path, kept: KeptTalk, *, recording: str | None = None) -> None:
