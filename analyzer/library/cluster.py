@@ -25,7 +25,7 @@ from analyzer.call.recognising import recognise
 from analyzer.errors import AnalyzerError, LibraryError, UsageError, visible
 from analyzer.files import is_there
 from analyzer.library.call_work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
-from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound_in, within
+from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound_in, spoken, within
 from analyzer.library.workers import Progressed
 from analyzer.progress import silent
 from analyzer.settings import Settings
@@ -123,6 +123,35 @@ def _silent_cluster(address: str, error: Exception) -> LibraryError:
 
 
 @dataclass(slots=True)
+class _Given:
+    """A job that an actor has: the how-manieth try it is, and the clock, which counts from when the actor is `up`.
+
+    Until then its machine starts, imports and loads, or ends the job before: nothing that the call is to blame for.
+    """
+
+    actor: Any
+    job: Job
+    number: int
+    clock: Clock
+    up: Any = None
+
+    def takes_too_long(self) -> bool:
+        """Whether the call has had its time, or the machine the time to start."""
+        import ray
+
+        if self.up is not None and ray.wait([self.up], timeout=0)[0]:
+            self.up = None
+            self.clock.start()
+        return self.clock.is_over if self.up is None else self.clock.took >= self.clock.limits.ready
+
+    def says(self) -> str:
+        """Why a job that took too long was stopped."""
+        if self.up is None:
+            return self.clock.says()
+        return f"the cluster's machine was not ready within {spoken(self.clock.limits.ready)}; the call was not begun"
+
+
+@dataclass(slots=True)
 class Cluster:
     """A set of `count` actors; with a GPU each where the cluster has any."""
 
@@ -133,7 +162,7 @@ class Cluster:
     # An actor does not tell when it fetches a model, so that time counts.
     limits: Limits = Limits(least=3600.0)  # noqa: RUF009 - frozen
     _idle: list[Any] = field(default_factory=list)
-    _running: dict[Any, tuple[Any, Job, int, Clock]] = field(default_factory=dict)
+    _running: dict[Any, _Given] = field(default_factory=dict)
     _waiting: list[tuple[Job, int]] = field(default_factory=list)
     _stopping: bool = False
 
@@ -158,7 +187,8 @@ class Cluster:
             length = within(KNOCK, lambda: sound_in(job.path))
         except NoAnswerError:
             length = job.stamp[0] / SLOWEST
-        self._running[actor.listen.remote(job, kept)] = (actor, job, number, Clock(self.limits, length))
+        up = actor.up.remote()
+        self._running[actor.listen.remote(job, kept)] = _Given(actor, job, number, Clock(self.limits, length), up)
 
     def _places(self) -> int:
         """How many actors the cluster has room for now: an actor beyond them would wait for ever."""
@@ -181,6 +211,9 @@ class Cluster:
             def __init__(self, make: MakeEngine, settings: Settings) -> None:
                 self._engine = make(settings)
 
+            def up(self) -> None:
+                """Answers once the models are there and no other job is under way."""
+
             def listen(self, job: Job, kept: bytes | None) -> _Recognised:
                 return listen_to(job, self._engine, kept)
 
@@ -202,7 +235,8 @@ class Cluster:
             return
         ended, _ = ray.wait(list(self._running), num_returns=1, timeout=timeout)
         for reference in ended:
-            actor, job, number, _ = self._running.pop(reference)
+            given = self._running.pop(reference)
+            job, number = given.job, given.number
             try:
                 recognised: _Recognised = ray.get(reference)
             except RayError as error:  # the actor or its machine is gone
@@ -215,7 +249,7 @@ class Cluster:
                 message = f"{job.path}: the machine that analysed it died {number} times ({type(error).__name__})."
                 yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
                 continue
-            self._idle.append(actor)
+            self._idle.append(given.actor)
             yield self._written(job, recognised)
         yield from self._overdue()
 
@@ -223,15 +257,16 @@ class Cluster:
         """Kills the actors that have taken too long, or that do not end when they were asked to."""
         import ray
 
-        for reference, (actor, job, _, clock) in tuple(self._running.items()):
-            if clock.must_stop or clock.is_over:
+        for reference, given in tuple(self._running.items()):
+            if given.clock.must_stop or given.takes_too_long():
                 del self._running[reference]
                 with contextlib.suppress(Exception):
-                    ray.kill(actor)
-                if clock.must_stop:
+                    ray.kill(given.actor)
+                job = given.job
+                if given.clock.must_stop:
                     yield Outcome(job, "stopped", message=UP)
                 else:
-                    message = " ".join(f"{job.path}: {clock.says()}.".split())
+                    message = " ".join(f"{job.path}: {given.says()}.".split())
                     yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
 
     def _written(self, job: Job, recognised: _Recognised) -> Outcome:
@@ -253,15 +288,15 @@ class Cluster:
     def ask_to_stop(self) -> None:
         """No job is given out again, and those under way have the grace to end."""
         self._stopping = True
-        for _, _, _, clock in self._running.values():
-            clock.ask_to_stop()
+        for given in self._running.values():
+            given.clock.ask_to_stop()
 
     def close(self) -> None:
         """Leaves the cluster; actors end with their driver."""
         import ray
 
         with contextlib.suppress(Exception):
-            for actor in [*self._idle, *(actor for actor, *_ in self._running.values())]:
+            for actor in [*self._idle, *(given.actor for given in self._running.values())]:
                 ray.kill(actor)
         self._idle.clear()
         self._running.clear()
