@@ -86,7 +86,7 @@ def test_imports_go_round_in_no_circle() -> None:
 
 def test_no_two_modules_have_one_name_and_no_family_is_made_by_a_prefix() -> None:
     assert house.names_twice() == []
-    assert len(house.families()) <= 6  # 0 when issue 14 is done
+    assert house.families() == []
 
 
 def test_retired_words_are_gone() -> None:

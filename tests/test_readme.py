@@ -12,7 +12,7 @@ import typer.main
 from analyzer.cli.main import app
 from analyzer.debrief.conversation.answers import read_answers
 from analyzer.errors import ExitCode
-from analyzer.people.plan.plan_file import read_plan
+from analyzer.people.plan.reading import read_plan
 from analyzer.people.sidecars.people_json import read_json_sidecar
 from tests.conftest import ROOT
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from analyzer.errors import BadFileError
 from analyzer.files import file_sha256, is_file, sha256
 from analyzer.people.plan.plan import Plan
-from analyzer.people.plan.plan_file import plan_path, read_plan
+from analyzer.people.plan.reading import plan_path, read_plan
 from analyzer.people.roster.roster import Roster
-from analyzer.people.roster.roster_file import find_roster, read_roster
+from analyzer.people.roster.team_file import find_roster, read_roster
 from analyzer.people.sidecars.finding import find_sidecars, read_sidecar
 from analyzer.people.sidecars.sidecar import Sidecar
 from analyzer.people.sidecars.starts import stated_starts

@@ -118,7 +118,7 @@ def people_patterns(
     """A dry run of the roster's file name patterns: what each name in a folder would say."""
     from analyzer.errors import BadFileError
     from analyzer.people.roster.roster import dry_run
-    from analyzer.people.roster.roster_file import read_roster, roster_path
+    from analyzer.people.roster.team_file import read_roster, roster_path
 
     path = roster_path(folder)
     if not is_file(path):

@@ -16,7 +16,7 @@ plan_app = typer.Typer(help="The plan of a call: who comes along and why, who le
 @plan_app.command("check")
 def plan_check(file: Annotated[Path, typer.Argument(help="The plan: <recording name>.plan.toml.")]) -> None:
     """Check a plan: every error and warning with its line and the way out."""
-    from analyzer.people.plan.plan_file import check_plan
+    from analyzer.people.plan.reading import check_plan
 
     findings = check_plan(file)
     for finding in findings:
@@ -31,7 +31,7 @@ def plan_check(file: Annotated[Path, typer.Argument(help="The plan: <recording n
 @plan_app.command("new")
 def plan_new(call: Annotated[Path, typer.Argument(help="The recording, present or to come.")]) -> None:
     """Write a plan to fill in beside a recording, with the questions to settle before the call."""
-    from analyzer.people.plan.plan_file import write_plan_template
+    from analyzer.people.plan.reading import write_plan_template
 
     path = write_plan_template(call)
     say(path)

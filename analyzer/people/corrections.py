@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from analyzer.errors import BadFileError
 from analyzer.files import checking, write_atomically
 from analyzer.people.participants import Claim, Evidence
-from analyzer.people.plan.plan_rules import Side
+from analyzer.people.plan.rules import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
 from analyzer.timeline import Span, Turn
 

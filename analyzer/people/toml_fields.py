@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analyzer.people.names import closest, folded, is_clean, one_line
-from analyzer.people.plan.plan_rules import Place, Problem
+from analyzer.people.plan.rules import Place, Problem
 
 NAME_LENGTH = 200
 MAX_TEXTS = 50

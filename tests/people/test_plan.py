@@ -11,7 +11,7 @@ import pytest
 from analyzer.people.commitment import Commitment
 from analyzer.people.names import closest, folded, matching
 from analyzer.people.plan.plan import AgendaItem, Attendee, DeclaredException, Objective, Plan
-from analyzer.people.plan.plan_rules import WrittenPlan, field_name, problems
+from analyzer.people.plan.rules import WrittenPlan, field_name, problems
 from analyzer.timeline import Span, samples
 
 DANA = Attendee("Dana Reyes", "team", "salesperson", lead=True, aliases=("D. R.",))

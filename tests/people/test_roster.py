@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.errors import BadFileError, ExitCode
-from analyzer.people.plan.plan_file import Finding
+from analyzer.people.plan.reading import Finding
 from analyzer.people.roster.patterns import PatternFault, PatternMatch, parse_pattern
 from analyzer.people.roster.roster import Member, Roster, Trial, dry_run
-from analyzer.people.roster.roster_file import check_roster, find_roster, read_roster, roster_path, roster_toml
+from analyzer.people.roster.team_file import check_roster, find_roster, read_roster, roster_path, roster_toml
 
 GOOD = """\
 [[person]]

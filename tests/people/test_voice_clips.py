@@ -17,7 +17,7 @@ from analyzer.cli.main import app
 from analyzer.errors import BadFileError, ExitCode
 from analyzer.people.roster import voice_clips as roster_voices
 from analyzer.people.roster.roster import Customer, Member, Roster, VoiceClip
-from analyzer.people.roster.roster_file import check_roster, read_roster, roster_toml
+from analyzer.people.roster.team_file import check_roster, read_roster, roster_toml
 from analyzer.people.roster.voice_clips import known_voices, make_roster_voices
 from analyzer.people.voices.known_voices import MODEL, KnownVoice
 from analyzer.people.voices.voice_files import forget_voice, keep_voice, read_roster_voices, read_voices, voices_folder

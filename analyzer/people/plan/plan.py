@@ -1,8 +1,8 @@
 """The plan of a call: who comes along and why, who leads, who does what, and what the call is to reach.
 
 A `Plan` is what was settled before the call. It always has exactly one lead, on the team; no two attendees share a
-name; every agenda item is led by somebody on the call. Each record is its counterpart in `plan_rules`, which holds what
-somebody wrote, with nothing wrong and nothing missing in it; `plan_file` reads one into the other.
+name; every agenda item is led by somebody on the call. Each record is its counterpart in `rules`, which holds what
+somebody wrote, with nothing wrong and nothing missing in it; `reading` reads one into the other.
 
 Times are samples from the start of the recording; planned lengths are samples too. Texts are one line each.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded, is_clean, matching
-from analyzer.people.plan.plan_rules import (
+from analyzer.people.plan.rules import (
     EXCEPTION_KINDS,
     SIDES,
     ExceptionKind,
@@ -110,7 +110,7 @@ class Plan(WrittenPlan):
     """What was settled before a call; `date` is its day, or its moment as a `datetime`.
 
     Raises:
-        ValueError: the records together break a rule of `plan_rules`.
+        ValueError: the records together break a rule of `rules`.
     """
 
     date: dt.date | None

@@ -1,7 +1,7 @@
 """The roster: the people who sell, what they are called, and what the names of their recordings say.
 
 A `Roster` has no two people whom one name or alias means. Its `people` are the team; `customers` are people of the
-other side who are met again. Each record is its counterpart in `team.toml`, which `roster_file` reads.
+other side who are met again. Each record is its counterpart in `team.toml`, which `team_file` reads.
 """
 
 from __future__ import annotations

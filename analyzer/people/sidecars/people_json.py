@@ -37,7 +37,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from analyzer.errors import BadFileError
 from analyzer.people.names import closest, folded, is_clean
-from analyzer.people.plan.plan_rules import Side, field_name
+from analyzer.people.plan.rules import Side, field_name
 from analyzer.people.sidecars.sidecar import NamedCue, Sidecar, SidecarPerson
 from analyzer.people.toml_fields import shown
 from analyzer.timeline import Span, samples

@@ -33,12 +33,12 @@ from typing import Any
 from analyzer.files import is_file
 from analyzer.people.hand_written import read_bytes
 from analyzer.people.names import folded
-from analyzer.people.plan.plan_file import Finding, refusal, toml_value
-from analyzer.people.plan.plan_rules import Place, Problem, field_name
+from analyzer.people.plan.reading import Finding, refusal, toml_value
+from analyzer.people.plan.rules import Place, Problem, field_name
+from analyzer.people.positions import TomlFault, parse
 from analyzer.people.roster.patterns import LONGEST_PATTERN, Pattern, PatternFault, parse_pattern
 from analyzer.people.roster.roster import SALESPERSON, Customer, Member, Roster, VoiceClip, is_email
 from analyzer.people.toml_fields import FieldReader, called, shown
-from analyzer.people.toml_text import TomlFault, parse
 
 FILE = "team.toml"
 MAX_BYTES = 1_000_000

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from analyzer.errors import BadFileError, ExitCode, LibraryError, OutputError
 from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded, is_clean, one_line
-from analyzer.people.plan import plan_file
+from analyzer.people.plan import reading as plan_file
 from analyzer.people.plan.plan import AgendaItem, Attendee, DeclaredException, Objective, Plan
-from analyzer.people.plan.plan_file import (
+from analyzer.people.plan.reading import (
     Finding,
     check_plan,
     plan_path,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.people.toml_text import LEVELS, Place, TomlFault, parse
+from analyzer.people.positions import LEVELS, Place, TomlFault, parse
 
 
 def places(value: Any, at: Place = ()) -> Iterator[Place]:

@@ -1,6 +1,6 @@
 """The values of a plan file: each read as what it should be, with what is wrong about it in words.
 
-The format stands in `plan_file`. Nothing here raises: a value that is missing or wrong becomes None and a `Problem`,
+The format stands in `reading`. Nothing here raises: a value that is missing or wrong becomes None and a `Problem`,
 so that one reading finds everything there is to correct.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from analyzer.people.names import closest
-from analyzer.people.plan.plan_rules import (
+from analyzer.people.plan.rules import (
     EXCEPTION_KINDS,
     SIDES,
     Place,

@@ -55,10 +55,10 @@ from analyzer.files import is_file, is_folder
 from analyzer.people.commitment import Commitment
 from analyzer.people.hand_written import read_bytes
 from analyzer.people.names import matching
+from analyzer.people.plan.fields import PlanReader, shown
 from analyzer.people.plan.plan import AgendaItem, Attendee, DeclaredException, Objective, Plan
-from analyzer.people.plan.plan_fields import PlanReader, shown
-from analyzer.people.plan.plan_rules import Problem, Severity, WrittenPlan, day, field_name, problems
-from analyzer.people.toml_text import TomlFault, parse
+from analyzer.people.plan.rules import Problem, Severity, WrittenPlan, day, field_name, problems
+from analyzer.people.positions import TomlFault, parse
 from analyzer.timeline import SAMPLE_RATE, clock, seconds
 
 SUFFIX = ".plan.toml"
