@@ -123,7 +123,7 @@ class NotAudioError(RecordingError):
 
 
 class NoSpeechError(RecordingError):
-    """The recording is readable, but nobody speaks in it."""
+    """The recording is readable, but no one speaks in it."""
 
 
 class ModelError(AnalyzerError):
@@ -192,7 +192,7 @@ def one_line(text: str) -> str:
 
 
 def exact(text: str) -> str:
-    """A command as one line: its blanks stay as they are, and what nobody sees in it becomes U+FFFD (see `pasted`)."""
+    """A command as one line: its blanks stay as they are, and what no one sees in it becomes U+FFFD (see `pasted`)."""
     return _UNSEEN.sub("\ufffd", text)
 
 

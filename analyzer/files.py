@@ -28,7 +28,7 @@ PARTIAL = ".analyzer-"
 LARGEST = 1_000_000
 """Bytes of the largest file that somebody writes by hand; a larger one is something else."""
 ABANDONED = 600.0
-"""Seconds after which a temporary file of nobody known is no longer a write that is under way."""
+"""Seconds after which a temporary file of no one known is no longer a write that is under way."""
 _BLOCK = 2**20
 _APART = "~"
 OWNER_SEPARATOR = "/"
@@ -239,9 +239,9 @@ def temporary(folder: Path) -> tuple[int, str]:
 
 
 def is_abandoned(path: Path, *, strict: bool = False) -> bool:
-    """Whether a temporary file belongs to a run that has ended; of one that nobody here knows, its age tells.
+    """Whether a temporary file belongs to a run that has ended; of one that no one here knows, its age tells.
 
-    With `strict` one that nobody here knows always is.
+    With `strict` one that no one here knows always is.
     """
     owner = path.name.removeprefix(PARTIAL).rpartition(_APART)[0].replace(_APART, OWNER_SEPARATOR)
     if is_dead(owner):
@@ -299,7 +299,7 @@ def this_run() -> str:
 
 
 def is_dead(owner: str) -> bool:
-    """Whether an owner was a run on this machine that has ended; False when nobody here can tell."""
+    """Whether an owner was a run on this machine that has ended; False when no one here can tell."""
     machine, _, rest = owner.partition(OWNER_SEPARATOR)
     boot, _, rest = rest.partition(OWNER_SEPARATOR)
     pid, _, began = rest.partition(OWNER_SEPARATOR)
@@ -307,7 +307,7 @@ def is_dead(owner: str) -> bool:
     if machine != here or not pid.isdecimal():
         return False
     if boot != boot_here:
-        return True  # the machine was started anew since
+        return True  # the machine was started again since
     if not is_there(Path("/proc/self/stat")):
         return not _exists(int(pid))
     return _began(int(pid)) != began
@@ -332,7 +332,7 @@ def _machine() -> tuple[str, str]:
 
 
 def _began(pid: int) -> str | None:
-    """When a process began, in the kernel's ticks; None when there is no such process or nobody tells."""
+    """When a process began, in the kernel's ticks; None when there is no such process or no one tells."""
     try:
         line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

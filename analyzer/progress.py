@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told by a stage how much of it is done; `total` is None while nobody knows how much there is."""
+    """Told by a stage how much of it is done; `total` is None while no one knows how much there is."""
 
     def __call__(self, stage: str, done: float, total: float | None) -> None:
         """Tells that `done` of `total` of the stage is done, in whatever the stage counts."""

@@ -79,7 +79,7 @@ class Done:
     """A call with its debrief, and the folder its files belong in; `finish` writes it.
 
     `seen` is how the files in the folder lay when they were read. When they are others by the time this one is written,
-    somebody else was at work meanwhile: then it is made anew, from what is there and `saying`.
+    somebody else was at work meanwhile: then it is made again, from what is there and `saying`.
     """
 
     call: Call
@@ -139,7 +139,7 @@ def name_call(
     roles: Mapping[str, str] | None = None,
     salesperson: str | None = None,
 ) -> Done:
-    """Adds a correction to an analysed call and makes its results anew; no model runs.
+    """Adds a correction to an analysed call and makes its results again; no model runs.
 
     `names` maps speakers to names, or to another speaker that is the same person; and stretches of a speaker's talk
     (`S2@3:10-4:05`) to the name or speaker whose they are.
@@ -188,7 +188,7 @@ def _splits(stretches: Mapping[str, str], call: Call) -> tuple[list[Split], dict
 
 
 def undo_name(path: Path, settings: Settings) -> Done:
-    """Takes the last correction back and makes the results anew.
+    """Takes the last correction back and makes the results again.
 
     Raises:
         UsageError: there is none.
@@ -201,8 +201,8 @@ def undo_name(path: Path, settings: Settings) -> Done:
 def finish(done: Done, settings: Settings, *, waiting: Waiting = untold) -> Done:
     """Writes what was said about a call and then its results, and returns the call as it was written.
 
-    It is done under the folder's lock. What somebody else said meanwhile is kept: the call is made anew with it. When
-    a process is killed between what was said and the results, the next run makes the results anew (`is_behind`).
+    It is done under the folder's lock. What somebody else said meanwhile is kept: the call is made again with it. When
+    a process is killed between what was said and the results, the next run makes the results again (`is_behind`).
 
     Raises:
         OutputError: they cannot be written.
@@ -224,7 +224,7 @@ def finish(done: Done, settings: Settings, *, waiting: Waiting = untold) -> Done
 
 
 def _again(done: Done, settings: Settings) -> Done:
-    """A call made anew from what is kept in its folder now, and what is said about it."""
+    """A call made again from what is kept in its folder now, and what is said about it."""
     kept = read_recognition(done.folder)
     material = done.material
     # What a report was told on its command line, its plan for one, stands nowhere else.
@@ -297,7 +297,7 @@ def _clips(folder: Path, record: CallRecord, starts: Mapping[int, int]) -> dict[
 
 
 def _holds(clip: Path, folder: Path) -> bool:
-    """Whether a kept clip is still what is heard there: of tracks, not if they were placed anew since."""
+    """Whether a kept clip is still what is heard there: of tracks, not if they were placed again since."""
     recording = recording_of(folder)
     if not is_there(clip) or recording is None or not is_folder(recording):
         return is_there(clip)
@@ -463,7 +463,7 @@ def _salesperson_name(made: CallRecord) -> str | None:
 
 
 def analysed_call(path: Path, settings: Settings, *, engine: Engine | None = None, progress: Progress = silent) -> Done:
-    """A call that has been analysed, made anew from what was heard and said about it; no model runs on it.
+    """A call that has been analysed, made again from what was heard and said about it; no model runs on it.
 
     With an `engine`, voices that its roster names clips of become known first.
 

@@ -4,8 +4,8 @@ There are two kinds of `analyzer.toml`. One that the user chose (`--config`, or 
 that lies with the recordings came with them, from whoever can write there: it is data, and may only say what kind of
 calls these are (`FROM_DATA`). Places, servers, models, devices and what is checked are the user's to choose.
 
-A value of None means that nobody set it. That matters for a call that has been analysed before: what nobody asks for
-anew is taken as it was, and only what is asked for and differs makes the models run again.
+A value of None means that no one set it. That matters for a call that has been analysed before: what no one asks for
+again is taken as it was, and only what is asked for and differs makes the models run again.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def load_settings(
     try:
         settings = replace(settings, **{name: _parsed(name, text) for name, text in set_there.items()})
     except ValueError as error:
-        raise UsageError(f"in the environment: {error}", todo=f"Mend or unset the {PREFIX}* variable") from error
+        raise UsageError(f"in the environment: {error}", todo=f"Correct or unset the {PREFIX}* variable") from error
     try:
         return replace(settings, **{name: value for name, value in given.items() if value is not None})
     except ValueError as error:
@@ -123,7 +123,7 @@ def load_settings(
 
 
 def _is_the_users(path: Path, beside: Path | None, out: Path | None, *, below: bool) -> bool:
-    """Whether the file in the current folder is the user's own: they chose to stand here, and nobody else wrote it.
+    """Whether the file in the current folder is the user's own: they chose to stand here, and no one else wrote it.
 
     Who stands in the folder of recordings or of results that the command is about (`cd calls; analyzer batch .`) has
     that folder's file before them, and it is data all the same. So is one that another user wrote.

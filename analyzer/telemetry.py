@@ -33,7 +33,7 @@ def switch_off(environ: MutableMapping[str, str] = os.environ) -> None:
 def remove_left_over(environ: Mapping[str, str] = os.environ) -> None:
     """Removes what ONNX Runtime kept under earlier versions of this program, where it can be removed.
 
-    It is in the user's cache. Where another program of theirs reports through ONNX Runtime, it makes both anew.
+    It is in the user's cache. Where another program of theirs reports through ONNX Runtime, it makes both again.
     """
     home, cache = environ.get("HOME"), environ.get("XDG_CACHE_HOME")
     if not (home or cache):

@@ -59,7 +59,7 @@ def length(*lines: str) -> int:
 
 
 def picture(stretches: tuple[Turn, ...]) -> str:
-    """Floors or leads as text: the letter of whoever has it, a blank for nobody."""
+    """Floors or leads as text: the letter of whoever has it, a blank for no one."""
 
     def who(at: int) -> str:
         return next((turn.who for turn in stretches if turn.span.start <= at < turn.span.end), " ")

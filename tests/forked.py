@@ -87,7 +87,7 @@ class Forks:
         ours.settimeout(LONGEST)
 
         def end() -> None:
-            ours.close()  # then nobody asks any more
+            ours.close()  # then no one asks any more
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(5)
 
@@ -99,7 +99,7 @@ forks = Forks()
 
 
 def serve(asked: socket.socket) -> None:
-    """Forks a process for each command that is asked for, one after another, until nobody asks any more."""
+    """Forks a process for each command that is asked for, one after another, until no one asks any more."""
     while True:
         message, files, _, _ = socket.recv_fds(asked, 1_000_000, 2)
         if not message:

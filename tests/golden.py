@@ -1,6 +1,6 @@
 """The renderers' exact output on the calls of `records`, checked in under `golden/` to be read and compared.
 
-After a change that is meant, write it anew and read the difference:
+After a change that is meant, write it again and read the difference:
 
     python -m tests.golden && git diff tests/golden
 """

@@ -20,8 +20,10 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 PAGES = sorted(path for kind in ("j2", "js", "css") for path in PACKAGE.rglob(f"*.{kind}"))
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-RETIRED_IN_NAMES = {"said", "cast", "heard", "crew", "tape", "bleed"}
-"""Parts of identifiers that gave way to the field's words: claim, participants, recognition, workers, crosstalk, ..."""
+RETIRED_IN_NAMES = {"cast", "crew", "tape", "bleed"}
+"""Parts of identifiers that gave way to the field's words: participants, workers, sample buffer, crosstalk."""
+RETIRED_IN_CLASSES = {"Said", "Heard"}
+"""Parts of the names of classes that gave way to claim and recognition; as verbs they serve."""
 RETIRED_WORDS = ("nobody", "anew", "mend", "mends", "mended", "whom")
 """Words that a reader who learnt English as a second language has to stop at."""
 RETIRED_PREFIXES = ("cli_", "catalog_")
@@ -151,7 +153,8 @@ def retired() -> dict[str, list[str]]:
                 places.setdefault(match[0].lower(), []).append(f"{path.relative_to(ROOT)}:{number}")
     for path in SOURCES:
         for number, name in _identifiers(tree_of(path)):
-            for word in RETIRED_IN_NAMES & {part.lower() for part in re.findall(r"[A-Z]?[a-z]+", name)}:
+            parts = set(re.findall(r"[A-Z]?[a-z]+", name))
+            for word in (RETIRED_IN_NAMES & {part.lower() for part in parts}) | (RETIRED_IN_CLASSES & parts):
                 places.setdefault(f"{word} in names", []).append(f"{path.relative_to(ROOT)}:{number} {name}")
     return places
 

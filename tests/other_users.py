@@ -29,7 +29,7 @@ class User:
     def run(
         self, *words: str | Path, cwd: Path, env: dict[str, str], code: int | None = 0
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command as this user and nobody else; its exit code must be `code`, any if None."""
+        """Runs a command as this user and no one else; its exit code must be `code`, any if None."""
         groups = ["--groups", ",".join(map(str, self.groups))] if self.groups else ["--clear-groups"]
         as_user = ["setpriv", "--reuid", str(self.uid), "--regid", str(self.uid), *groups, *map(str, words)]
         script = (
@@ -70,7 +70,7 @@ def need_other_users() -> None:
         pytest.skip("there is no setpriv or unshare here")
     tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
     if tried.returncode != 0:
-        pytest.skip("this machine lets nobody have mounts of their own")
+        pytest.skip("this machine lets no one have mounts of their own")
 
 
 def _needed() -> Iterable[Path]:

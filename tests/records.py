@@ -521,7 +521,7 @@ def taken_over() -> CallRecord:
 
 
 def not_judged() -> CallRecord:
-    """A call on which nobody has said who is who."""
+    """A call on which no one has said who is who."""
     return call(
         (
             person("S1", first_sentences=SAID[:1]),
@@ -532,7 +532,7 @@ def not_judged() -> CallRecord:
         SAID,
         seconds=650.0,
         name="taken-over-call",
-        sides_rule="nobody said which side S1, S2, S3 is on, so it is not known",
+        sides_rule="no one said which side S1, S2, S3 is on, so it is not known",
         conversation=ConversationRecord(silence=share(60, 650), overlap=share(0, 650), floor_changes_per_hour=166.2),
         next_steps=(
             NextStepRecord(
@@ -1010,7 +1010,7 @@ def bare() -> CallRecord:
                     "sample_rate": 8000,
                 }
             ),
-            "sides_rule": "nobody said which side S1, S2 is on, so it is not known",
+            "sides_rule": "no one said which side S1, S2 is on, so it is not known",
             "conversation": record.conversation.model_copy(update={"silence": share(18.5, 95.0)}),
             "next_steps": (
                 NextStepRecord(
@@ -1023,7 +1023,7 @@ def bare() -> CallRecord:
 
 
 def empty() -> CallRecord:
-    """A recording in which nobody was found."""
+    """A recording in which no one was found."""
     return bare().model_copy(update={"people": (), "turns": (), "floor": (), "transcript": (), "next_steps": ()})
 
 

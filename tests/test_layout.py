@@ -90,7 +90,7 @@ def test_no_two_modules_have_one_name_and_no_family_is_made_by_a_prefix() -> Non
 
 
 def test_retired_words_are_gone() -> None:
-    assert sum(map(len, house.retired().values())) <= 170  # 0 when issue 14 is done
+    assert house.retired() == {}
 
 
 def test_every_dependency_has_a_line_of_why() -> None:

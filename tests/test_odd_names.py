@@ -295,20 +295,20 @@ def test_a_user_without_a_home_has_no_voices_and_is_told_what_to_name(tmp_path: 
     for above in tmp_path.parents:
         if above.stat().st_uid == os.geteuid() and above not in (Path("/"), Path("/tmp")):
             above.chmod(above.stat().st_mode | 0o055)
-    nobody = "setpriv --reuid=65533 --regid=65533 --clear-groups"
-    if shell(f'{nobody} "{sys.executable}" -c "import analyzer"', tmp_path).returncode:
+    stranger = "setpriv --reuid=65533 --regid=65533 --clear-groups"
+    if shell(f'{stranger} "{sys.executable}" -c "import analyzer"', tmp_path).returncode:
         pytest.skip("that user may not read this checkout or its environment")
-    listed = shell(f"{nobody} {PROGRAM} people list", tmp_path, HOME=None)
+    listed = shell(f"{stranger} {PROGRAM} people list", tmp_path, HOME=None)
     assert (listed.returncode, listed.stdout) == (0, "")
     assert listed.stderr.count("\n") == 1
-    added = shell(f"{nobody} {PROGRAM} people add 'Ann Lee' clip.wav", tmp_path, HOME=None)
+    added = shell(f"{stranger} {PROGRAM} people add 'Ann Lee' clip.wav", tmp_path, HOME=None)
     assert added.returncode == ExitCode.LIBRARY
     assert added.stderr.count("\n") == 1
     assert "ANALYZER_VOICES=" in added.stderr
     assert not list(tmp_path.iterdir())  # no folder called ~
     look = "from pathlib import Path; from analyzer.debrief.conversation import answers; "
     look += "print(len(answers.drafts(Path(), '0')))"
-    drafts = shell(f'{nobody} "{sys.executable}" -c "{look}"', tmp_path, HOME=None)
+    drafts = shell(f'{stranger} "{sys.executable}" -c "{look}"', tmp_path, HOME=None)
     assert drafts.stdout == "2\n", drafts.stderr  # with the call, and where everybody may write
 
 

@@ -133,7 +133,7 @@ def test_only_what_is_asked_for_and_differs_runs_again(call: Path, settings: Set
     assert len(engine.asked) == 8
 
 
-def test_another_recording_in_its_place_is_heard_anew(call: Path, settings: Settings) -> None:
+def test_another_recording_in_its_place_is_heard_again(call: Path, settings: Settings) -> None:
     engine = FakeEngine()
     report(call, settings, engine)
     recording(call, seconds=122.0)
@@ -166,7 +166,7 @@ def test_a_moved_recording_finds_its_results_again(call: Path, settings: Setting
 def test_nobody_speaking_is_an_error_and_says_so_again_without_the_models(call: Path, settings: Settings) -> None:
     engine = FakeEngine(script=())
     for _ in range(2):
-        with pytest.raises(NoSpeechError, match="nobody speaks"):
+        with pytest.raises(NoSpeechError, match="no one speaks"):
             report(call, settings, engine)
     assert engine.asked == ["diarize"]
 
@@ -186,7 +186,7 @@ def test_what_cannot_be_said_about_a_call(call: Path, settings: Settings) -> Non
     with pytest.raises(UsageError, match="no correction"):
         undo_name(call, settings)
     with pytest.raises(UnknownSpeakerError):
-        report(call, settings, salesperson="Nobody")
+        report(call, settings, salesperson="No one")
     assert not (settings.out / "call" / "corrections.json").exists()
 
 

@@ -215,7 +215,7 @@ def _counted(by: dict[str, tuple[Span, ...]]) -> int:
 
 
 def _lead(truth: Truth, recognition: Recognition, people: dict[str, str], made: Sequence[Case]) -> Lead | None:
-    """None where the roles name no salesperson, or nobody beside them."""
+    """None where the roles name no salesperson, or no one beside them."""
     team = [who for who, role in truth.roles.items() if role != "customer"]
     who = next((one for one in team if truth.roles[one] == "salesperson"), None)
     if who is None or len(team) < 2:

@@ -72,7 +72,7 @@ class JaccardError:
 
     @property
     def value(self) -> float | None:
-        """The Jaccard error rate; None where nobody talks."""
+        """The Jaccard error rate; None where no one talks."""
         return self.error / self.people if self.people else None
 
     def __add__(self, other: Self) -> Self:
@@ -99,7 +99,7 @@ def _annotation(turns: Iterable[Turn]) -> Any:
 
 
 def matched(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[str, str]:
-    """Which person each speaker is, one to one, by the greatest total overlap; who overlaps nobody is left out."""
+    """Which person each speaker is, one to one, by the greatest total overlap; who overlaps no one is left out."""
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
@@ -117,7 +117,7 @@ def named(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[str, str]:
     """Which person each speaker is when a user has named them all, having listened to a few turns of each.
 
     The one-to-one matching first. A speaker who is left over, because one person was found twice, is the person whose
-    talk he holds most of: the user says that the two are one. A speaker who overlaps nobody is left out.
+    talk he holds most of: the user says that the two are one. A speaker who overlaps no one is left out.
     """
     truth, found = tuple(truth), tuple(found)
     people, shared = matched(truth, found), _shared(truth, found)
@@ -139,7 +139,7 @@ def _shared(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[tuple[str, str
 
 
 def share_errors(truth: Iterable[Turn], found: Iterable[Turn], people: Mapping[str, str]) -> dict[str, float]:
-    """Everybody's found talk share minus the true one; `people` says who each speaker is. Empty where nobody talks."""
+    """Everybody's found talk share minus the true one; `people` says who each speaker is. Empty where no one talks."""
     true = talk_time(spans_by_person(truth))
     talk = talk_time(spans_by_person(Turn(turn.span, people.get(turn.who, turn.who)) for turn in found))
     if not true:

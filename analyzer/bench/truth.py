@@ -23,7 +23,7 @@ FIELDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """One recording and who really speaks when in it; `roles` is empty where nobody has said."""
+    """One recording and who really speaks when in it; `roles` is empty where no one has said."""
 
     recording: Path
     turns: tuple[Turn, ...]

@@ -61,7 +61,7 @@ def read_stm(path: Path) -> dict[str, str]:
 
 
 def words_of(recognition: Recognition) -> dict[str, str]:
-    """Each speaker's words, in order of time, normalised; a word of nobody counts as another speaker's."""
+    """Each speaker's words, in order of time, normalised; a word of no one counts as another speaker's."""
     words = recognition.transcript.words if recognition.transcript is not None else ()
     return _strung((who, word.text) for who, word in words_by_speaker(words, recognition.diarization.exclusive))
 

@@ -113,7 +113,7 @@ def _candidates(out: Path, recording: Recording) -> Iterator[Path]:
 
 
 def _is_free(folder: Path) -> bool:
-    """Whether a folder holds nobody's results; not one that may not be looked into."""
+    """Whether a folder holds no one's results; not one that may not be looked into."""
     try:
         (folder / CALL_FILE).lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -210,7 +210,7 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
 def lies_as(owner: Owner, path: Path) -> bool:
     """Whether the recording at `path` has the sizes and times that it had when its hash was taken: then it is the same.
 
-    False says nothing: it may have been copied anew.
+    False says nothing: it may have been copied again.
     """
     try:
         now = [(name, file.stat()) for name, file in _files(path)]
@@ -237,7 +237,7 @@ def _has_grown(owner: Owner, path: Path) -> bool:
 
 
 def _take(folder: Path, owner: bytes) -> bool:
-    """Makes the owner file if nobody has; whether it is ours now."""
+    """Makes the owner file if no one has; whether it is ours now."""
     try:
         make_folder(folder)
         handle, name = temporary(folder)
@@ -287,7 +287,7 @@ def _replaced(target: Path, owner: bytes) -> bool:
 
 
 def claim(folder: Path, recording: Recording) -> None:
-    """Notes anew whose results the folder holds: the recording was moved."""
+    """Notes again whose results the folder holds: the recording was moved."""
     write_atomically(folder / OWNER_FILE, _text(_now_owned(recording, read_owner(folder))))
 
 

@@ -23,7 +23,7 @@ LOCK_FILE = ".lock"
 TELL_AFTER = 1.0
 """Seconds of waiting after which it is said, once, who is waited for."""
 PATIENCE = 300.0
-"""Seconds of waiting after which it is given up. Nobody holds a lock while a person is asked or a model runs."""
+"""Seconds of waiting after which it is given up. No one holds a lock while a person is asked or a model runs."""
 LOOK_EVERY = 0.05
 
 Waiting = Callable[[str], None]
@@ -33,7 +33,7 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.
 
 
 def untold(_line: str) -> None:
-    """Tells nobody."""
+    """Tells no one."""
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def _flocked(handle: int, path: Path) -> bool:
 
 
 def _sign(handle: int, folder: Path) -> None:
-    """Writes down who holds the lock; where that cannot be, nobody can tell who it is."""
+    """Writes down who holds the lock; where that cannot be, no one can tell who it is."""
     with contextlib.suppress(OSError):  # a colleague's file
         permit(handle, folder)
     try:

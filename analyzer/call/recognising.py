@@ -54,7 +54,7 @@ def recognise(
     said to begin.
 
     Raises:
-        NoSpeechError: nobody speaks in the recording.
+        NoSpeechError: no one speaks in the recording.
     """
     kept = None if fresh or folder is None else read_recognition(folder)
     if kept is None or kept.sha256 != recording.sha256:
@@ -112,7 +112,7 @@ def _check_speech(found: Diarization, recording: Recording) -> None:
     """Raises the error for a recording without speech: the first time, and each time that it is known."""
     if not found.turns:
         raise NoSpeechError(
-            "nobody speaks in this recording",
+            "no one speaks in this recording",
             where=recording.path,
             todo="Check that it is the right file and that it was recorded with the microphones on",
         )

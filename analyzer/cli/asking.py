@@ -128,7 +128,7 @@ def _share() -> float | None:
 
 
 def _outcome_of_last(call: CallRecord, talk: _Talk) -> None:
-    """Asks what became of the commitments of the last talk that nobody knows about yet."""
+    """Asks what became of the commitments of the last talk that no one knows about yet."""
     for commitment in last_commitments(call):
         question = f"last: {commitment.text}"
         if commitment.kept is None and not talk.is_done(question):

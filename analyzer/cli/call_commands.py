@@ -22,7 +22,7 @@ SIDES_HELP = (
     "How sides are decided: who is named by --salesperson or --team is team, by --customer is customer. If only "
     "customers are named, everybody else is team; if only team members are named beside the salesperson, everybody "
     "else is customer, unless the plan has more people on the side that was named; otherwise the rest is not known and "
-    "counts for nobody's team."
+    "counts for no one's team."
 )
 
 

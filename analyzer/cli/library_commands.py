@@ -331,7 +331,7 @@ def library_check(out: OUT = None, catalog: CATALOG = None, config: CONFIG = Non
 
 @library_app.command("rebuild")
 def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
-    """Make the catalog anew from the results; a damaged one is kept aside."""
+    """Make the catalog again from the results; a damaged one is kept aside."""
     from analyzer.library.rebuild import rebuild
 
     settings = settings_of(None, config, out=out, catalog=catalog)

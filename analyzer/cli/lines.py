@@ -16,7 +16,7 @@ def say(line: object = "") -> None:
 
 
 def tell(line: object) -> None:
-    """Anything that is no result, as one line on stderr; when nobody can be told, nothing else goes wrong."""
+    """Anything that is no result, as one line on stderr; when no one can be told, nothing else goes wrong."""
     with contextlib.suppress(OSError):
         print(visible(line), file=sys.stderr, flush=True)
 
@@ -45,7 +45,7 @@ def tell_wrong_use(error: Exception) -> None:
 
 
 def os_error(error: OSError) -> str:
-    """What went wrong with a file that nobody looked after, in a line."""
+    """What went wrong with a file that no one looked after, in a line."""
     try:
         os.getcwd()  # noqa: PTH109 - Path.cwd says no more
     except OSError:

@@ -34,7 +34,7 @@ def trends(
     json_: Annotated[bool, typer.Option("--json", help="Print the trends as JSON.")] = False,
     config: CONFIG = None,
 ) -> None:
-    """Show how the calls were led: per salesperson, manager and pair, added up; and write index.html anew."""
+    """Show how the calls were led: per salesperson, manager and pair, added up; and write index.html again."""
     from analyzer.library.nightly import write_index
     from analyzer.library.rebuild import index_changed
     from analyzer.library.trend_export import call_rows, period_rows, trend_rows, write_csv, write_parquet

@@ -28,7 +28,7 @@ from analyzer.library.call_work import kept_inputs
 from analyzer.people.corrections import Change, anchors, write_corrections
 from analyzer.people.names import folded
 from analyzer.people.voices.known_voices import SOURCE as VOICE
-from analyzer.people.voices.known_voices import KnownVoice, heard_voices, identify
+from analyzer.people.voices.known_voices import KnownVoice, call_voices, identify
 from analyzer.people.voices.voice_files import forget_voice, last_noted, read_voices
 from analyzer.speech.recognition_cache import FILE as HEARD_FILE
 from analyzer.speech.recognition_cache import read_recognition, write_recognition
@@ -264,7 +264,7 @@ def _without_voiceprints(folder: Path, name: str, known: Sequence[KnownVoice]) -
             return False
         call = read_call(folder / CALL_FILE)
         theirs = _speakers_of(call, corrections_of(folder), name)
-        matches = identify(heard_voices(kept.diarization), known, model=kept.diarizer)
+        matches = identify(call_voices(kept.diarization), known, model=kept.diarizer)
         theirs |= {match.speaker for match in matches if match.name is not None}
         if not any(voice.embedding and voice.speaker in theirs for voice in kept.diarization.voices):
             return False

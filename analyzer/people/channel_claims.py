@@ -56,7 +56,7 @@ ALONE = 0.95
 def only_on_their_channels(
     claims: Sequence[Claim], found: Diarization, sidecars: Iterable[Sidecar]
 ) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
-    """`claims` without names of people whom the sidecar has on a channel where the speaker is never heard.
+    """`claims` without names of people that the sidecar has on a channel where the speaker is never heard.
 
     Also, in sentences, which names those were.
     """

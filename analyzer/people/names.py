@@ -67,7 +67,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 def matching(people: Sequence[N], name: str) -> tuple[N, ...]:
-    """Everybody whom `name` may mean: those with that name; else with that alias; else with that first name."""
+    """Everybody that `name` may mean: those with that name; else with that alias; else with that first name."""
     wanted = folded(name)
     if not wanted:
         return ()

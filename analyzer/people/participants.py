@@ -79,7 +79,7 @@ class Participants:
     people: tuple[Person, ...]
     salesperson: str | None = None
     rule: str = ""
-    """How the sides that nobody named were decided, in words."""
+    """How the sides that no one named were decided, in words."""
 
     def __post_init__(self) -> None:
         if self.salesperson is not None and self.salesperson not in self.side("team"):
@@ -164,7 +164,7 @@ class _Draft:
 
 
 def _merged(speakers: Sequence[str], sources: Sequence[Claim]) -> list[_Draft]:
-    """Nobody is known yet but for which speakers are one person."""
+    """No one is known yet but for which speakers are one person."""
     apart = [_Draft((speaker,), speaker) for speaker in speakers]
     same: dict[str, str] = {}
     evidence: dict[str, Evidence] = {}
@@ -223,7 +223,7 @@ def _name(people: Sequence[_Draft], source: Claim) -> None:
 
 
 def _match(people: Sequence[_Draft], plan: Plan) -> None:
-    """Gives everybody whom the plan knows the name that they have there."""
+    """Gives everybody that the plan knows the name that they have there."""
     found: dict[str, _Draft] = {}
     names = {folded(person.name) for person in people if person.name is not None}
     for person in people:
@@ -232,7 +232,7 @@ def _match(people: Sequence[_Draft], plan: Plan) -> None:
             continue
         full = folded(attendee.name)
         if full in names and folded(person.name) != full:
-            continue  # a Maria whom the plan does not have, beside the Maria Lopez whom it has
+            continue  # a Maria that the plan does not have, beside the Maria Lopez that it has
         other = found.setdefault(attendee.name, person)
         if other is not person:
             raise _both(other, person, attendee.name, "plan")
@@ -252,7 +252,7 @@ def _name_salesperson(people: Sequence[_Draft], salesperson: _Draft | None, plan
 
 
 def _place(people: Sequence[_Draft], source: Claim, salesperson: _Draft | None) -> _Draft | None:
-    """Gives sides and roles; returns whom the source calls the salesperson, unless a stronger one has named one."""
+    """Gives sides and roles; returns who the source calls the salesperson, unless a stronger one has named one."""
     seller = None
     if source.salesperson is not None and salesperson is None:
         seller = _find(people, source.salesperson, source)
@@ -282,7 +282,7 @@ def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan |
     open_ones = [person for person in people if person.side is None]
     if not open_ones:
         return "everybody's side was named"
-    not_known = f"nobody said which side {', '.join(person.key for person in open_ones)} is on, so it is not known"
+    not_known = f"no one said which side {', '.join(person.key for person in open_ones)} is on, so it is not known"
     customers = [person for person in people if person.side == "customer"]
     team = [person for person in people if person.side == "team"]
     companions = [person for person in team if person is not salesperson]
@@ -300,7 +300,7 @@ def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan |
 
 
 def _find(people: Sequence[_Draft], who: str, source: Claim) -> _Draft:
-    """Whom a label or a name means."""
+    """Who a label or a name means."""
     labelled = next((person for person in people if who in person.speakers), None)
     if labelled is not None:
         return labelled
@@ -309,7 +309,7 @@ def _find(people: Sequence[_Draft], who: str, source: Claim) -> _Draft:
         return matches[0]
     if matches:
         raise _unknown(f"{who!r} may be {' or '.join(p.name or p.key for p in matches)}", source, people)
-    raise _unknown(f"nobody on this call is {who!r}", source, people)
+    raise _unknown(f"no one on this call is {who!r}", source, people)
 
 
 def _unknown(what: str, source: Claim, people: Sequence[_Draft]) -> UnknownSpeakerError:

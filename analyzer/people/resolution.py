@@ -2,7 +2,7 @@
 
 What each source says becomes a `Claim`, in the order of strength in which `resolve` wants them: command line,
 corrections, then (all of them here) the names of tracks, transcripts and lists of people, known voices, and the
-roster's roles for whoever has a name by then. The plan stands above the roster: of people whom it has, the roster says
+roster's roles for whoever has a name by then. The plan stands above the roster: of people it has, the roster says
 nothing.
 """
 
@@ -65,7 +65,7 @@ def _offer(sidecar: Sidecar, found: Disagreement, names: NamesFound) -> Offer | 
     longest = sorted(sorted(found.stretches, key=lambda span: -span.length)[:MOST_STRETCHES])
     some = len(found.stretches) > len(longest)
     which = f" (the {len(longest)} longest of {len(found.stretches)} stretches)" if some else ""
-    why = f"If it is {other} whom one hears under {who} where {sidecar.path.name} says so, split them{which}"
+    why = f"If the voice under {who} is {other}'s where {sidecar.path.name} says so, split them{which}"
     return Offer(why, tuple(f"{stretch_text(who, span)}={to}" for span in longest))
 
 
@@ -121,10 +121,10 @@ def identified(
 
 
 def _roster_claim(people: Participants, roster: Roster, file_name: str, plan: Plan | None) -> Claim:
-    """Side and role of everybody whom the roster knows by name; the salesperson where it leaves no choice.
+    """Side and role of everybody that the roster knows by name; the salesperson where it leaves no choice.
 
-    That is whom the file name tells, or else the only one on the call whose role is salesperson. With a plan it is the
-    plan that says who leads.
+    That is the one that the file name tells, or else the only one on the call whose role is salesperson. With a plan
+    it is the plan that says who leads.
     """
     planned = {attendee.name for attendee in plan.attendees} if plan is not None else set()
     members = {}

@@ -131,16 +131,16 @@ def test_the_limit_is_a_setting_of_the_users(monkeypatch: pytest.MonkeyPatch, tm
 
 
 class _Nobody:
-    """A diarizer that finds nobody."""
+    """A diarizer that finds no one."""
 
-    name = "nobody"
+    name = "no one"
 
     def __call__(self, waveform: np.ndarray, **_: Any) -> Diarization:
         return Diarization((), ())
 
 
 class _Never:
-    """A diarizer that nobody may ask."""
+    """A diarizer that no one may ask."""
 
     name = "never"
 
@@ -159,12 +159,12 @@ def test_a_recording_without_speech_is_told_each_time(tmp_path: Path) -> None:
     recording = probe(silence(tmp_path / "call.flac", 0.05))
     (tmp_path / "kept").mkdir()
     for _ in range(2):
-        with pytest.raises(NoSpeechError, match="nobody speaks"):
+        with pytest.raises(NoSpeechError, match="no one speaks"):
             recognise(recording, _Models(), Settings(transcript=False), folder=tmp_path / "kept")
 
 
 class _Models:
-    """Models that nobody may ask."""
+    """Models that no one may ask."""
 
     def diarizer(self, *_: Any, **__: Any) -> _Never:
         """The one that fails."""

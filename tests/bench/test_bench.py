@@ -89,11 +89,11 @@ FOUND = (turn(0, 12, "S1"), turn(13, 19, "S2"), turn(19, 22, "S3"))
 
 
 def test_the_parts_of_a_diarization_error() -> None:
-    # Of Bo 10-12 goes to S1 and 19-20 to S3, 12-13 is missed; 20-22 is nobody's.
+    # Of Bo 10-12 goes to S1 and 19-20 to S3, 12-13 is missed; 20-22 is no one's.
     error = diarization_error(TRUE, FOUND, [Span(0, samples(25))])
     assert error == DiarizationError(samples(1), samples(2), samples(3), samples(20))
     assert error.rate.value == pytest.approx(0.3)
-    # Without a second on each side of every edge: of Bo, 11-12 is confused and 12-13 missed, and 21-22 is nobody's.
+    # Without a second on each side of every edge: of Bo, 11-12 is confused and 12-13 missed, and 21-22 is no one's.
     assert diarization_error(TRUE, FOUND, [Span(0, samples(25))], collar=samples(1)) == DiarizationError(
         samples(1), samples(1), samples(1), samples(16)
     )
@@ -115,7 +115,7 @@ def test_a_person_who_was_found_twice_is_named_twice() -> None:
 
 
 def test_share_errors() -> None:
-    # Found are 12 and 9 s of 21, where 10 and 10 of 20 are true; a speaker who is nobody has a true share of 0.
+    # Found are 12 and 9 s of 21, where 10 and 10 of 20 are true; a speaker who is no one has a true share of 0.
     assert share_errors(TRUE, FOUND, named(TRUE, FOUND)) == {
         "Ann": pytest.approx(12 / 21 - 0.5),
         "Bo": pytest.approx(9 / 21 - 0.5),

@@ -22,7 +22,7 @@ from tests.bench.test_bench import FOUND, TRUE, turn
 
 
 def test_the_jaccard_error_weighs_people_alike() -> None:
-    # Ann and S1 share 10 of 12 s, Bo and S2 share 6 of 10: (2/12 + 4/10) / 2. S3 is nobody's and weighs nothing.
+    # Ann and S1 share 10 of 12 s, Bo and S2 share 6 of 10: (2/12 + 4/10) / 2. S3 is no one's and weighs nothing.
     error = jaccard_error(TRUE, FOUND, [Span(0, samples(25))])
     assert error.people == 2
     assert error.value == pytest.approx((2 / 12 + 4 / 10) / 2)
@@ -61,7 +61,7 @@ def test_an_stm_file_is_read_in_order_of_time(tmp_path: Path) -> None:
 def test_cpwer_matches_speakers_to_people_before_it_counts() -> None:
     pytest.importorskip("meeteval")
     true = {"Ann": "a b c d", "Bo": "e f"}
-    # S2 is Ann with c wrong, S1 is Bo with a word too many; and S3, who is nobody, adds one: 3 of 6.
+    # S2 is Ann with c wrong, S1 is Bo with a word too many; and S3, who is no one, adds one: 3 of 6.
     assert word_error(true, {"S1": "e f g", "S2": "a b x d", "S3": "y"}) == Rate(3, 6)
     assert word_error(true, {}) == Rate(6, 6)
     assert word_error({}, {"S1": "a b"}).value is None

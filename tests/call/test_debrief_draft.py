@@ -129,7 +129,7 @@ def test_answers_of_a_talk_that_ended_early_are_kept_and_the_next_one_goes_on(de
     assert drafts(desk) == []
 
 
-def test_whoever_does_not_want_the_old_answers_begins_anew(desk: Desk) -> None:
+def test_whoever_does_not_want_the_old_answers_begins_again(desk: Desk) -> None:
     talk = debrief(desk)
     talk.answers(share="80", well="The opening")
     talk.see(DIFFERENTLY)

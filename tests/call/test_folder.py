@@ -41,7 +41,7 @@ def test_results_that_do_not_say_whose_they_are_are_left_alone(tmp_path: Path) -
     assert claim_folder(tmp_path / "out", recording(tmp_path / "call.wav", 1)).name == "call.wav"
 
 
-def test_an_owner_file_that_says_nothing_is_written_anew(tmp_path: Path) -> None:
+def test_an_owner_file_that_says_nothing_is_written_again(tmp_path: Path) -> None:
     (tmp_path / "out" / "call").mkdir(parents=True)
     (tmp_path / "out" / "call" / OWNER_FILE).touch()
     assert claim_folder(tmp_path / "out", recording(tmp_path / "call.wav", 1)).name == "call"

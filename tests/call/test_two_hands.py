@@ -153,7 +153,7 @@ def hold(round_: Round, number: int, folders: list[Path]) -> None:
     """Two nightlies over a new recording and a mended roster, names and talks about calls that are there."""
     desk, rng, figures = round_.desk, round_.rng, round_.figures
     small(desk.calls / f"new {number}.wav", 1000 + number)
-    (desk.calls / "team.toml").write_text(f'[[person]]\nname = "Nobody {number}"\nrole = "specialist"\n')
+    (desk.calls / "team.toml").write_text(f'[[person]]\nname = "No one {number}"\nrole = "specialist"\n')
     for _ in range(2):
         round_.start("nightly", desk.calls, "--out", desk.out, "--settle", "0")
     for one in range(3):

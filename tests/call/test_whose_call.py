@@ -202,7 +202,7 @@ def test_a_night_keeps_both_calls_of_a_path_and_carries_over_one_that_grew(tmp_p
     assert names == {"latest": "Dana Reyes", "latest.wav": None}
 
 
-def test_results_that_are_older_than_what_was_said_are_made_anew_in_the_night(tmp_path: Path) -> None:
+def test_results_that_are_older_than_what_was_said_are_made_again_in_the_night(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "calls", tmp_path / "out")
     path = small(shelf.folder / "call.wav", 1)
     folder = shelf.out / shelf.batch().done[0].folder

@@ -25,7 +25,7 @@ RECORDS = {
     "after the talk": records.talked_about,
     "bare": records.bare,
     "empty": records.empty,
-    "nobody named": records.silent_voices,
+    "no one named": records.silent_voices,
     "hostile": records.hostile,
 }
 WEBM = b"\x1aE\xdf\xa3 not a sound, but it begins like one"

@@ -35,7 +35,7 @@ DESK = {"width": 1280, "height": 900}
 
 @dataclass
 class Opened:
-    """A page in the browser, and everything it did that nobody asked for."""
+    """A page in the browser, and everything it did that no one asked for."""
 
     tab: Any
     asked_for: list[str] = field(default_factory=list)

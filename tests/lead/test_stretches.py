@@ -38,7 +38,7 @@ l
 C  ==========
 l
 """,
-    "nobody": """
+    "no one": """
 S
 l
 """,
@@ -155,11 +155,11 @@ def test_one_sample_less_than_3_s_is_not_enough() -> None:
 def test_speech_in_a_stretch_is_clipped_to_it() -> None:
     talk = by("S  ====  ====")
     assert spoken_in("S", Span(samples(1.0), samples(4.0)), talk) == samples(1.0 + 1.0)
-    assert spoken_in("nobody", Span(0, 1), talk) == 0
+    assert spoken_in("no one", Span(0, 1), talk) == 0
 
 
 def test_the_lead_time_share_counts_from_the_first_lead_on() -> None:
-    # S leads from 2.5 to 6 s and from 9 to 12 s, M from 6 to 9 s; before, nobody does.
+    # S leads from 2.5 to 6 s and from 9 to 12 s, M from 6 to 9 s; before, no one does.
     leads = lead_of("C  ====", "S       ======       ======", "M              ======")
     assert lead_time_share("S", leads) == Share(samples(6.5), samples(9.5))
     assert lead_time_share("M", leads) == Share(samples(3.0), samples(9.5))

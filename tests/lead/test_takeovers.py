@@ -59,7 +59,7 @@ t  MMMMMMMMMMMMMMMMMMMMMMMM
 """,
         [("M", 11.0, "opening", "handed_back", 1.0)],
     ),
-    "nobody led before a short greeting, so the manager opens": (
+    "no one led before a short greeting, so the manager opens": (
         """
 S  ====
 M        ====================
@@ -110,7 +110,7 @@ t                  MMMMMMMMMMMMMMMMMMMM
 """,
         [("M", 10.0, "asked", "end_of_call", None)],
     ),
-    "somebody else's name asks nobody": (
+    "somebody else's name asks no one": (
         """
 S  ======
 C         ===s====

@@ -84,7 +84,7 @@ def test_a_moved_recording_is_found_again_without_the_models(shelf: Shelf) -> No
     assert shelf.batch().unchanged == 1
 
 
-def test_a_plan_that_comes_later_makes_the_result_anew_without_the_models(shelf: Shelf) -> None:
+def test_a_plan_that_comes_later_makes_the_result_again_without_the_models(shelf: Shelf) -> None:
     small(shelf.folder / "a.wav", 1)
     assert shelf.batch().done[0].record.plan is None
     (shelf.folder / "a.plan.toml").write_text(PLAN)
@@ -174,7 +174,7 @@ def test_a_failing_call_is_tried_after_growing_waits_and_then_set_aside(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small(shelf.folder / "a.wav", 1)
-    shelf.engine = Failing(NoSpeechError("nobody speaks"))
+    shelf.engine = Failing(NoSpeechError("no one speaks"))
     start = dt.datetime(2026, 3, 1, 2, 0, tzinfo=dt.UTC)
     tried_on = []
     for night in range(12):
@@ -196,7 +196,7 @@ def test_a_failing_call_is_tried_after_growing_waits_and_then_set_aside(
 
 def test_a_clock_that_was_moved_back_keeps_no_call_waiting(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     small(shelf.folder / "a.wav", 1)
-    shelf.engine = Failing(NoSpeechError("nobody speaks"))
+    shelf.engine = Failing(NoSpeechError("no one speaks"))
     at(monkeypatch, dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
     shelf.batch(NIGHT)
     at(monkeypatch, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))

@@ -94,7 +94,7 @@ def test_tables_that_another_program_locks_end_in_a_clear_error_in_time(opens: O
         noted(catalog, summary(name="later"))
 
 
-def test_a_connection_that_the_server_ended_is_made_anew(opens: Opener) -> None:
+def test_a_connection_that_the_server_ended_is_made_again(opens: Opener) -> None:
     with opens() as catalog, opens() as other:
         noted(catalog, summary())
         with other._engine.begin() as connection:
@@ -158,7 +158,7 @@ def test_two_runs_that_store_the_same_calls_at_once_both_succeed(opens: Opener) 
         assert len(catalog.summaries()) == 80
 
 
-def test_a_catalog_on_a_server_is_made_anew_from_the_files_and_agrees_with_them(
+def test_a_catalog_on_a_server_is_made_again_from_the_files_and_agrees_with_them(
     at: tuple[Path, str], opens: Opener
 ) -> None:
     out = at[0]

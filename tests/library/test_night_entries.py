@@ -133,7 +133,7 @@ def test_a_folder_that_may_not_be_read_is_listed_and_the_rest_is_done(desk: Desk
     assert (desk.out / "index.html").exists()
 
 
-def test_a_share_that_is_away_makes_nothing_anew_and_says_so(desk: Desk) -> None:
+def test_a_share_that_is_away_makes_nothing_again_and_says_so(desk: Desk) -> None:
     for number in range(3):
         small(desk.calls / f"{number}.wav", number)
     desk.nightly()

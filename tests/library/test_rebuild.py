@@ -129,7 +129,7 @@ def test_of_two_folders_with_one_recording_the_one_written_last_counts(out: Path
 # Rebuilding
 
 
-def test_a_sound_catalog_made_anew_keeps_what_only_it_knows(out: Path) -> None:
+def test_a_sound_catalog_made_again_keeps_what_only_it_knows(out: Path) -> None:
     results(out, 1, seconds=90.0)  # changed since
     results(out, 5)  # new
     (out / "call 2" / CALL_FILE).unlink()  # gone
@@ -143,10 +143,10 @@ def test_a_sound_catalog_made_anew_keeps_what_only_it_knows(out: Path) -> None:
         assert check(out, catalog) == ()
 
 
-def test_making_it_anew_twice_changes_nothing(out: Path) -> None:
+def test_making_it_again_twice_changes_nothing(out: Path) -> None:
     def whole() -> list[str]:
         with closing(sqlite3.connect(out / FILE)) as connection:
-            return [line for line in connection.iterdump() if "call_person" not in line]  # numbered anew
+            return [line for line in connection.iterdump() if "call_person" not in line]  # numbered again
 
     rebuild(out)
     before = whole()
@@ -175,7 +175,7 @@ def test_a_folder_that_cannot_be_read_is_named_and_left_out(out: Path) -> None:
 
 
 @pytest.mark.parametrize("start", [0, 4096], ids=["unreadable", "damaged inside"])
-def test_a_damaged_catalog_is_kept_aside_and_made_anew(start: int, out: Path) -> None:
+def test_a_damaged_catalog_is_kept_aside_and_made_again(start: int, out: Path) -> None:
     scribble(out / FILE, start)
     damaged = (out / FILE).read_bytes()
     rebuilt = rebuild(out)

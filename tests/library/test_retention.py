@@ -42,7 +42,7 @@ from tests.records import rich
 
 HELD = dt.datetime(2025, 3, 3, 10, 0, tzinfo=dt.UTC).timestamp()
 SAID = (b"depot", b"forty", b"pounds", b"March")
-"""Words that nobody but those on the call said."""
+"""Words that no one but those on the call said."""
 NUMBERS = (b"7310585", b"6823212", b"2689414", b"9631568")
 
 
@@ -364,7 +364,7 @@ def test_a_damaged_file_in_the_voices_folder_keeps_no_other_voice_and_stops_no_n
     assert "- old" in said
     assert "- the voice of Marcus Bell" in said
     assert {path.name for path in desk.voices.iterdir()} == {file_name("Ann Miller")}
-    desk.run("people", "forget", "Ann Miller", "--out", desk.out)  # by its name, for nobody can read it
+    desk.run("people", "forget", "Ann Miller", "--out", desk.out)  # by its name, for no one can read it
     assert not desk.voices.exists()
 
 
@@ -386,7 +386,7 @@ def test_a_call_that_cannot_be_forgotten_is_listed_and_the_others_are_forgotten(
     assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
 
 
-def test_noting_when_a_voice_was_heard_makes_no_call_anew(desk: Desk) -> None:
+def test_noting_when_a_voice_was_heard_makes_no_call_again(desk: Desk) -> None:
     voice = desk.voices / file_name("Marcus Bell")
     before = voice.stat().st_mtime_ns
     recording(desk.calls / "of today.wav", seconds=122.0)
@@ -441,7 +441,7 @@ def test_what_a_killed_write_left_is_forgotten_too(desk: Desk) -> None:
     desk.nightly("--forget-after", "30d")
     assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
     desk.nightly()
-    killed(desk.out / "old")  # while it was heard anew, after all was forgotten
+    killed(desk.out / "old")  # while it was heard again, after all was forgotten
     said, _ = desk.nightly("--forget-after", "30d", "--dry-run")
     assert "would forget: old (2025-03-03): 2 files that a killed write left" in said
     desk.nightly("--forget-after", "30d")

@@ -202,9 +202,7 @@ def test_a_folder_made_for_reading_lets_the_group_read_and_not_correct(machine: 
     assert who_may(machine.out) == before
 
 
-@pytest.mark.parametrize(
-    ("group", "says"), [("nobody-knows-this", "there is no group"), ("61555", "is not in the group")]
-)
+@pytest.mark.parametrize(("group", "says"), [("unknown-here", "there is no group"), ("61555", "is not in the group")])
 def test_a_group_that_is_not_known_or_not_the_users_is_wrong_use(machine: Machine, group: str, says: str) -> None:
     for command in (("nightly", machine.calls), ("batch", machine.calls), ("report", machine.calls / "call.wav")):
         done = machine.as_user(SERVICE, *command, "--group", group, "--out", machine.out, code=2)

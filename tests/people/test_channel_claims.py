@@ -52,7 +52,7 @@ def test_the_only_speaker_of_a_channel_is_the_only_person_on_it() -> None:
         (heard((0, "S1 S3"), (1, "S2")), listed(Ann=1, Bob=2), {"S2": "Bob"}),  # two are heard on channel 1
         (heard((0, "S1"), (1, "S2")), listed(Ann=1, Cy=1, Bob=2), {"S2": "Bob"}),  # two are said to be on it
         (heard((0, "S1"), (1, "S1")), listed(Ann=1, Bob=2), {}),  # one voice on both
-        (heard((0, "S1"), (1, "S2")), listed(Ann=None, Bob=None), {}),  # nobody says who is where
+        (heard((0, "S1"), (1, "S2")), listed(Ann=None, Bob=None), {}),  # no one says who is where
         (heard((0, "S1"), (3, "S2")), listed(Ann=1, Bob=2), {"S1": "Ann"}),  # numbers are the file's
         (Diarization((), ()), listed(Ann=1, Bob=2), {}),  # not listened to channel by channel
     ],
@@ -67,7 +67,7 @@ def test_among_several_on_a_channel_only_its_people_can_be_named() -> None:
     found = heard((0, "S1"), (1, "S2 S3"))
     voices = Claim("voice", names={"S2": "Ann", "S3": "Cy", "S1": "Dee"}, sides={"S2": "team", "S3": "customer"})
     (kept,), notes = only_on_their_channels([voices], found, listed(Ann=1, Bob=2, Cy=2))
-    assert kept.names == {"S3": "Cy", "S1": "Dee"}  # Ann is on the other channel; nobody says where Dee is
+    assert kept.names == {"S3": "Cy", "S1": "Dee"}  # Ann is on the other channel; no one says where Dee is
     assert kept.sides == {"S3": "customer"}
     assert notes == (
         "S2: Ann by voice, but call.people.json has Ann on channel 1, where S2 is not heard; not named so.",

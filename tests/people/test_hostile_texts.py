@@ -48,7 +48,7 @@ PATTERNS = ("{salesperson}", "{salesperson} - {customer}", "{date} {customer} - 
 
 
 def seller(name: str) -> list[Member]:
-    """Somebody of this name, or nobody where it is no name."""
+    """Somebody of this name, or no one where it is no name."""
     try:
         return [Member(name, "salesperson")]
     except ValueError:

@@ -16,7 +16,7 @@ from analyzer.audio.decode import decode
 from analyzer.call.engine import LocalEngine
 from analyzer.errors import BadFileError, UsageError
 from analyzer.people.voices import known_voices as voices
-from analyzer.people.voices.known_voices import HeardVoice, KnownVoice, VoiceMatch, enrol, enrol_from_call, identify
+from analyzer.people.voices.known_voices import CallVoice, KnownVoice, VoiceMatch, enrol, enrol_from_call, identify
 from analyzer.people.voices.voice_files import file_name, forget_voice, keep_voice, read_voices
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
@@ -46,7 +46,7 @@ ANN, BEN = known("Ann Miller", 0), known("Ben Ortiz", 1)
 def one(
     embedding: tuple[float, ...], seconds: float = 60.0, library: tuple[KnownVoice, ...] = (ANN, BEN)
 ) -> VoiceMatch:
-    (match,) = identify({"S1": HeardVoice(embedding, seconds)}, library)
+    (match,) = identify({"S1": CallVoice(embedding, seconds)}, library)
     return match
 
 
@@ -65,7 +65,7 @@ def test_the_threshold_itself_is_the_border() -> None:
     below = one(towards(voices.THRESHOLD - 0.001))
     assert below.name is None
     assert below.confidence == 0
-    assert "nobody known" in below.why
+    assert "no one known" in below.why
 
 
 def test_two_people_who_are_close_leave_the_speaker_unknown() -> None:
@@ -89,7 +89,7 @@ def test_whoever_talks_too_little_is_unknown() -> None:
 
 def test_one_person_is_only_one_speaker_the_more_similar_one() -> None:
     first, second = identify(
-        {"S1": HeardVoice(towards(0.7), 60.0), "S2": HeardVoice(towards(0.9, rest=8), 60.0)}, (ANN, BEN)
+        {"S1": CallVoice(towards(0.7), 60.0), "S2": CallVoice(towards(0.9, rest=8), 60.0)}, (ANN, BEN)
     )
     assert (first.name, second.name) == (None, "Ann Miller")
     assert "another speaker" in first.why
@@ -99,7 +99,7 @@ def test_nobody_is_named_from_an_empty_library_or_by_another_model() -> None:
     assert one(towards(1.0), library=()).name is None
     other = KnownVoice("Ann Miller", DAY, 20.0, "another", ANN.prints)
     assert one(towards(1.0), library=(other,)).name is None
-    (match,) = identify({"S1": HeardVoice(towards(1.0), 60.0)}, (ANN,), model="another")
+    (match,) = identify({"S1": CallVoice(towards(1.0), 60.0)}, (ANN,), model="another")
     assert match.name is None
 
 
@@ -111,7 +111,7 @@ def test_confidence_rises_with_the_score_and_is_even_where_it_is_said_to_be() ->
 
 
 def test_what_voices_say_names_only_who_was_recognised() -> None:
-    matches = identify({"S1": HeardVoice(towards(0.9), 60.0), "S2": HeardVoice(towards(0.1, 1), 60.0)}, (ANN, BEN))
+    matches = identify({"S1": CallVoice(towards(0.9), 60.0), "S2": CallVoice(towards(0.1, 1), 60.0)}, (ANN, BEN))
     assert dict(voices.claim_by_voices(matches).names) == {"S1": "Ann Miller"}
     assert voices.claim_by_voices(matches).source == "voice"
     assert voices.voice_evidence(matches)["S1"].confidence == matches[0].confidence < 1
@@ -303,7 +303,7 @@ def test_simulated_calls_name_everybody_and_leave_strangers_unknown(
     folder = corpus / "simcalls"
     found = diarizer(decode(folder / f"{name}.ogg").mono(), speakers=SpeakerBounds())
     truth = true_names(folder / f"{name}.rttm", found)
-    heard = voices.heard_voices(found)
+    heard = voices.call_voices(found)
     for left_out in (None, *FIVE):
         for match in identify(heard, [voice for voice in five if voice.name != left_out]):
             wanted = None if truth[match.speaker] == left_out else truth[match.speaker]
@@ -322,7 +322,7 @@ def test_katie_and_steve_are_named_from_their_clips(corpus: Path, diarizer: Diar
             enrol(name, [clip_voice(folder / f"enrollment_audio_{name}.flac", diarizer)], library, consent=DAY),
         )
     found = diarizer(decode(folder / "katiesteve_mono.flac").mono(), speakers=SpeakerBounds())
-    matches = identify(voices.heard_voices(found), library)
+    matches = identify(voices.call_voices(found), library)
     assert [match.name for match in matches] == ["katie", "steve"]
 
 
@@ -335,7 +335,7 @@ def test_a_speaker_is_known_in_their_test_clip_and_another_is_refused(corpus: Pa
     names = []
     for speaker in (1, 2):
         found = diarizer(decode(folder / f"speaker_{speaker}_test_utt.wav").mono(), speakers=SpeakerBounds())
-        names.append([match.name for match in identify(voices.heard_voices(found), library)])
+        names.append([match.name for match in identify(voices.call_voices(found), library)])
     assert names == [["one"], [None]]
 
 

@@ -145,12 +145,12 @@ def test_what_a_roster_cannot_tell_is_a_warning(
 def test_a_pattern_for_salespeople_where_nobody_sells_is_warned_about(check: Check) -> None:
     found = check(GOOD.replace('alesperson"\n', 'pecialist"\n').replace("{specialist}", "{salesperson}"))
     assert {(f.severity, f.field) for f in found} >= {("warning", "pattern[1].match")}
-    assert "nobody on the roster is a salesperson" in found[0].what
+    assert "no one on the roster is a salesperson" in found[0].what
 
 
 def test_an_empty_roster_is_a_warning(check: Check) -> None:
     (found,) = check("")
-    assert (found.severity, found.what) == ("warning", "nobody is listed")
+    assert (found.severity, found.what) == ("warning", "no one is listed")
 
 
 def test_reading_a_wrong_roster_fails_with_the_first_error_and_the_number_of_the_others(tmp_path: Path) -> None:

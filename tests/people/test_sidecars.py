@@ -121,7 +121,7 @@ shall we start?</v>
 Yes: please.
 
 00:00:07.000 --> 00:00:08.000
-Note: nobody said who this is
+Note: no one said who this is
 
 00:00:08.000 --> 00:00:09.000
 <v.loud O&apos;Brien &amp; Co>One</v> <v Reyes, Dana>Two</v>
@@ -134,7 +134,7 @@ def test_a_teams_transcript_has_voice_tags(tmp_path: Path) -> None:
     assert found.cues == (
         cue(3.02, 5.33, "Dana Reyes", "Good morning, shall we start?"),
         cue(6, 7, "Ray Kowalski", "Yes: please."),
-        cue(7, 8, None, "Note: nobody said who this is"),
+        cue(7, 8, None, "Note: no one said who this is"),
         cue(8, 9, "O'Brien & Co", "One"),
         cue(8, 9, "Dana Reyes", "Two"),
     )
@@ -143,7 +143,7 @@ def test_a_teams_transcript_has_voice_tags(tmp_path: Path) -> None:
         ("Ray Kowalski (Guest)",),
         ("O'Brien & Co",),
     ]
-    assert found.headcount is None  # one cue is nobody's
+    assert found.headcount is None  # one cue is no one's
 
 
 def test_times_without_leading_zeros_count_milliseconds(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_two_people_under_one_label_are_offered_as_a_command_that_works(tmp_path
     call, engine = mixed(tmp_path, MIXED)
     done = report(call, settings, engine)
     (step,) = [step for step in done.record.next_steps if "split" in step.text]
-    assert "Ray Kowalski whom one hears under S1 where call.vtt says so" in step.text
+    assert "the voice under S1 is Ray Kowalski's where call.vtt says so" in step.text
     assert step.command is not None
     _, _, path, _, out, *pairs = shlex.split(step.command)
     assert (path, out) == (str(call), str(settings.out))

@@ -108,7 +108,7 @@ def test_a_roster_reads_voices_consent_and_customers_and_writes_them_back(team: 
 @pytest.mark.parametrize(
     ("old", "new", "line", "field", "what"),
     [
-        ('"ray.flac"', '"nobody.flac"', 14, "customer[1].voices[1]", "there is no file nobody.flac"),
+        ('"ray.flac"', '"no one.flac"', 14, "customer[1].voices[1]", "there is no file no one.flac"),
         ('["ray.flac"]', '"ray.flac"', 14, "customer[1].voices", "should be a list of texts"),
         ("2026-05-01", '"May"', 5, "person[1].consent", "should be a date"),
         ("2026-05-01", "2999-05-01", 5, "person[1].consent", "lies in the future"),
@@ -259,7 +259,7 @@ def test_a_roster_whose_voices_are_not_on_the_call_names_nobody(told: Told, corp
     assert call.participants.salesperson is None
 
 
-def test_a_result_made_anew_learns_the_voices_of_a_roster_that_came_since(
+def test_a_result_made_again_learns_the_voices_of_a_roster_that_came_since(
     team: Path, heard: list[str], tmp_path: Path
 ) -> None:
     settings = Settings(out=tmp_path / "out")

@@ -274,7 +274,7 @@ def test_noise_tones_and_clips_too_short_hold_no_speech_and_no_error() -> None:
 @pytest.mark.models
 @pytest.mark.corpus
 def test_a_conversation_with_known_truth_is_heard_right(corpus: Path) -> None:
-    """Stated bound: nobody's speech given to another, and a DER of 0.20, without collar and with overlap scored.
+    """Stated bound: no one's speech given to another, and a DER of 0.20, without collar and with overlap scored.
 
     The truth counts the silence at both ends of each reading as speech, which is the 0.17 that is missed.
     """

@@ -100,7 +100,7 @@ def test_without_an_announced_number_nothing_is_looked_at(monkeypatch: pytest.Mo
     found = [heard(3), heard(9), heard(2, narrow=True)]  # numbers that fit, are too high, or say nothing on this line
 
     def never(*_: object, **__: object) -> np.ndarray:
-        raise AssertionError("asked although nobody announced a number")
+        raise AssertionError("asked although no one announced a number")
 
     monkeypatch.setattr(headcount, "within", never)
     people, voices = heard(None)

@@ -108,7 +108,7 @@ def test_a_command_connects_to_nothing(name: str, places: dict[str, str], tmp_pa
 LOOKS_UP = """
 import socket
 try:
-    socket.getaddrinfo("name-that-nobody-has.invalid", 443)
+    socket.getaddrinfo("name-that-is-nowhere.invalid", 443)
 except OSError:
     pass
 """

@@ -29,9 +29,9 @@ def looked_at(timeline: Timeline, whose: dict[int, int], heard: np.ndarray, *, p
     prints = np.tile(heard / np.linalg.norm(heard), (len(found), 1))
     seconds = np.array([(overlap.end - overlap.start) * 270 / 16_000 for overlap in found])
     by_chain = frames.activity(timeline, alone, persons, people)
-    anew = reassigned(by_chain, timeline, found, prints, seconds, alone, persons, VOICES[:people])
+    again = reassigned(by_chain, timeline, found, prints, seconds, alone, persons, VOICES[:people])
     assert np.array_equal(by_chain, frames.activity(timeline, alone, persons, people)), "the input was changed"
-    return anew > 0.5
+    return again > 0.5
 
 
 def test_overlaps_are_where_the_same_two_chains_speak_at_once() -> None:
@@ -96,19 +96,19 @@ def test_an_overlap_never_goes_to_one_person_twice(seed: int) -> None:
     prints = rng.normal(size=(len(found), 192))
     prints /= np.maximum(np.linalg.norm(prints, axis=1, keepdims=True), 1e-9)
     by_chain = frames.activity(timeline, alone, persons, 3)
-    anew = reassigned(by_chain, timeline, found, prints, np.full(len(found), 1.0), alone, persons, VOICES)
+    again = reassigned(by_chain, timeline, found, prints, np.full(len(found), 1.0), alone, persons, VOICES)
     for overlap in found:
-        here = anew[overlap.start : overlap.end]
+        here = again[overlap.start : overlap.end]
         assert ((here > 0.5).sum(axis=1) == 2).all()
         assert here.sum(axis=1) == pytest.approx(np.full(len(here), 1.8), abs=1e-3)
-    outside = np.ones(len(anew), dtype=bool)
+    outside = np.ones(len(again), dtype=bool)
     for overlap in found:
         outside[overlap.start : overlap.end] = False
-    assert np.array_equal(anew[outside], by_chain[outside])
+    assert np.array_equal(again[outside], by_chain[outside])
 
 
 def test_a_stretch_in_the_middle_of_nothing_is_somebody() -> None:
-    """A chain that is never alone has nobody of its own; the floor and the sound are asked instead."""
+    """A chain that is never alone has no one of its own; the floor and the sound are asked instead."""
     timeline = timeline_of((10, 400), (200, 280))
     alone = (Segment(0, ((10, 200),), 0), Segment(0, ((280, 400),), 1))
     found = overlaps(timeline)
@@ -116,5 +116,5 @@ def test_a_stretch_in_the_middle_of_nothing_is_somebody() -> None:
     by_chain = frames.activity(timeline, alone, persons, 3)
     assert not by_chain[200:280, 1:].any()
     heard = (VOICES[0] + VOICES[1])[None] / np.sqrt(2)
-    anew = reassigned(by_chain, timeline, found, heard, np.array([1.3]), alone, persons, VOICES)
-    assert (anew[200:280] > 0.5).all(axis=0).tolist() == [True, True, False]
+    again = reassigned(by_chain, timeline, found, heard, np.array([1.3]), alone, persons, VOICES)
+    assert (again[200:280] > 0.5).all(axis=0).tolist() == [True, True, False]

@@ -20,7 +20,7 @@ CASES = {
 A  ====
 f  AAAA
 """,
-    "the floor is nobody's before the first word": """
+    "the floor is no one's before the first word": """
 A     ===
 f     AAA
 """,
@@ -28,7 +28,7 @@ f     AAA
 A  ===    ===
 f  AAAAAAAAAA
 """,
-    "a longer gap is nobody's": """
+    "a longer gap is no one's": """
 A  ===     ===
 f  AAA     AAA
 """,
@@ -37,7 +37,7 @@ A  ===   ===
 B     ===
 f  AAABBBAAA
 """,
-    "the floor between two people's turns is nobody's": """
+    "the floor between two people's turns is no one's": """
 A  ===
 B       ===
 f  AAA  BBB
@@ -80,7 +80,7 @@ A  ====   ====
 B     ===
 f  AAAABB AAAA
 """,
-    "a short answer, when nobody goes on within 2 s": """
+    "a short answer, when no one goes on within 2 s": """
 A  ====      ====
 B       =
 f  AAAA B    AAAA
@@ -91,7 +91,7 @@ B       =
 f  AAAAAAAAAAAA
 b       B
 """,
-    "a short turn half in somebody's floor is a backchannel, and nobody has the floor after": """
+    "a short turn half in somebody's floor is a backchannel, and no one has the floor after": """
 A  ====
 B     ==
 C          ====
@@ -134,7 +134,7 @@ A  ====  ========
 B     ======
 f  AAAABBBBBAAAAA
 """,
-    "somebody who stops in the gap leaves it to nobody": """
+    "somebody who stops in the gap leaves it to no one": """
 A  ====    ====
 B    =====
 f  AAAABBB AAAA
@@ -146,7 +146,7 @@ C      ==
 f  AAAABBBBAAAA
 b      CC
 """,
-    "alone, a short word takes the floor: there is nobody to encourage": """
+    "alone, a short word takes the floor: there is no one to encourage": """
 A     =
 f     A
 """,
@@ -254,7 +254,7 @@ def plain_floor(by: By, length: int) -> list[str | None]:
         return next((s for s in by[who] if s.start <= at < s.end), None)
 
     def goes_on(who: str, at: int) -> bool:
-        """Whether `who`, silent now, talks again within 2 s of their last word, and nobody takes the floor first."""
+        """Whether `who`, silent now, talks again within 2 s of their last word, and no one takes the floor first."""
         last = max(s.end for s in by[who] if s.end <= at)
         following = [s for s in by[who] if s.start >= at]
         if not following or following[0].start - last > FLOOR_GAP:

@@ -63,7 +63,7 @@ def test_the_longest_monologue(lines: tuple[str, ...], expected: Span | None) ->
         (("A  ==========", "B        ==="), []),  # B stops first
         (("A  ==========", "B        ===="), []),  # B stops with A
         (("A  ==========  ==", "B           =="), []),  # a backchannel
-        (("A  ====", "B       ===="), []),  # A had stopped, and nobody has the floor
+        (("A  ====", "B       ===="), []),  # A had stopped, and no one has the floor
         (("A  ======", "B     ======", "C     ========"), [("C", "A", 1.5, 1.5), ("B", "A", 1.5, 1.5)]),
     ],
 )

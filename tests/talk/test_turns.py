@@ -101,7 +101,7 @@ def test_the_turn_under_way_at_a_moment() -> None:
         second,
         None,
     ]
-    assert turn_at(talk, "nobody", 0) is None
+    assert turn_at(talk, "no one", 0) is None
 
 
 @usual

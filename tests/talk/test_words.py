@@ -1,4 +1,4 @@
-"""Words to people and into utterances: nothing lost, nothing doubled, nobody given what nobody said."""
+"""Words to people and into utterances: nothing lost, nothing doubled, no one given what no one said."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def with_outcome(last: Sequence[Commitment], outcomes: Sequence[Kept]) -> tuple[
 def after(kept: KeptTalk, new: KeptTalk, *, was_known: bool) -> KeptTalk:
     """`new` in place of `kept`, which stays behind it.
 
-    Whoever holds a talk anew knows the one before (`was_known`): the new one says all that holds now. When the other
+    Whoever holds a talk again knows the one before (`was_known`): the new one says all that holds now. When the other
     was held meanwhile by somebody else, what the two saw and agreed there holds as well.
     """
     talk = new.talk
@@ -258,7 +258,7 @@ def write_draft(folder: Path, draft: Draft) -> Path:
     for path in drafts(folder, draft.recording):
         try:
             write_atomically(path, content, private=True)
-            path.chmod(0o600)  # in a group's folder too: what is not said yet is nobody else's
+            path.chmod(0o600)  # in a group's folder too: what is not said yet is no one else's
         except OutputError as error:
             failed = failed or error
         except OSError as error:

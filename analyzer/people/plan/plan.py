@@ -150,7 +150,7 @@ class Plan(WrittenPlan):
 
     @property
     def headcount(self) -> int | None:
-        """How many people are on the call; None when nobody of the customer is listed, for then somebody is missing."""
+        """How many people are on the call; None when no one of the customer is listed, for then somebody is missing."""
         return len(self.attendees) if self.customers else None
 
     @property
@@ -165,7 +165,7 @@ class Plan(WrittenPlan):
         return tuple(item for item in self.agenda if item.lead in others)
 
     def attendee(self, name: str) -> Attendee | None:
-        """The attendee whom `name` means: by name, by alias, or by a first name that only one of them has; else None.
+        """The attendee that `name` means: by name, by alias, or by a first name that only one of them has; else None.
 
         Case, accents and kinds of apostrophe do not count (see `names`).
         """

@@ -32,7 +32,7 @@
     who = "Dana Reyes"
     text = "Ask one question before answering one"
     due = 2026-05-12                   # optional
-    kept = true                        # optional; left out while nobody knows
+    kept = true                        # optional; left out while no one knows
 
 The file is UTF-8 TOML 1.0 of at most 1 MB. An empty text is one still to be filled in. Runs of blanks and line ends
 in a text become one space. Keys that are not listed here are warned about and otherwise ignored.
@@ -390,6 +390,6 @@ def _given(value: T | None) -> T:
 
 
 def _full(attendees: tuple[Attendee, ...], name: str) -> str:
-    """The full name of the attendee that `name` means; `name` itself for nobody on the call."""
+    """The full name of the attendee that `name` means; `name` itself for no one on the call."""
     found = matching(attendees, name)
     return found[0].name if len(found) == 1 else name

@@ -111,7 +111,7 @@ class WrittenPlan:
 
 
 MAX_SUGGESTIONS, MAX_NAMES = 10, 100
-"""How often, and among how many names, the nearest is looked for: nobody corrects more than that at once."""
+"""How often, and among how many names, the nearest is looked for: no one corrects more than that at once."""
 
 Naming = Callable[[Place], str]
 """How a message calls another place of the plan: `line 7` in a file, `attendee[1]` among records."""
@@ -143,11 +143,11 @@ def _lead(attendees: Sequence[WrittenAttendee], named: Naming) -> Iterator[Probl
     leads = [i for i, attendee in enumerate(attendees) if attendee.lead]
     if not attendees:
         todo = "Write an [[attendee]] with name, side and role for each person, and lead = true for one of the team"
-        yield Problem("error", ("attendee",), "nobody is on the call, so nobody leads it", todo)
+        yield Problem("error", ("attendee",), "no one is on the call, so no one leads it", todo)
     elif not leads and all(attendee.lead is not None for attendee in attendees):
         sellers = [i for i, a in enumerate(attendees) if a.side == "team" and _is_salesperson(a.role)]
         who = f" to {_who(attendees, sellers[0])}" if len(sellers) == 1 else " to exactly one attendee of the team"
-        yield Problem("error", ("attendee",), "nobody has the lead", f"Add lead = true{who}")
+        yield Problem("error", ("attendee",), "no one has the lead", f"Add lead = true{who}")
     for i in leads:
         if attendees[i].side == "customer":
             what = f"{_who(attendees, i)} is to lead, but is on the customer's side"
@@ -191,7 +191,7 @@ def _agenda_leads(plan: WrittenPlan) -> Iterator[Problem]:
         elif not found:
             unknown += 1
             near = closest(item.lead, names) if unknown <= MAX_SUGGESTIONS else None
-            what = f"nobody on the call is called {item.lead}" + (f" (did you mean {near}?)" if near else "")
+            what = f"no one on the call is called {item.lead}" + (f" (did you mean {near}?)" if near else "")
             todo = "Correct the name, or add an [[attendee]] for whoever leads this item"
             yield Problem("error", ("agenda", i, "lead"), what, todo)
 
@@ -234,7 +234,7 @@ def _exception(plan: WrittenPlan) -> Iterator[Problem]:
     if exception is None:
         return
     if plan.date is None:
-        what = "missing, so nobody can tell whether the exception was declared before the call"
+        what = "missing, so no one can tell whether the exception was declared before the call"
         yield Problem("error", ("date",), what, "Write the day of the call at the top: date = 2026-05-12")
     elif exception.declared_on is not None and _is_after(exception.declared_on, plan.date):
         what = f"declared on {exception.declared_on}, after the call on {plan.date}"
@@ -267,7 +267,7 @@ def _gaps(plan: WrittenPlan) -> Iterator[Problem]:
         what = "missing, though more than one of the team is on the call"
         yield Problem("warning", ("reason",), what, "Say in one sentence why it takes more than the salesperson")
     if sides and "customer" not in sides and None not in sides:
-        what = "nobody of the customer is listed, so the number of people on the call is not known"
+        what = "no one of the customer is listed, so the number of people on the call is not known"
         yield Problem("warning", ("attendee",), what, 'Add an [[attendee]] with side = "customer" for each of them')
     if not plan.agenda:
         yield Problem(
@@ -306,5 +306,5 @@ def _contradictions(plan: WrittenPlan) -> Iterator[Problem]:
         unknown += 1
         near = closest(commitment.who, names) if unknown <= MAX_SUGGESTIONS else None
         if near:
-            what = f"nobody on the call is called {commitment.who} (did you mean {near}?)"
+            what = f"no one on the call is called {commitment.who} (did you mean {near}?)"
             yield Problem("warning", ("commitment", i, "who"), what, "Correct the name, if it is the same person")

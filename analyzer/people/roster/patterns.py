@@ -62,7 +62,7 @@ class PatternFault(Exception):  # noqa: N818 - a finding on its way to the calle
 class PatternMatch:
     """What a file name says by the `pattern` that it fits; None for what it does not say.
 
-    `may_be` has the names of all whom the salesperson in the file name may mean when it is more than one; then
+    `may_be` has the names of all that the salesperson in the file name may mean when it is more than one; then
     `salesperson` is None.
     """
 
@@ -147,7 +147,7 @@ def parse_pattern(text: str) -> Pattern:
             raise PatternFault("there is nothing between two /", "Take one of them out, or write * for any folder")
         for before, after in pairwise(parts):
             if {before.kind, after.kind} == {"customer", "any"}:
-                what = "{customer} and * stand side by side, so nobody can tell where one ends"
+                what = "{customer} and * stand side by side, so no one can tell where one ends"
                 raise PatternFault(what, "Write what stands between them, as in {customer} - *")
     return pattern
 
@@ -178,7 +178,7 @@ def _parts(text: str) -> Iterator[_Part]:
 def _fit(
     parts: Sequence[_Part], name: FileName, forms: Sequence[Form]
 ) -> tuple[dict[str, str], tuple[str, ...]] | None:
-    """The fields that the parts take from a name and whom its salesperson may be; None when it does not fit."""
+    """The fields that the parts take from a name and who its salesperson may be; None when it does not fit."""
     at = next((i for i, part in enumerate(parts) if part.kind == "salesperson"), None)
     if at is None:
         found = _taken(parts, name, 0, len(name.compared))

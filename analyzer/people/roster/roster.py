@@ -1,6 +1,6 @@
 """The roster: the people who sell, what they are called, and what the names of their recordings say.
 
-A `Roster` has no two people whom one name or alias means. Its `people` are the team; `customers` are people of the
+A `Roster` has no two people with one name or alias. Its `people` are the team; `customers` are people of the
 other side who are met again. Each record is its counterpart in `team.toml`, which `team_file` reads.
 """
 
@@ -16,7 +16,7 @@ from analyzer.people.roster.patterns import Pattern, PatternMatch
 from analyzer.people.roster.written_names import Form, forms
 
 SALESPERSON = "salesperson"
-"""The role of those whom `{salesperson}` in a pattern may mean."""
+"""The role of those that `{salesperson}` in a pattern may mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,12 @@ class Roster:
         return tuple(person for person in everybody if person.voices)
 
     def customer(self, name: str) -> Customer | None:
-        """The customer whom `name` means, as in `member`."""
+        """The customer that `name` means, as in `member`."""
         found = matching(self.customers, name)
         return found[0] if len(found) == 1 else None
 
     def member(self, name: str) -> Member | None:
-        """Whom `name` means: by name, by alias, or by a first name that only one of them has; else None."""
+        """Who `name` means: by name, by alias, or by a first name that only one of them has; else None."""
         found = matching(self.people, name)
         return found[0] if len(found) == 1 else None
 

@@ -15,7 +15,7 @@
     [[pattern]]                               # optional; the first that a file name fits says what the name means
     match = "{date} {customer} - {salesperson}"
 
-What a pattern may hold stands in `roster_patterns`. `{salesperson}` means only people with the role salesperson: a
+What a pattern may hold stands in `patterns`. `{salesperson}` means only people with the role salesperson: a
 file named after the manager who came along does not make the manager the one who was to lead.
 
 The file is UTF-8 TOML 1.0 of at most 1 MB. Runs of blanks and line ends in a text become one space. Keys that are not
@@ -224,7 +224,7 @@ def _refuse_missing_clips(reader: FieldReader, path: Path, people: Sequence[_Wri
     for person in people:
         for i, text in enumerate(person.voices):
             if not is_file(path.parent / text):
-                todo = "Clips are looked for from the folder of this file: mend the path, or take it out"
+                todo = "Clips are looked for from the folder of this file: correct the path, or take it out"
                 reader.error((*person.place, "voices", i), f"there is no file {shown(text)}", todo)
 
 
@@ -264,7 +264,7 @@ def _gaps(
     """What the roster cannot tell though it looks as if it could."""
     if not people and not reader.is_unreadable(("person",)):
         todo = "Add a [[person]] with name and role for each of the team"
-        yield Problem("warning", ("person",), "nobody is listed", todo)
+        yield Problem("warning", ("person",), "no one is listed", todo)
     sells = any(person.role is None or folded(person.role) == SALESPERSON for person in people)
     first: dict[str, Place] = {}
     for place, pattern in patterns:
@@ -275,7 +275,7 @@ def _gaps(
             yield Problem("warning", place, "tells nothing about the call", todo)
         if "salesperson" in pattern.fields and people and not sells:
             todo = 'Write role = "salesperson" for those who sell'
-            yield Problem("warning", place, "nobody on the roster is a salesperson, so it fits no file name", todo)
+            yield Problem("warning", place, "no one on the roster is a salesperson, so it fits no file name", todo)
         if first.setdefault(pattern.text, place) is not place:
             what = f"is the same as {field_name(first[pattern.text][:-1])}, which is tried first"
             yield Problem("warning", place, what, "Take one of them out")

@@ -1,7 +1,7 @@
 """Known voices from the clips that a roster names: made when first needed, and kept with the other known voices.
 
 They go through the same code and checks as clips given to `analyzer people add`. What is kept holds for calls whose
-roster names the same clips, whatever the roster's folder is called by then; a clip that has changed is heard anew.
+roster names the same clips, whatever the roster's folder is called by then; a clip that has changed is heard again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from analyzer.files import file_sha256
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim
 from analyzer.people.roster.roster import Customer, Member, Roster, VoiceClip
-from analyzer.people.voices.known_voices import MODEL, KnownVoice, claim_by_voices, enrol, heard_voices, identify
+from analyzer.people.voices.known_voices import MODEL, KnownVoice, call_voices, claim_by_voices, enrol, identify
 from analyzer.people.voices.voice_files import (
     RosterVoice,
     keep_roster_voice,
@@ -41,7 +41,7 @@ def make_roster_voices(
     """Makes and keeps the voices of the roster at `path` that are not in `folder` yet; mostly there are none.
 
     `diarizer` loads the models, and is not called when nothing is missing. Voices of another model than `MODEL` are
-    not made: nobody is told by them.
+    not made: no one is told by them.
 
     Raises:
         BadFileError: a clip is unreadable, too short, holds two voices, or sounds like somebody else.
@@ -52,7 +52,7 @@ def make_roster_voices(
     made = [one for one in read_roster_voices(folder, []) if one.voice.model == MODEL]
     missing = [(person, clips) for person, clips in wanted if _kept(made, person, clips) is None]
     if not missing or unusable(folder, to_write=True):
-        return  # without a place to keep them they would be made for every call anew; `voices_claim` tells
+        return  # without a place to keep them they would be made for every call again; `voices_claim` tells
     model = diarizer()
     if model.name != MODEL:
         return
@@ -103,7 +103,7 @@ def voices_claim(recognition: Recognition, roster: Roster | None) -> tuple[Claim
     unread: list[str] = []
     library = known_voices(roster, folder, unread)
     claim = claim_by_voices(
-        identify(heard_voices(recognition.diarization), library, model=recognition.diarizer) if library else ()
+        identify(call_voices(recognition.diarization), library, model=recognition.diarizer) if library else ()
     )
     if not unread and (why := unusable(folder)):
         unread = [f"{folder}: {why}."]
@@ -124,7 +124,7 @@ def _hashes(person: Member | Customer) -> tuple[str, ...]:
             hashes.append(file_sha256(clip.path))
         except OSError as error:
             what = f"{clip.place}: {clip.written} cannot be read ({error.strerror})"
-            raise BadFileError(what, where=clip.at, todo="Mend the path, or take it out") from error
+            raise BadFileError(what, where=clip.at, todo="Correct the path, or take it out") from error
     return tuple(hashes)
 
 

@@ -122,7 +122,7 @@ def _text(raw: str) -> str:
 
 
 def _voices(payload: str) -> list[Piece]:
-    """The pieces of a cue: what stands before the first voice tag is nobody's."""
+    """The pieces of a cue: what stands before the first voice tag is no one's."""
     first, *rest = _VOICE.split(payload)
     pieces: list[Piece] = [(None, _text(first))]
     for name, text in zip(rest[::2], rest[1::2], strict=True):

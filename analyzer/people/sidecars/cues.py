@@ -6,7 +6,7 @@ times before the start, no header (SRT and SBV files that were given the ending)
 styles, regions and cue settings are passed over. In files whose minutes or seconds have no leading zero (Teams writes
 `0:0:6.90 --> 0:0:6.500`) the digits after the point count milliseconds.
 
-A program wrote these files and nobody will correct them, so nothing in them is an error: a cue whose time cannot be
+A program wrote these files and no one will correct them, so nothing in them is an error: a cue whose time cannot be
 read, that ends before it starts, or that has bytes which are no text costs that cue, and is told with its line. Who
 speaks in a cue without a time is still known. A cue without any length, or before the recording, is no loss.
 """

@@ -8,13 +8,13 @@ counts its own length again. For a speaker and a name:
   first and last cue, and all their words found in it;
 * chance = the part of the transcript that is this name's cues: the share of somebody who talks at random;
 * confidence = the smaller of (share - chance) / (1 - chance) and the lead of the share over the next name's, with two
-  seconds of talk at random added, so that a word or two make nobody known.
+  seconds of talk at random added, so that a word or two make no one known.
 
 Names go to speakers one to one, so that most time and words agree. A speaker gets the name when the confidence is at
-least one half, and nobody else is as much that name: two people at one microphone share a name in every transcript, and
+least one half, and no one else is as much that name: two people at one microphone share a name in every transcript, and
 which of them it belongs to, no clock can tell.
 
-Nobody gets a name when the transcript does not fit the call. It fits when its words are those that were heard, or when
+No one gets a name when the transcript does not fit the call. It fits when its words are those that were heard, or when
 speakers tell names (or names tell speakers) to at least 75 % beyond chance, over at least 15 s and six changes of
 speaker, and at no other shift of the clock as well; 90 % when its words are not those that were heard.
 
@@ -55,7 +55,7 @@ ANOTHER_NAME, ANOTHER_NAME_TIME = 0.15, samples(5.0)
 AS_MUCH, AS_MUCH_TIME = 0.15, samples(10.0)
 """How much of the main speaker's time, and how long, a second speaker of one name must have to put it in doubt."""
 MIN_CUES = samples(3.0)
-"""Cue time below which it is no surprise that nobody was found for a name."""
+"""Cue time below which it is no surprise that no one was found for a name."""
 LONGEST_WORD = samples(1.0)
 AROUND = samples(1.5)
 """How far from a cue its words may be heard."""
@@ -136,7 +136,7 @@ def match_names(
     if not _fits(table, shift, cues, turns):
         says = (
             "the transcript does not fit who was heard when, so it may be of another call, or its clock runs more than "
-            f"{clock(reach)} off: nobody is named by it"
+            f"{clock(reach)} off: no one is named by it"
         )
         no_fit = Disagreement("does_not_fit", table.names, speakers, (), says)
         return NamesFound(tuple(table.match(who, None) for who in speakers), offset, (no_fit,))
@@ -223,7 +223,7 @@ def _moved(cues: Iterable[NamedCue], offset: int) -> Iterable[NamedCue]:
 
 
 def _alone(heard: Mapping[str, Sequence[Span]]) -> dict[str, tuple[Span, ...]]:
-    """When each speaker talks and nobody else does."""
+    """When each speaker talks and no one else does."""
     single = [span for span, many in depth(span for spans in heard.values() for span in spans) if many == 1]
     return {who: intersection(spans, single) for who, spans in heard.items()}
 

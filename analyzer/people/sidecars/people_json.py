@@ -19,7 +19,7 @@
     }
 
 Seconds count from the start of the call. With `starts_at`, `people` may be left out. A `channel` gives somebody their
-name where nobody else is said to be or is heard on it, and elsewhere keeps the name from those on other channels; the
+name where no one else is said to be or is heard on it, and elsewhere keeps the name from those on other channels; the
 left channel of a stereo file is 1, the first track by file name is 1 as well.
 
 A turn may begin before the recording once its offset is added; what lies before is cut off. No two people share a name.

@@ -54,7 +54,7 @@ class Sidecar:
 
     @property
     def headcount(self) -> int | None:
-        """How many people are on the call; None when it names nobody, or leaves open who some of the cues are."""
+        """How many people are on the call; None when it names no one, or leaves open who some of the cues are."""
         return None if not self.people or any(cue.name is None for cue in self.cues) else len(self.people)
 
     def person(self, name: str) -> SidecarPerson | None:

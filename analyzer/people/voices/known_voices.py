@@ -1,9 +1,9 @@
-"""Known voices, and which of a call's speakers is whose: an open set, so that most speakers may be nobody known.
+"""Known voices, and which of a call's speakers is whose: an open set, so that most speakers may be no one known.
 
 The **score** of a speaker and a known voice is the cosine of the speaker's voiceprint with the most similar one kept of
 that person; prints that may be of a telephone line count `HANDICAP` less. Names are given so that the sum of scores is
 highest with one speaker a person and one person a speaker; then each must stand by itself: the score reaches
-`THRESHOLD`, nobody else scores within `MARGIN` of it, and the speaker talked for `LEAST` seconds. Otherwise the speaker
+`THRESHOLD`, no one else scores within `MARGIN` of it, and the speaker talked for `LEAST` seconds. Otherwise the speaker
 is unknown: a wrong name is worse than none.
 """
 
@@ -48,7 +48,7 @@ same reader's other recordings score 0.70 and more, but for a telephone."""
 MARGIN = 0.10
 """How far behind the next known person must be; in six calls of four people each they were 0.18 and more."""
 LEAST = 3.0
-"""Seconds of talk below which a speaker is nobody's voice."""
+"""Seconds of talk below which a speaker is no one's voice."""
 LEAST_ENROLLED = 5.0
 """Seconds of speech, of all clips together, from which a voice can be kept."""
 
@@ -82,7 +82,7 @@ class KnownVoice:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardVoice:
+class CallVoice:
     """What a speaker sounds like on one call, and for how many seconds they talk there."""
 
     embedding: Print
@@ -93,7 +93,7 @@ class HeardVoice:
 class VoiceMatch:
     """Who a speaker is by voice.
 
-    `score` is that of the person meant by `name` or, when that is None, of the most similar one (None with nobody to
+    `score` is that of the person meant by `name` or, when that is None, of the most similar one (None with no one to
     compare with); `runner_up` is the next person and their score. `confidence`, 0 to 1, is how sure the name is; 0
     without one. `why` says it in words.
     """
@@ -118,14 +118,14 @@ def score_of(embedding: Sequence[float], voice: KnownVoice) -> float:
     return max(scores)
 
 
-def heard_voices(found: Diarization) -> dict[str, HeardVoice]:
+def call_voices(found: Diarization) -> dict[str, CallVoice]:
     """The voices of a diarized call, by speaker; only of speakers that have a voiceprint."""
     talk = talk_seconds(found)
-    return {v.speaker: HeardVoice(v.embedding, talk.get(v.speaker, 0.0)) for v in found.voices if v.embedding}
+    return {v.speaker: CallVoice(v.embedding, talk.get(v.speaker, 0.0)) for v in found.voices if v.embedding}
 
 
 def identify(
-    voices: Mapping[str, HeardVoice], library: Iterable[KnownVoice], *, model: str = MODEL
+    voices: Mapping[str, CallVoice], library: Iterable[KnownVoice], *, model: str = MODEL
 ) -> tuple[VoiceMatch, ...]:
     """Who of the `library` each speaker is, one match a speaker in the order given.
 
@@ -180,7 +180,7 @@ def _match(
     if seconds < LEAST:
         return unknown(f"talks {seconds:.1f} s, too little to be known by voice")
     if score < THRESHOLD:
-        return unknown(f"sounds like nobody known; most like {name} (score {score:.2f}, needs {THRESHOLD:.2f})")
+        return unknown(f"sounds like no one known; most like {name} (score {score:.2f}, needs {THRESHOLD:.2f})")
     if given != person:
         return unknown(f"{says}, but another speaker does more")
     if runner_up is not None and score - runner_up[1] < MARGIN:
@@ -258,7 +258,7 @@ def enrol_from_call(
     """
     _refuse_no_name(name)
     library = tuple(library)
-    voice = heard_voices(found).get(speaker)
+    voice = call_voices(found).get(speaker)
     if voice is None:
         raise UsageError(f"no voice was heard of a speaker {speaker}", where=name)
     if voice.seconds < LEAST_ENROLLED:
@@ -272,7 +272,7 @@ def enrol_from_call(
     _refuse_another(name, (voice.embedding,), model, library)
     if before is None:
         return KnownVoice(name, consent, voice.seconds, model, narrow=(voice.embedding,))
-    # Nobody wrote down whether the call went over a telephone: it may have.
+    # No one wrote down whether the call went over a telephone: it may have.
     narrow = (*before.narrow, voice.embedding)[-MOST_PRINTS:]
     return KnownVoice(before.name, consent, before.seconds + voice.seconds, model, before.prints, narrow)
 

@@ -97,7 +97,7 @@ def unusable(folder: Path, *, to_write: bool = False) -> str | None:
 
 
 def read_voices(folder: Path, unread: list[str] | None = None) -> tuple[KnownVoice, ...]:
-    """Everybody in the library, by name; nobody when there is no folder.
+    """Everybody in the library, by name; no one when there is no folder.
 
     With `unread`, a file that cannot be used costs that voice only: what is wrong with it is added to the list.
 
@@ -202,7 +202,7 @@ def forget_voice(folder: Path, name: str) -> str:
     and one of this person goes by its name.
 
     Raises:
-        UsageError: nobody of that name is in the library.
+        UsageError: no one of that name is in the library.
         LibraryError: the file cannot be removed.
     """
     known = read_voices(folder, [])
@@ -248,7 +248,7 @@ def roster_file_name(made: RosterVoice) -> str:
 
 def _stem(name: str) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:40] or "voice"
-    # An argument of the command line may be no UTF-8; it is nobody's name then, and still asked for.
+    # An argument of the command line may be no UTF-8; it is no one's name then, and still asked for.
     return f"{plain}-{sha256(folded(name).encode(errors='surrogatepass'))[:12]}"
 
 

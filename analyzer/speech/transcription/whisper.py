@@ -111,7 +111,7 @@ def load_transcriber(
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Written:
     """What the model wrote for a chunk, how sure it was, and whether it thinks anybody speaks there at all."""
 
     chunk: Chunk
@@ -172,7 +172,7 @@ class WhisperTranscriber:
                 if said.logprob >= DOUBTFUL:
                     yield from (word for word in said.words if any(_middle_in(word, span) for span in left))
 
-    def _hear(self, waveform: np.ndarray, group: Sequence[Chunk], language: str, **options: Any) -> list[_Said]:
+    def _hear(self, waveform: np.ndarray, group: Sequence[Chunk], language: str, **options: Any) -> list[_Written]:
         """What the model writes for each chunk, all heard at once; loops are written again by another rule."""
         # Chunks lie on a grid of 30 s: their starts are then whole seconds, which no arithmetic in between can shift.
         sound = np.zeros(len(group) * CHUNK, dtype=np.float32)
@@ -195,7 +195,7 @@ class WhisperTranscriber:
         for segment in segments:
             written[round(segment.seek / FRAMES)].append(segment)
         said = [
-            _said(chunk, slot * CHUNK, parts, language)
+            _written(chunk, slot * CHUNK, parts, language)
             for slot, (chunk, parts) in enumerate(zip(group, written, strict=True))
         ]
         if not options:
@@ -232,17 +232,17 @@ class WhisperTranscriber:
         return max(votes, key=lambda code: votes[code])
 
 
-def _said(chunk: Chunk, offset: int, segments: Sequence[Any], language: str) -> _Said:
+def _written(chunk: Chunk, offset: int, segments: Sequence[Any], language: str) -> _Written:
     """faster-whisper's segments of the chunk that lies at sample `offset` of the sound."""
     if not segments:
-        return _Said(chunk, (), "", 0.0, 1.0)
+        return _Written(chunk, (), "", 0.0, 1.0)
     words = tuple(
         Word(chunk.place(samples(start) - offset, samples(end) - offset), text, min(1.0, max(0.0, confidence)))
         for segment in segments
         for start, end, text, confidence in _whole_words(segment.words or (), language)
     )
     text = "".join(segment.text for segment in segments)
-    return _Said(chunk, words, text, segments[0].avg_logprob, segments[0].no_speech_prob)
+    return _Written(chunk, words, text, segments[0].avg_logprob, segments[0].no_speech_prob)
 
 
 def _whole_words(pieces: Iterable[Any], language: str) -> list[tuple[float, float, str, float]]:
