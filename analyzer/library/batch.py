@@ -267,11 +267,12 @@ class _Driver:
     # Doing it
 
     def _give(self, job: Job) -> None:
+        self.leased.add(job.sha256)  # before it is: an interrupt right after must not leave a lease behind
         if not self.catalog.lease(job.sha256, self.owner, LEASE, now()):
+            self.leased.discard(job.sha256)
             self.run.elsewhere.append(job.path)
             self.telling.event("elsewhere", job.path, None)
             return
-        self.leased.add(job.sha256)
         # Another run may have done it between our look and our lease.
         fresh = self.catalog.call(job.sha256)
         done = fresh is not None and fresh.state == "done" and fresh.inputs == job.inputs
@@ -382,8 +383,8 @@ class _Driver:
             thread.join()
 
     def _release(self, subject: str) -> None:
-        self.leased.discard(subject)
         self.catalog.release(subject, self.owner)
+        self.leased.discard(subject)
 
     def release_all(self) -> None:
         """Gives back what is still held; what cannot be given back ends by itself."""

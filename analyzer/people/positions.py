@@ -185,7 +185,8 @@ def _fault(error: ValueError, text: str, keys: list[tuple[Place, Position]], fou
     message = match[1] if match else str(error)
     at = (int(match[2]), int(match[3])) if match and match[2] else _position(text)
     if message.startswith("Unescaped"):
-        at = at[0], at[1] - 2  # tomllib points behind the two characters
+        # tomllib points behind the two characters, the second of which may end the line.
+        at = (at[0], at[1] - 2) if at[1] > 2 else (at[0] - 1, len(text.split("\n")[at[0] - 2]))
     place = next((place for place, position in reversed(keys) if position[0] == at[0]), ())
     first = found.where(place)
     if message == "Cannot overwrite a value" and place and first[0] < at[0]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from analyzer.people.positions import LEVELS, Place, TomlFault, parse
@@ -197,6 +197,7 @@ def test_every_key_and_table_at_the_beginning_of_a_line_has_a_place_and_nothing_
             assert rest[0] in "\"'" or rest.startswith(place[-1])
 
 
+@example('"\\\n')
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.sampled_from("ab=.[]{}\"'#,\\ \n\r\t10-:éTu\x00"), max_size=40))
 def test_any_text_is_read_like_tomllib_reads_it_or_refused_with_a_place(text: str) -> None:
