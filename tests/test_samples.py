@@ -131,18 +131,22 @@ def floor(name: str) -> tuple[Hold, ...]:
 
 @cache
 def leads(name: str) -> tuple[Hold, ...]:
-    """Who of the team has the lead: whoever last held the floor for 3 s of their speech."""
+    """Who of the team has the lead: whoever says 3 s since the leader last held the floor."""
     talk, team = talking(name), people(name, "team")
     found: list[Hold] = []
+    since: dict[str, list[int]] = {}
     for who, start, end in floor(name):
-        if (
-            who in team
-            and sum(at in talk[who] for at in range(start, end)) >= 300
-            and (not found or found[-1].who != who)
-        ):
-            if found:
-                found[-1] = found[-1]._replace(end=start)
-            found.append(Hold(who, start, length_in_frames(name)))
+        if who not in team:
+            continue
+        if found and found[-1].who == who:
+            since = {}
+            continue
+        since.setdefault(who, [start, 0])[1] += sum(at in talk[who] for at in range(start, end))
+        begin, said = since[who]
+        if said >= 300 or not found:
+            found[-1:] = [found[-1]._replace(end=begin)] if found else []
+            found.append(Hold(who, begin, length_in_frames(name)))
+            since = {}
     return tuple(found)
 
 

@@ -24,7 +24,7 @@ from analyzer.errors import RecordingError
 from analyzer.lead.check import BASES, LEAST_TEAM_TALK, Basis, Interval
 from analyzer.lead.doubts import CLOSE, turn_doubts, voice_distances
 from analyzer.lead.interval import lead_interval, talk_interval
-from analyzer.lead.stretches import lead_stretches, lead_time_share
+from analyzer.lead.stretches import lead_time
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.recognition import Diarization
@@ -90,8 +90,8 @@ def cases(truth: Truth, found: Diarization, length: int) -> Iterator[Case]:
         interval = talk_interval(who, team, by, doubts)
         if share is not None and true is not None and interval is not None:
             yield case("team-talk", who, team, share, true, interval)
-        share = lead_time_share(who, lead_stretches(held, team, by, length)).value
-        true = lead_time_share(who, lead_stretches(true_held, team, true_by, length)).value
+        share = lead_time(held, team, by, length).share(who).value
+        true = lead_time(true_held, team, true_by, length).share(who).value
         interval = lead_interval(who, team, by, held, length, doubts)
         if share is not None and true is not None and interval is not None:
             yield case("lead-time", who, team, share, true, interval)

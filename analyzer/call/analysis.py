@@ -30,7 +30,7 @@ from analyzer.lead.judgement import Judgement, judge
 from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
 from analyzer.lead.remarks import remarks
-from analyzer.lead.stretches import lead_stretches
+from analyzer.lead.stretches import lead_time
 from analyzer.people.channel_claims import channels_claim, only_on_their_channels, tracks_claim
 from analyzer.people.corrections import Change, corrections_claim, splits_of
 from analyzer.people.participants import Claim, Participants
@@ -80,7 +80,7 @@ def make_call(
     present = attendance(plan, people) if plan is not None else ()
     agenda: tuple[ItemOnCall, ...] = ()
     if plan is not None:
-        leads = lead_stretches(held, team, by, length)
+        leads = lead_time(held, team, by, length).stretches
         agenda = agenda_on_call(plan, keys_by_attendee(plan, people), uttered, by, leads, length)
     return Call(
         name=recording.path.stem,

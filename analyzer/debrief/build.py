@@ -28,7 +28,6 @@ from analyzer.debrief.record import (
 )
 from analyzer.errors import one_line
 from analyzer.lead.check import Interval, LeadShare
-from analyzer.lead.stretches import lead_time_share
 from analyzer.lead.takeovers import TakeOver
 from analyzer.people.participants import Person
 from analyzer.talk.measures import HOUR, MINUTE, PersonMeasures
@@ -104,7 +103,7 @@ def _person(call: Call, person: Person, measures: PersonMeasures, spoken: Sequen
         talk_seconds=seconds(measures.talk),
         talk_share=share_of(person.key, tuple(call.by), call.by),
         team_share=share_of(person.key, team, call.by) if person.key in team else None,
-        lead_time_share=lead_time_share(person.key, call.judgement.leads) if person.key in team else None,
+        lead_time_share=call.judgement.lead_time.share(person.key) if person.key in team else None,
         turns=measures.turns,
         longest_monologue=_span(measures.longest_monologue),
         questions=measures.questions,
@@ -151,7 +150,7 @@ def _lead(call: Call) -> LeadRecord:
         without_planned=tuple(_lead_share(share) for share in judgement.without_planned),
         bases_disagree=judgement.bases_disagree,
         take_overs=tuple(_take_over(take_over) for take_over in judgement.take_overs),
-        stretches=tuple(_stretch(turn) for turn in judgement.leads),
+        stretches=tuple(_stretch(turn) for turn in judgement.lead_time.pieces),
         rolling=tuple(
             RollingRecord(start=seconds(r.window.start), end=seconds(r.window.end), share=r.share)
             for r in judgement.rolling

@@ -12,10 +12,12 @@ The odds are then off by the factor exp(±z sqrt(off_a² / a² + off_b² / b²))
 0 to 1, is wider towards the middle, and is mirrored when the two change places.
 
 **Lead time.** Its errors are not small and many but few and large: whether one floor passed the lead decides a minute.
-So the distribution itself is worked out. Each floor of a person passes the lead to them with the probability that they
-truly spoke 3 s in it, what was measured being off by `PASS`, times the probability that the voice is theirs. From floor
-to floor there are two states, the salesperson has the lead or somebody else of the team, and for each a distribution of
-the time led so far, in `STEPS` steps of the whole. Its 5 % tails are cut off, and the edges of the stretches added.
+So the distribution itself is worked out. The floors that a person holds before the other part of the team (the
+salesperson, or all others) has the floor again pass the lead to them, from the first one on, with the probability that
+they truly spoke 3 s in all, what was measured being off by `PASS`, times the probability that the voice is theirs. From
+floor to floor there are two states, the salesperson has the lead or somebody else of the team, and for each a
+distribution of the time led so far, in `STEPS` steps of the whole. Its 5 % tails are cut off, and the edges of the
+stretches added.
 
 **What the figures are.** Simulated calls with known truth (real voices on the turn timings of real meetings; 5 and 10
 minutes; 1 to 5 people; clean, Opus at a low rate, telephone band, room), diarized by the default diarizer, every person
@@ -50,7 +52,7 @@ from statistics import NormalDist
 
 from analyzer.lead.check import Interval
 from analyzer.lead.doubts import TurnDoubt
-from analyzer.lead.stretches import LEAD_SPEECH, lead_stretches, lead_time_share, spoken_in
+from analyzer.lead.stretches import LEAD_SPEECH, lead_time, spoken_in
 from analyzer.talk.floor import Floor
 from analyzer.talk.turns import By, overlap
 from analyzer.timeline import Span, Turn, intersection, samples, subtraction, total
@@ -71,7 +73,7 @@ The words of quiet people in a lively call lie under others' and leave no trace 
 shares beyond 80 % were covered 86 % of the time, with it 91 %, and the intervals became narrower on the whole.
 """
 PASS = samples(0.6)
-"""Standard deviation of the speech measured in one floor."""
+"""Standard deviation of the speech measured on the floors that pass the lead."""
 STEPS = 400
 """Of the lead time: 0.25 percentage points each."""
 
@@ -133,20 +135,22 @@ def lead_interval(
 
     None when none of the team has the lead there.
     """
-    leads = lead_stretches(held, team, by, length)
-    share = lead_time_share(who, leads, outside)
+    time = lead_time(held, team, by, length)
+    share = time.share(who, outside)
     if not share.denominator:
         return None
+    leads, left_out = time.stretches, (*time.silences, *outside)
     begin = leads[0].span.start
     holds = [hold for hold in held.holds if hold.span.end > begin]
     starts = [max(hold.span.start, begin) for hold in holds]
     rivals = _by_person(doubts)
     led, not_led = ({0: 1.0}, {}) if leads[0].who == who else ({}, {0: 1.0})
     before = at = 0
-    for hold, start, end in zip(holds, starts, [*starts[1:], length], strict=True):
-        gains, loses = _chances(who, hold, team, by, rivals.get(hold.who, ()))
-        led, not_led = _mixed(led, not_led, 1 - loses, gains), _mixed(led, not_led, loses, 1 - gains)
-        before += total(subtraction([Span(start, end)], outside)) if end > start else 0
+    for floors, start, end in zip(_passing(holds, who, team), starts, [*starts[1:], length], strict=True):
+        if floors:
+            gains, loses = _chances(who, floors, team, by, rivals.get(floors[0].who, ()))
+            led, not_led = _mixed(led, not_led, 1 - loses, gains), _mixed(led, not_led, loses, 1 - gains)
+        before += total(subtraction([Span(start, end)], left_out)) if end > start else 0
         step = round(before * STEPS / share.denominator)
         led, at = {steps + step - at: p for steps, p in led.items()}, step
     off = _Z * TURN * math.sqrt(len(leads)) / share.denominator
@@ -164,24 +168,48 @@ def _by_person(doubts: Iterable[TurnDoubt]) -> Mapping[str, list[TurnDoubt]]:
     return grouped
 
 
-def _chances(who: str, hold: Turn, team: Collection[str], by: By, doubts: Sequence[TurnDoubt]) -> tuple[float, float]:
-    """How likely `who` gains the lead by this floor, and how likely they lose it.
+def _passing(holds: Sequence[Turn], who: str, team: Collection[str]) -> list[list[Turn]]:
+    """For each of `holds` the floors that may pass the lead together from it on; none where an earlier one has them.
 
-    `doubts` are those about the floor's holder, in order of time; where several turns lie in it, their lengths weigh.
+    Floors of one person of the team add up until the other part of the team, `who` or the others, holds the floor.
     """
-    spoken = spoken_in(hold.who, hold.span, by)
+    passing: list[list[Turn]] = []
+    first: dict[str, list[Turn]] = {}
+    for hold in holds:
+        if hold.who in team:
+            if any((person == who) != (hold.who == who) for person in first):
+                first = {}
+            if hold.who in first:
+                first[hold.who].append(hold)
+                passing.append([])
+                continue
+            first[hold.who] = [hold]
+        passing.append(first.get(hold.who, [hold]))
+    return passing
+
+
+def _chances(
+    who: str, floors: Sequence[Turn], team: Collection[str], by: By, doubts: Sequence[TurnDoubt]
+) -> tuple[float, float]:
+    """How likely `who` gains the lead by these floors of one person, and how likely they lose it.
+
+    `doubts` are those about the floors' holder, in order of time; where several turns lie in them, their lengths weigh.
+    """
+    holder = floors[0].who
+    spoken = sum(spoken_in(holder, hold.span, by) for hold in floors)
     passes = NormalDist(0, PASS).cdf(spoken - LEAD_SPEECH)
     weights: dict[str | None, float] = {}
     weight = 0
-    for i in range(bisect_right(doubts, hold.span.start, key=lambda doubt: doubt.span.end), len(doubts)):
-        doubt = doubts[i]
-        if doubt.span.start >= hold.span.end:
-            break
-        shared = doubt.span.shared(hold.span)
-        weight += shared
-        weights[doubt.instead] = weights.get(doubt.instead, 0.0) + shared * doubt.wrong
+    for hold in floors:
+        for i in range(bisect_right(doubts, hold.span.start, key=lambda doubt: doubt.span.end), len(doubts)):
+            doubt = doubts[i]
+            if doubt.span.start >= hold.span.end:
+                break
+            shared = doubt.span.shared(hold.span)
+            weight += shared
+            weights[doubt.instead] = weights.get(doubt.instead, 0.0) + shared * doubt.wrong
     whose = {person: part / weight for person, part in weights.items()} if weight else {}
-    whose[hold.who] = 1 - math.fsum(whose.values())
+    whose[holder] = 1 - math.fsum(whose.values())
     gains = passes * whose.get(who, 0.0)
     loses = passes * math.fsum(p for person, p in whose.items() if person in team and person != who)
     return gains, loses

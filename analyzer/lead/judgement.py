@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from analyzer.lead.check import Band, Basis, LeadShare, Verdict, check
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.interval import lead_interval, talk_interval
-from analyzer.lead.stretches import lead_stretches, lead_time_share, spoken_in
+from analyzer.lead.stretches import LeadTime, lead_time, spoken_in
 from analyzer.lead.swap import Swap, swap
 from analyzer.lead.takeovers import TakeOver, take_overs
 from analyzer.people.participants import Participants
 from analyzer.talk.floor import Floor
 from analyzer.talk.rates import Share
 from analyzer.talk.turns import By, share_of, without
-from analyzer.timeline import Span, Turn, Word, samples
+from analyzer.timeline import Span, Word, samples
 
 ROLLING_WINDOW = samples(300.0)
 ROLLING_STEP = samples(30.0)
@@ -45,7 +45,7 @@ class Judgement:
     shares: tuple[LeadShare, ...] = ()
     without_planned: tuple[LeadShare, ...] = ()
     other_verdict: Verdict | None = None
-    leads: tuple[Turn, ...] = ()
+    lead_time: LeadTime = LeadTime()  # noqa: RUF009 - frozen
     take_overs: tuple[TakeOver, ...] = ()
     rolling: tuple[RollingShare, ...] = ()
     swap: Swap | None = None
@@ -83,17 +83,18 @@ def judge(
     `planned` are the stretches of agenda items planned for each person. `doubts` are the turns that may be somebody
     else's, for the intervals; `distances` how far apart two people's voices are, in either order.
     """
-    team = participants.side("team")
-    lead = participants.salesperson
-    leads = lead_stretches(held, team, by, length)
+    team, lead = participants.side("team"), participants.salesperson
+    time = lead_time(held, team, by, length)
     if lead is None:
-        return Judgement(basis, band, None, check(None, salesperson=None, others=0, team_talk=0), leads=leads)
+        return Judgement(basis, band, None, check(None, salesperson=None, others=0, team_talk=0), lead_time=time)
     customers = participants.side("customer")
-    found = take_overs(held, by, leads, lead=lead, customers=customers, owned=owned, names=names, planned=planned)
+    found = take_overs(
+        held, by, time.stretches, lead=lead, customers=customers, owned=owned, names=names, planned=planned
+    )
     hand_overs = [take_over.span for take_over in found if take_over.planned]
 
     def shares_of(who: str, outside: Collection[Span] = ()) -> tuple[LeadShare, ...]:
-        return _shares(who, team, by, held, leads, length, doubts, outside)
+        return _shares(who, team, by, held, time, length, doubts, outside)
 
     def verdicts_on(shares: tuple[LeadShare, ...]) -> dict[Basis, Verdict]:
         others, talk = len(team) - 1 + len(silent), share_of(lead, team, by).denominator
@@ -106,8 +107,7 @@ def judge(
         shares = shares_of(who)
         return verdicts_on(shares)[basis], next(share.share for share in shares if share.basis == basis)
 
-    shares = shares_of(lead)
-    verdicts = verdicts_on(shares)
+    verdicts = verdicts_on(shares := shares_of(lead))
     return Judgement(
         basis=basis,
         band=band,
@@ -116,7 +116,7 @@ def judge(
         shares=shares,
         without_planned=shares_of(lead, hand_overs) if hand_overs else (),
         other_verdict=verdicts["team-talk" if basis == "lead-time" else "lead-time"],
-        leads=leads,
+        lead_time=time,
         take_overs=found,
         rolling=rolling_share(lead, team, by, length),
         swap=swap(lead, team, by, distances or {}, exchanged_with) if verdicts[basis].reason is None else None,
@@ -128,7 +128,7 @@ def _shares(
     team: Collection[str],
     by: By,
     held: Floor,
-    leads: tuple[Turn, ...],
+    time: LeadTime,
     length: int,
     doubts: Collection[TurnDoubt],
     outside: Collection[Span],
@@ -139,7 +139,7 @@ def _shares(
     led = lead_interval(who, team, by, held, length, doubts, outside)
     return (
         LeadShare("team-talk", share_of(who, team, rest), talk_interval(who, team, rest, doubts)),
-        LeadShare("lead-time", lead_time_share(who, leads, outside), led),
+        LeadShare("lead-time", time.share(who, outside), led),
         LeadShare("all-talk", share_of(who, everybody, rest), talk_interval(who, everybody, rest, doubts)),
     )
 

@@ -1,8 +1,8 @@
 """Who steered the call, by moments: who opened, who closed, who named next steps, and when the customer turned to
 somebody other than the lead.
 
-* opened: the first of the team to hold the floor for 3 s of speech (the start of the lead).
-* closed: the last of the team to do so.
+* opened: the first of the team to hold the floor (the start of the lead).
+* closed: the last of the team to hold it.
 * next steps: what the team says in the last part of the call (its last fifth, at least a minute) that names a next
   step, by a list of phrases; in languages without a list nothing is said about them.
 * customer turned: the customer puts a question or says a name, and somebody other than the lead, who was not the one
@@ -77,7 +77,7 @@ def steering(
     length: int,
 ) -> Steering:
     """Who opened, closed, named next steps, and who the customer turned to."""
-    leading = [h for h in held.holds if h.who in team and spoken_in(h.who, h.span, by) >= LEAD_SPEECH]
+    leading = [hold for hold in held.holds if hold.who in team]
     return Steering(
         opened=(leading[0].who, leading[0].span) if leading else None,
         closed=(leading[-1].who, leading[-1].span) if leading else None,

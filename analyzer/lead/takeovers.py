@@ -79,7 +79,7 @@ def take_overs(
     names: Mapping[str, Collection[str]] | None = None,
     planned: Mapping[str, Collection[Span]] | None = None,
 ) -> tuple[TakeOver, ...]:
-    """Every take-over and planned hand-over among the stretches of `leads` (as `lead_stretches` gives them).
+    """Every take-over and planned hand-over among the stretches of `leads` (as `lead_time` gives them).
 
     `lead` is the planned lead's key; `names` gives the names and aliases each person is called by; `planned` the
     stretches of agenda items planned for each person. Without `owned` words no question can be heard, and a take-over

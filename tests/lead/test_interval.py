@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analyzer.lead.check import Interval
 from analyzer.lead.doubts import CLOSE, UNTOLD, TurnDoubt, turn_doubts, voice_distances
 from analyzer.lead.interval import lead_interval, talk_interval
-from analyzer.lead.stretches import lead_stretches, lead_time_share
+from analyzer.lead.stretches import lead_time
 from analyzer.speech.recognition import Diarization, TurnEvidence, Voice
 from analyzer.talk.floor import floor
 from analyzer.talk.turns import By, share_of, spans_by_person
@@ -86,12 +86,26 @@ def test_a_clear_take_over_moves_the_lead_time_by_its_edges() -> None:
 
 def test_a_floor_of_just_three_seconds_may_or_may_not_pass_the_lead() -> None:
     # Counted as passed, at even odds: then M has the lead from 60 s on, and otherwise S to the end.
-    by: By = {"S": (span(0, 60),), "M": (span(60, 63),)}
+    by: By = {"S": (span(0, 60),), "M": (span(60, 63),), "C": (span(63, 100),)}
     assert close(led(by, 100), 0.6 - 0.0151, 1.0)
 
 
+def test_two_floors_add_up_to_one_that_may_or_may_not_pass_the_lead() -> None:
+    # As above: 1.5 s and 1.5 s, and the customer between them.
+    by: By = {"S": (span(0, 60),), "M": (span(60, 61.5), span(70, 71.5)), "C": (span(61.5, 70), span(71.5, 100))}
+    assert close(led(by, 100), 0.6 - 0.0151, 1.0)
+    # With a word of S between them neither passes it.
+    apart: By = {"S": (span(0, 60), span(65, 67)), "M": by["M"], "C": (span(61.5, 65), span(67, 70), span(71.5, 100))}
+    assert led(apart, 100).low > 0.98
+
+
+def test_a_silence_counts_for_nobody_in_the_interval_either() -> None:
+    by: By = {"S": (span(0, 60),), "M": (span(60, 90),)}
+    assert led(by, 1000) == led(by, 90)
+
+
 def test_a_floor_just_short_of_three_seconds_may_have_passed_the_lead() -> None:
-    by: By = {"S": (span(0, 60),), "M": (span(60, 62.5),)}
+    by: By = {"S": (span(0, 60),), "M": (span(60, 62.5),), "C": (span(62.5, 100),)}
     assert close(led(by, 100), 0.6 - 0.0107, 1.0)
 
 
@@ -118,7 +132,7 @@ def test_planned_hand_overs_are_left_out_of_the_lead_time() -> None:
 
 
 def test_nobody_in_the_lead_has_no_interval() -> None:
-    by: By = {"S": (span(0, 1),), "C": (span(2, 50),)}
+    by: By = {"C": (span(2, 50),)}
     assert lead_interval("S", ("S",), by, floor(by), samples(50)) is None
     by = {"S": (span(0, 60),), "M": (span(60, 70),)}
     everything = (span(0, 100),)
@@ -157,7 +171,7 @@ def test_every_interval_holds_its_share_and_stays_a_share(call: RandomCall, wron
         assert found.low < found.high
     held = floor(by)
     lead = lead_interval("A", call.team, by, held, call.length, doubts)
-    value = lead_time_share("A", lead_stretches(held, call.team, by, call.length)).value
+    value = lead_time(held, call.team, by, call.length).share("A").value
     assert (lead is None) == (value is None)
     if lead is not None and value is not None:
         assert 0 <= lead.low <= value <= lead.high <= 1

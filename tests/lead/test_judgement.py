@@ -17,7 +17,7 @@ from analyzer.lead import judgement
 from analyzer.lead.check import Band, Interval, LeadShare, Verdict
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.judgement import Judgement, RollingShare, judge, rolling_share
-from analyzer.lead.stretches import lead_stretches, lead_time_share
+from analyzer.lead.stretches import lead_time
 from analyzer.lead.swap import Swap
 from analyzer.people.participants import Participants, Person
 from analyzer.people.plan.rules import Side
@@ -57,7 +57,7 @@ def sure(monkeypatch: pytest.MonkeyPatch) -> None:
     def sure_lead(
         who: str, team: Collection[str], by: By, held: Floor, length: int, *more: Collection[Span]
     ) -> Interval:
-        value = lead_time_share(who, lead_stretches(held, team, by, length), more[-1]).value
+        value = lead_time(held, team, by, length).share(who, more[-1]).value
         return Interval(value or 0.0, value or 0.0)
 
     monkeypatch.setattr(judgement, "talk_interval", no_doubt)
@@ -79,7 +79,7 @@ def test_a_led_call() -> None:
     ]
     assert found.share() == found.shares[0]
     assert found.share("all-talk") == found.shares[2]
-    assert [(lead.who, lead.span.start // 16_000, lead.span.end // 16_000) for lead in found.leads] == [
+    assert [(lead.who, lead.span.start // 16_000, lead.span.end // 16_000) for lead in found.lead_time.stretches] == [
         ("S", 0, 100),
         ("M", 100, 150),
         ("S", 150, 200),
@@ -120,7 +120,7 @@ def test_without_a_salesperson_nothing_is_judged_and_the_lead_is_still_shown() -
     found = judged(LED, salesperson=None)
     assert found.verdict == Verdict("not_judged", "not_judged", "salesperson_unknown")
     assert (found.shares, found.take_overs, found.rolling, found.share()) == ((), (), (), None)
-    assert found.leads == judged(LED).leads
+    assert found.lead_time == judged(LED).lead_time
 
 
 def test_a_declared_exception_is_measured_all_the_same() -> None:
@@ -248,7 +248,7 @@ def test_shares_are_made_of_the_same_talk_and_lead(call: RandomCall) -> None:
     found = judge(call.by, floor(call.by), participants_of(call), call.length)
     team, lead, everyone = (share.share for share in found.shares)
     assert team.numerator == everyone.numerator <= team.denominator <= everyone.denominator
-    assert lead.denominator == sum(stretch.span.length for stretch in found.leads)
+    assert lead.denominator == sum(stretch.span.length for stretch in found.lead_time.pieces)
     if found.take_overs:
         assert lead.numerator <= lead.denominator - sum(t.span.length for t in found.take_overs)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.lead.stretches import lead_stretches
+from analyzer.lead.stretches import lead_time
 from analyzer.lead.takeovers import LEAST_SPEECH, TakeOver, around, asks, take_overs
 from analyzer.talk.floor import floor
 from analyzer.talk.turns import spans_by_person, talk_time, within
@@ -59,14 +59,14 @@ t  MMMMMMMMMMMMMMMMMMMMMMMM
 """,
         [("M", 11.0, "opening", "handed_back", 1.0)],
     ),
-    "no one led before a short greeting, so the manager opens": (
+    "a short greeting gives the salesperson the lead, so the manager takes it in a pause": (
         """
 S  ====
 M        ====================
 S                               ======
 t        MMMMMMMMMMMMMMMMMMMMMMM
 """,
-        [("M", 10.0, "opening", "handed_back", 1.5)],
+        [("M", 10.0, "pause", "handed_back", 1.5)],
     ),
     "cut in and taken back": (
         """
@@ -168,17 +168,17 @@ t         MMMMMMMMMMMMMMMMMMMMMMMXXXXXXXXXXXXXXXXXXXX
         """
 S  ======                      ==     ======
 M         ====================
-t         MMMMMMMMMMMMMMMMMMMMMMMMMMMM
+t         MMMMMMMMMMMMMMMMMMMMM
 """,
-        [("M", 10.0, "pause", "handed_back", 4.0)],
+        [("M", 10.0, "pause", "handed_back", 0.5)],
     ),
     "the salesperson cuts in shortly, breathes, and goes on": (
         """
 S  ======                   ===       ======
 M         ====================
-t         MMMMMMMMMMMMMMMMMMMMMMMMMMMM
+t         MMMMMMMMMMMMMMMMMMMM
 """,
-        [("M", 10.0, "pause", "taken_back", 4.0)],
+        [("M", 10.0, "pause", "taken_back", 0.0)],
     ),
     "somebody else of the team cuts in, and the salesperson goes on": (
         """
@@ -280,7 +280,7 @@ def found_in(
     return take_overs(
         held,
         talk,
-        lead_stretches(held, TEAM, talk, length(*lines)),
+        lead_time(held, TEAM, talk, length(*lines)).stretches,
         lead="S",
         customers=customers,
         owned=owned(*lines, names=MARKS),
@@ -321,7 +321,7 @@ def test_one_sample_less_than_10_s_is_none() -> None:
     def found(talk: int) -> tuple[TakeOver, ...]:
         turns = {"S": (Span(0, 60_000),), "M": (Span(60_000, 60_000 + talk),)}
         held = floor(turns)
-        leads = lead_stretches(held, TEAM, turns, 60_000 + talk)
+        leads = lead_time(held, TEAM, turns, 60_000 + talk).stretches
         return take_overs(held, turns, leads, lead="S", customers=())
 
     assert len(found(LEAST_SPEECH)) == 1
@@ -332,7 +332,7 @@ def test_less_than_half_a_second_of_talking_over_is_no_cut_in() -> None:
     def found(early: int) -> TakeOver:
         turns = {"S": (Span(0, 60_000),), "M": (Span(60_000 - early, 260_000),)}
         held = floor(turns)
-        (take_over,) = take_overs(held, turns, lead_stretches(held, TEAM, turns, 260_000), lead="S", customers=())
+        (take_over,) = take_overs(held, turns, lead_time(held, TEAM, turns, 260_000).stretches, lead="S", customers=())
         return take_over
 
     assert found(8_000).trigger == "cut_in"
@@ -343,7 +343,7 @@ def test_without_words_or_without_a_customer_nobody_is_known_to_have_asked() -> 
     people, _ = case(CASES["asked by a question, and the salesperson goes on after the customer"][0])
     talk = by(*people)
     held = floor(talk)
-    leads = lead_stretches(held, TEAM, talk, length(*people))
+    leads = lead_time(held, TEAM, talk, length(*people)).stretches
     assert [t.trigger for t in take_overs(held, talk, leads, lead="S", customers=("C",))] == ["pause"]
     assert [t.trigger for t in found_in(*people, customers=())] == ["pause"]
 
@@ -421,7 +421,7 @@ def test_a_take_over_brings_the_words_at_both_its_ends() -> None:
     )
     talk = by(*lines)
     held = floor(talk)
-    leads = lead_stretches(held, TEAM, talk, length(*lines))
+    leads = lead_time(held, TEAM, talk, length(*lines)).stretches
     (found,) = take_overs(held, talk, leads, lead="S", customers=(), owned=words)
     assert [(u.who, u.text) for u in found.before] == [("S", "Here is the price."), ("M", "We can do better.")]
     assert [(u.who, u.text) for u in found.after] == [("M", "Right."), ("S", "So then.")]
@@ -429,14 +429,14 @@ def test_a_take_over_brings_the_words_at_both_its_ends() -> None:
 
 def of(call: RandomCall, planned: dict[str, list[Span]] | None = None) -> tuple[TakeOver, ...]:
     held = floor(call.by)
-    leads = lead_stretches(held, call.team, call.by, call.length)
+    leads = lead_time(held, call.team, call.by, call.length).stretches
     return take_overs(held, call.by, leads, lead="A", customers=call.customers, planned=planned)
 
 
 @usual
 @given(calls())
 def test_take_overs_are_the_stretches_of_others_in_which_they_talk_10_s(call: RandomCall) -> None:
-    leads = lead_stretches(floor(call.by), call.team, call.by, call.length)
+    leads = lead_time(floor(call.by), call.team, call.by, call.length).stretches
     expected = [
         lead for lead in leads if lead.who != "A" and talk_time(within(call.by, [lead.span]))[lead.who] >= samples(10.0)
     ]
@@ -446,7 +446,7 @@ def test_take_overs_are_the_stretches_of_others_in_which_they_talk_10_s(call: Ra
 @usual
 @given(calls())
 def test_the_first_lead_opens_and_the_last_ends_with_the_call(call: RandomCall) -> None:
-    leads = lead_stretches(floor(call.by), call.team, call.by, call.length)
+    leads = lead_time(floor(call.by), call.team, call.by, call.length).stretches
     for take_over in of(call):
         stretch = Turn(take_over.span, take_over.who)
         assert (take_over.trigger == "opening") == (stretch == leads[0])
