@@ -64,7 +64,7 @@ def leased_by(out: Path, url: str | None, owner: str, subjects: list[str]) -> li
     got = []
     with Catalog.open(out, url) as catalog:
         (out / f"{owner} is ready").touch()
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while len(list(out.glob("* is ready"))) < 2 and time.monotonic() < until:
             time.sleep(0.001)
         for subject in subjects:

@@ -90,7 +90,7 @@ def test_a_reader_never_sees_half_a_file_even_of_a_killed_writer(tmp_path: Path)
     )
     for wait in (0.05, 0.1, 0.15):
         writer = subprocess.Popen([sys.executable, "-c", code, str(target)])
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while not target.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(wait)

@@ -162,7 +162,7 @@ def test_the_recording_beside_the_page_plays(open_page: Open, tmp_path: Path) ->
 def test_a_recording_that_is_not_there_is_said_to_be_missing(open_page: Open) -> None:
     opened = open_page(page(records.rich(), recording_src="gone.wav"), clean=False)
     opened.tab.locator("#line-0 button.play").click()
-    opened.tab.locator("#player-fault", has_text="gone.wav").wait_for(timeout=8000)
+    opened.tab.locator("#player-fault", has_text="gone.wav").wait_for(timeout=60000)
 
 
 def test_zoom_by_button_key_and_wheel_keeps_the_moment_in_place(open_page: Open) -> None:

@@ -289,11 +289,11 @@ def test_a_file_that_grows_is_done_once_and_whole(shelf: Shelf) -> None:
     copying = threading.Thread(target=copy)
     copying.start()
     time.sleep(0.3)
-    runs = [shelf.batch(Options(settle=0.5))]
+    runs = [shelf.batch(Options(settle=3.0))]
     while copying.is_alive():
-        runs.append(shelf.batch(Options(settle=0.5)))
+        runs.append(shelf.batch(Options(settle=3.0)))
     copying.join()
-    runs.append(shelf.batch(Options(settle=0.5)))
+    runs.append(shelf.batch(Options(settle=3.0)))
     assert runs[0].growing == [target]
     assert sum(len(run.done) for run in runs) == 1
     assert not any(run.failed for run in runs)

@@ -88,7 +88,7 @@ def test_tables_that_another_program_locks_end_in_a_clear_error_in_time(opens: O
             began = time.monotonic()
             with pytest.raises(CatalogLockedError) as caught:
                 noted(waiting, summary())
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 60
         assert caught.value.exit_code == ExitCode.LIBRARY
         assert caught.value.can_retry
         noted(catalog, summary(name="later"))
