@@ -1,6 +1,6 @@
 """Progress as something the caller gives: a function that is told how far a stage has come.
 
-Nothing below `cli.py` prints; what a person sees is decided there (bars on a terminal, plain lines elsewhere).
+Nothing below `cli/` prints; what a person sees is decided there (bars on a terminal, plain lines elsewhere).
 """
 
 from __future__ import annotations

@@ -67,8 +67,27 @@ def test_the_two_commands_are_one_line_each() -> None:
 
 def test_its_links_lead_somewhere() -> None:
     for page, text in PAGES.items():
-        for target in re.findall(r"\]\(([^)#:]+)\)", text):
-            assert (ROOT / page.parent / target).exists(), f"{page}: {target}"
+        for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", text):
+            file = ROOT / page.parent / target if target else ROOT / page
+            assert file.exists(), f"{page}: {target}"
+            assert not anchor or anchor in headings(file), f"{page}: {target}#{anchor}"
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings, as forges make them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_tests_that_prove_a_promise_are_there() -> None:
+    named, file = 0, Path()
+    for part in re.findall(r"`([^`]+)`", PAGES[Path("docs/promises.md")]):
+        where, _, test = part.partition("::")
+        file = ROOT / where if where.startswith("tests/") else file
+        if test or part.startswith("test_"):
+            named += 1
+            assert f"def {(test or part).rstrip('…')}" in file.read_text(encoding="utf-8"), part
+    assert named > 50
 
 
 def test_its_files_of_the_house_are_there() -> None:

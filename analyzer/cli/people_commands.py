@@ -1,4 +1,4 @@
-"""`analyzer people`: the voices that are known on this machine. Like `cli.py`, it may print."""
+"""`analyzer people`: the voices that are known on this machine. Like `cli/`, it may print."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.lines import say, warn
-from analyzer.files import is_file
+from analyzer.files import is_file, is_folder
 
 people_app = typer.Typer(
     help="Known voices: add from clips, list, forget; and what file names say about people.", no_args_is_help=True
@@ -75,12 +75,14 @@ def people_list() -> None:
 def people_forget(
     name: Annotated[str, typer.Argument(help="The person, as `list` shows them.")],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder of results to clean as well. [default: debriefs]")
+        list[Path] | None,
+        typer.Option("--out", "-o", help="Folder of results to clean as well; repeatable. [default: debriefs]"),
     ] = None,
 ) -> None:
     """Remove everything that is kept of a person's voice, here and in the results of calls.
 
-    The results are those in --out; where there are more folders of results, run it for each. Names stay as they are.
+    Name every folder of results with --out. What is kept of the voice tells which calls are theirs, so it goes last,
+    and stays while a call cannot be cleaned. Names on calls stay as they are.
     """
     from analyzer.debrief.phrases import count
     from analyzer.errors import ExitCode, UsageError
@@ -89,26 +91,33 @@ def people_forget(
     from analyzer.people.voices.voice_files import forget_voice, read_roster_voices, read_voices, voices_folder
     from analyzer.settings import load_settings
 
-    folder, results = voices_folder(), load_settings({"out": out}, beside=None).out
+    folder = voices_folder()
     made = [one for one in read_roster_voices(folder, []) if folded(one.voice.name) == folded(name)]
     rosters = {one.roster for one in made}
     known = [one for one in read_voices(folder, []) if folded(one.name) == folded(name)]
-    calls, left = forget_voiceprints(results, name, [*known, *(one.voice for one in made)])
-    try:
-        say(f"{forget_voice(folder, name)}: forgotten")
-    except UsageError:
-        if not calls and not left:
-            raise
-    say(
-        f"Voiceprints of theirs were taken out of {count(len(calls), 'call')} in {results}. "
-        "Other folders of results: name each with --out."
-    )
-    for roster in sorted(rosters):
-        say(f"{roster} names clips of them: take its line `voices` out, or the next call brings the voice back")
-    for call, text in left:
-        warn(f"{results / call}: may still hold a voiceprint of theirs: {text}")
-    if left:
+    cleaned, kept_back, told = 0, False, []
+    for results in out or [load_settings({}, beside=None).out]:
+        calls, left = forget_voiceprints(results, name, [*known, *(one.voice for one in made)])
+        cleaned += len(calls)
+        what = f"were taken out of {count(len(calls), 'call')} in {results}"
+        told.append(f"Voiceprints of theirs {what}." if is_folder(results) else f"{results}: there is no such folder.")
+        for call, text in left:
+            kept_back = True
+            warn(f"{results / call}: may still hold a voiceprint of theirs: {text}")
+    if kept_back:
+        for line in told:
+            say(line)
+        say(f"{name}: what is kept of the voice stays until those calls are clean. Then run the same command again.")
         raise typer.Exit(ExitCode.LIBRARY)
+    try:
+        told.insert(0, f"{forget_voice(folder, name)}: forgotten")
+    except UsageError:
+        if not cleaned:
+            raise
+    for line in told:
+        say(line)
+    for roster in sorted(rosters):
+        say(f"{roster} names clips of them: take their line `voices` out of it, or the next call brings the voice back")
 
 
 @people_app.command("patterns")

@@ -308,7 +308,7 @@ def test_forgetting_a_person_takes_their_voiceprint_out_of_every_call(desk: Desk
     assert prints(desk) == {"S1": True, "S2": True, "S3": True}
     said, _ = desk.run("people", "forget", "marcus bell", "--out", desk.out)
     assert "Marcus Bell: forgotten" in said
-    assert f"taken out of 1 call in {desk.out}. Other folders of results: name each with --out." in said
+    assert f"taken out of 1 call in {desk.out}." in said
     assert prints(desk) == {"S1": True, "S2": True, "S3": False}
     desk.run("name", desk.calls / "old.wav", "--side", "S3=team", "--out", desk.out)
     assert {person.name for person in read_call(desk.out / "old" / CALL_FILE).people} >= {"Marcus Bell"}
@@ -351,10 +351,29 @@ def test_a_call_that_may_still_hold_a_voiceprint_is_told_and_the_others_are_clea
     for name in ("a", "z"):
         shutil.copytree(desk.out / "old", desk.out / name)
         (desk.out / name / "heard.json").write_text("{")
-    out, err = desk.run("people", "forget", "Marcus Bell", "--out", desk.out, code=ExitCode.LIBRARY)
+    forget = ("people", "forget", "Marcus Bell", "--out", desk.out)
+    out, err = desk.run(*forget, code=ExitCode.LIBRARY)
     assert "taken out of 1 call in" in out
+    assert "stays until those calls are clean" in out
     assert [line.split(": ")[1] for line in err.splitlines()] == [str(desk.out / "a"), str(desk.out / "z")]
     assert "may still hold a voiceprint of theirs" in err
+    assert prints(desk) == {"S1": True, "S2": True, "S3": False}
+    assert list(desk.voices.iterdir()), "it tells the calls that are left"
+    for name in ("a", "z"):
+        (desk.out / name / "heard.json").unlink()
+    assert "Marcus Bell: forgotten" in desk.run(*forget)[0]
+    assert not desk.voices.exists()
+
+
+def test_all_folders_of_results_are_cleaned_before_the_voice_goes(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, long=True)
+    desk.run("report", old_recording(desk), "--out", desk.out, code=None)
+    shutil.copytree(desk.out, desk.home / "other")  # only the voice tells whose it is there
+    keep_voice(desk.voices, KnownVoice("Marcus Bell", dt.date(2025, 1, 1), 30.0, MODEL, prints=(VOICES["S3"],)))
+    said, _ = desk.run("people", "forget", "Marcus Bell", "--out", desk.out, "--out", desk.home / "other")
+    assert said.count("taken out of 1 call in") == 2
+    assert prints(desk) == {"S1": True, "S2": True, "S3": False}
+    shutil.copytree(desk.home / "other" / "old", desk.out / "old", dirs_exist_ok=True)
     assert prints(desk) == {"S1": True, "S2": True, "S3": False}
 
 

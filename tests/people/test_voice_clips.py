@@ -184,9 +184,8 @@ def test_list_shows_the_roster_and_forget_says_that_it_would_bring_them_back(tea
     told = CliRunner().invoke(app, ["people", "forget", "ray kowalski", "--out", str(results)])
     assert told.output.splitlines() == [
         "Ray Kowalski: forgotten",
-        f"Voiceprints of theirs were taken out of 0 calls in {results}. "
-        "Other folders of results: name each with --out.",
-        f"{team} names clips of them: take its line `voices` out, or the next call brings the voice back",
+        f"{results}: there is no such folder.",
+        f"{team} names clips of them: take their line `voices` out of it, or the next call brings the voice back",
     ]
     assert not [path for path in voices_folder().iterdir() if b"Ray Kowalski" in path.read_bytes()]
     assert forget_voice(voices_folder(), "Dana Reyes") == "Dana Reyes"

@@ -1,7 +1,7 @@
 """What a file beside a recording says about the people on the call: a transcript with names, or a list of people.
 
 Times are samples from the start of the recording as far as the file knows it; a transcript may run some seconds early
-or late, which `matching_names` finds out.
+or late, which `match_names` finds out.
 """
 
 from __future__ import annotations
