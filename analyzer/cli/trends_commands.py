@@ -16,6 +16,7 @@ from analyzer.errors import UsageError, one_line
 from analyzer.files import is_folder
 
 if TYPE_CHECKING:
+    from analyzer.library.summary import CallSummary
     from analyzer.library.trends import Trend, Trends
 
 
@@ -75,7 +76,7 @@ def trends(
     if json_:
         say_json(json.dumps(trend_rows(found), ensure_ascii=False, indent=1, default=str))
     else:
-        _show(found)
+        _show(found, calls)
     tell(f"Written to {page}.")
 
 
@@ -86,11 +87,11 @@ def _day(option: str, text: str | None) -> dt.date | None:
         raise UsageError(f"{option}: {text!r} is no day", todo="Write it like 2026-01-31") from error
 
 
-def _show(found: Trends) -> None:
+def _show(found: Trends, calls: Sequence[CallSummary]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from analyzer.library.trends import drifting
+    from analyzer.library.night_summary import to_look_at
 
     console = Console(highlight=False)
     _table(console, "All calls", (found.team,))
@@ -102,25 +103,11 @@ def _show(found: Trends) -> None:
         if group:
             console.print()
             _table(console, title, group)
-    lines = []
-    for trend in drifting(found):
-        assert trend.drift is not None
-        before, after = trend.drift.earlier.value or 0.0, trend.drift.later.value or 0.0
-        lines.append(f"{trend.who} leads less lately: {before:.0%} earlier, {after:.0%} now.")
-    if found.exceptions_warn:
-        lines.append(
-            f"{found.team.exceptions.value or 0:.0%} of the planned calls were exceptions: no longer exceptions."
-        )
-    if found.to_debrief:
-        lines.append(f"{len(found.to_debrief)} calls still to debrief.")
-    if found.unnamed:
-        lines.append(f"{found.unnamed} calls without a known salesperson (analyzer name CALL says who is who).")
-    if found.team.commitments.overdue:
-        lines.append(f"{len(found.team.commitments.overdue)} commitments are beyond their date.")
+    lines = list(to_look_at(found, calls, dt.date.today(), one_line))
     if lines:
         console.print()
         for line in lines:
-            console.print(Text(one_line(line)))
+            console.print(Text(line))
 
 
 def _table(console: object, title: str, group: Sequence[Trend]) -> None:

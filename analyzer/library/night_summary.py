@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from analyzer.debrief.markdown.escaping import inline, table
 from analyzer.debrief.phrases import count, percent
 from analyzer.errors import visible
 from analyzer.library.summary import CallSummary
-from analyzer.library.trends import EXCEPTIONS_ABOVE, drifting, due_soon, silent_others, trends
+from analyzer.library.trends import EXCEPTIONS_ABOVE, Trends, drifting, due_soon, silent_others, trends
 
 KEPT = "Kept of them: shares, turns, answers, and what was written in the debrief. Recordings are never touched."
 LISTED = 50
@@ -57,7 +57,10 @@ def night_markdown(
     lines += _calls("Analysed", night.done)
     lines += _calls("Made again", night.refreshed)
     lines += _trouble(night)
-    lines += _attention(calls, today, exceptions_above)
+    found = trends(calls, today=today, exceptions_above=exceptions_above)
+    attention = [f"- {line}" for line in to_look_at(found, calls, today, inline)]
+    if attention:
+        lines += ("", "## To look at", "", *attention)
     return "\n".join(lines) + "\n"
 
 
@@ -149,40 +152,33 @@ def _trouble(night: NightReport) -> Iterator[str]:
         yield from (f"- {inline(name)}: {inline(why)}" for name, why in night.not_forgotten)
 
 
-def _attention(calls: Sequence[CallSummary], today: dt.date, exceptions_above: float) -> Iterator[str]:
-    found = trends(calls, today=today, exceptions_above=exceptions_above)
-    lines = []
+def to_look_at(
+    found: Trends, calls: Sequence[CallSummary], today: dt.date, named: Callable[[str], str]
+) -> Iterator[str]:
+    """What somebody should look at, a sentence each; `named` makes what people wrote safe for where it is shown."""
     for trend in drifting(found):
         assert trend.drift is not None
-        before, after = trend.drift.earlier.value or 0.0, trend.drift.later.value or 0.0
-        lines.append(f"- {inline(trend.who)} leads less: {before * 100:.0f} % earlier, {after * 100:.0f} % lately.")
-    lines += [
-        f"- {inline(trend.who)} was along and silent, or nearly, on {trend.silent.numerator} of "
-        f"{count(trend.silent.denominator, 'call')}."
-        for trend in silent_others(found)
-    ]
+        earlier, later = percent(trend.drift.earlier.value), percent(trend.drift.later.value)
+        yield f"{named(trend.who)} leads less: {earlier} earlier, {later} lately."
+    for trend in silent_others(found):
+        yield (
+            f"{named(trend.who)} was along and silent, or nearly, on {trend.silent.numerator} of "
+            f"{count(trend.silent.denominator, 'call')}."
+        )
     exceptions = found.team.exceptions
-    if found.exceptions_warn and exceptions.value is not None:
-        lines.append(
-            f"- {exceptions.numerator} of {exceptions.denominator} planned calls "
-            f"({exceptions.value * 100:.0f} %) were declared exceptions: they are no longer exceptions."
+    if found.exceptions_warn:
+        yield (
+            f"{exceptions.numerator} of {exceptions.denominator} planned calls "
+            f"({percent(exceptions.value)}) were declared exceptions: they are no longer exceptions."
         )
     if found.to_debrief:
-        named = ", ".join(inline(call.name) for call in found.to_debrief[-5:])
-        lines.append(f"- {count(len(found.to_debrief), 'call')} still to debrief, among them: {named}.")
+        latest = ", ".join(named(call.name) for call in found.to_debrief[-5:])
+        yield f"{count(len(found.to_debrief), 'call')} still to debrief, among them: {latest}."
     if found.unnamed:
-        lines.append(
-            f"- {count(found.unnamed, 'call')} without a known salesperson: `analyzer name CALL` says who is who."
-        )
-    lines += [
-        f"- {inline(one.who)}, overdue since {one.due:%d %b}: {inline(one.text)}"
-        for one in found.team.commitments.overdue[:LISTED]
-        if one.due is not None
-    ]
-    lines += [
-        f"- {inline(one.who)}, due {one.due:%d %b}: {inline(one.text)}"
-        for one in due_soon(calls, today, today + DUE_SOON)
-        if one.due is not None
-    ]
-    if lines:
-        yield from ("", "## To look at", "", *lines)
+        yield f"{count(found.unnamed, 'call')} without a known salesperson: `analyzer name CALL` says who is who."
+    for one in found.team.commitments.overdue[:LISTED]:
+        if one.due is not None:
+            yield f"{named(one.who)}, overdue since {one.due:%d %b}: {named(one.text)}"
+    for one in due_soon(calls, today, today + DUE_SOON):
+        if one.due is not None:
+            yield f"{named(one.who)}, due {one.due:%d %b}: {named(one.text)}"
