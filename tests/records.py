@@ -375,7 +375,7 @@ PLAN = PlanRecord(
             brought_up_by=None,
             out_of_order=False,
             talk=(),
-            meaning="Not found in what was said; it may not have been reached.",
+            meaning="Not recognised in the words.",
             quotes=(),
         ),
     ),
@@ -900,7 +900,7 @@ class _Rich:
 
     def item(self, title: str, planned: str, led_by: str | None, minutes: float | None, *ends: str) -> AgendaRecord:
         if led_by is None:
-            meaning = "Not found in what was said; it may not have been reached."
+            meaning = "Not recognised in the words."
         elif led_by == planned:
             meaning = f"Led by {NAMES[led_by]}, as planned."
         else:

@@ -81,7 +81,8 @@ def make_call(
     agenda: tuple[ItemOnCall, ...] = ()
     if plan is not None:
         leads = lead_time(held, team, by, length).stretches
-        agenda = agenda_on_call(plan, keys_by_attendee(plan, people), uttered, by, leads, length)
+        keys = keys_by_attendee(plan, people)
+        agenda = agenda_on_call(plan, keys, uttered, by, leads, length, customers=customers, language=language)
     return Call(
         name=recording.path.stem,
         recording=recording,

@@ -10,16 +10,19 @@ from analyzer.debrief.record import (
     AgendaStatus,
     AttendeeRecord,
     ExceptionRecord,
+    FoundBy,
     ObjectiveRecord,
     PlanRecord,
 )
-from analyzer.lead.agenda import ItemOnCall
+from analyzer.lead.agenda import How, ItemOnCall
 from analyzer.lead.attendance import Attendance, not_in_plan
 from analyzer.lead.objectives import ObjectiveOnCall
 from analyzer.people.plan.plan import DeclaredException
 from analyzer.timeline import SAMPLE_RATE, seconds
 
 MOST_QUOTES = 3
+
+FOUND_BY: dict[How, FoundBy] = {"plan": "plan", "words": "transcript", "probably": "planned_order"}
 
 EXCEPTION_MEANING = {
     "final_presentation": "A very important final presentation was declared as an exception",
@@ -72,7 +75,7 @@ def _item(call: Call, found: ItemOnCall) -> AgendaRecord:
         keywords=item.keywords,
         minutes=None if item.length is None else item.length / (60 * SAMPLE_RATE),
         status=_status(found),
-        found_by=None if found.span is None else "plan" if found.from_plan else "transcript",
+        found_by=None if found.how is None else FOUND_BY[found.how],
         start=None if found.span is None else seconds(found.span.start),
         end=None if found.span is None else seconds(found.span.end),
         led_by=found.led_by,
@@ -87,6 +90,8 @@ def _item(call: Call, found: ItemOnCall) -> AgendaRecord:
 def _status(found: ItemOnCall) -> AgendaStatus:
     if found.span is None:
         return "not_found"
+    if found.how == "probably":
+        return "probably"
     if found.as_planned is None:
         return "lead_not_known"
     return "led_as_planned" if found.as_planned else "led_by_someone_else"
@@ -96,7 +101,10 @@ def _item_meaning(call: Call, found: ItemOnCall) -> str:
     if found.span is None:
         if call.owned is None:
             return "Where it was on is not known: the call was not transcribed."
-        return "Not found in what was said; it may not have been reached."
+        return "Not recognised in the words."
+    if found.how == "probably":
+        who = "" if found.led_by is None else f" {call.participants.label(found.led_by)} led here."
+        return f"Not recognised in the words; by the planned order this is probably it.{who}"
     if found.led_by is None:
         meaning = "No one from the team led in it."
     elif found.as_planned is None:

@@ -195,7 +195,8 @@ class LeadRecord(_Record):
     swap: SwapRecord | None = None
 
 
-AgendaStatus = Literal["led_as_planned", "led_by_someone_else", "not_found", "lead_not_known"]
+AgendaStatus = Literal["led_as_planned", "led_by_someone_else", "probably", "not_found", "lead_not_known"]
+FoundBy = Literal["plan", "transcript", "planned_order"]
 QuestionPart = Literal["own_view", "evidence", "differently", "commitments"]
 MomentKind = Literal["opened", "moved_on", "closed", "next_steps", "customer_turned"]
 
@@ -203,8 +204,9 @@ MomentKind = Literal["opened", "moved_on", "closed", "next_steps", "customer_tur
 class AgendaRecord(_Record):
     """An item of the agenda: where it was found, who was to lead it and who did.
 
-    `found_by` says whether the times stand in the plan or were found by the keywords in the transcript. `led_by` and
-    `brought_up_by` are people's keys. `talk` is everybody's talk time in it, most first.
+    `found_by` says whether the times stand in the plan, were found by the keywords in the transcript, or are probably
+    right by the planned order alone (then `status` is `probably`). `led_by` and `brought_up_by` are people's keys.
+    `talk` is everybody's talk time in it, most first.
     """
 
     title: str
@@ -213,7 +215,7 @@ class AgendaRecord(_Record):
     keywords: tuple[str, ...]
     minutes: float | None
     status: AgendaStatus
-    found_by: Literal["plan", "transcript"] | None
+    found_by: FoundBy | None
     start: Seconds | None
     end: Seconds | None
     led_by: str | None

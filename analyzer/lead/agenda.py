@@ -1,37 +1,65 @@
 """The agenda held against the call: when each item was on, who was to lead it, and who did.
 
-Times given in the plan win. The others are looked for in the words: each utterance speaks for the items whose keywords
-it holds (a keyword of two words counts double, one that several items share is divided between them, a word of the
-title counts a third), and the call is cut into items so that they get as much as possible of what speaks for them, at a
-price for every change of item (Viterbi's algorithm). A stretch belongs to its item from the utterance with its first
-hit to the next item's start, at most a minute after its last hit. An item counts as found when what speaks for it in
-its best stretch adds up to two single keywords.
+Times given in the plan win (`how` is `plan`). The others are looked for in the words (`words`): each utterance speaks
+for the items whose keywords it holds.
+
+* A keyword counts 1, one of two words and more 2, and half more where it is a word of the title as well; a word of the
+  title that is no keyword counts a half. A keyword that several items share is divided between them.
+* A keyword that is said n times in the call counts 1/sqrt(n) each time: what is said throughout tells no item apart.
+* Announcements count half more: words in the first sentence of an utterance, where that has at most 14 words. What the
+  customer says counts 0.7: the agenda is the team's.
+
+The call is then cut into items so that they get as much as possible of what speaks for them, at a price for every
+change of item, which is least for the planned order (Viterbi's algorithm). A stretch belongs to its item from the
+utterance with its first hit to the next item's start, at most a minute after its last hit. An item counts as found when
+what speaks for it in its best stretch adds up to one single keyword. An item that is planned for somebody other than
+the lead takes in the whole of that person's lead around it.
+
+Where the words show nothing, the planned order may (`probably`):
+
+* a stretch in which somebody has the lead who was to lead that item and does not lead the call, between the items
+  before and after it, and in which they talk for a minute, or for half of the planned time where that is less;
+* a stretch as long as that between the items before and after it that belongs to no item.
 
 An item was led by whoever of the team had the lead for most of it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 from analyzer.lead.keywords import Hit, Spoken, content_words
+from analyzer.lead.stretches import spoken_in
 from analyzer.people.plan.plan import AgendaItem, Plan
 from analyzer.talk.turns import By, talk_time, within
-from analyzer.talk.words import Utterance
-from analyzer.timeline import Span, Turn, samples
+from analyzer.talk.words import SENTENCE_END, Utterance
+from analyzer.timeline import Span, Turn, intersection, samples, subtraction
 
-CHANGE_PRICE = 1.5
-"""What changing the item costs, in single keywords."""
+How = Literal["plan", "words", "probably"]
+"""How the time of an item is known: the plan gives it, the words show it, or the planned order lets it be thought."""
 
-LEAST_WEIGHT = 2.0
-TITLE_WEIGHT = 1 / 3
+# All in single keywords, or factors of one. They were set on half of the written calls; see `docs/accuracy.md`.
+LEAST_WEIGHT = 1.0
+TITLE_WEIGHT = 0.5
+ANNOUNCED = 1.5
+BY_CUSTOMER = 0.7
+ENTER, NEXT, AHEAD, BACK = 0.3, 0.3, 0.5, 0.8
+"""Prices of a change: to the first item (`AHEAD` to another one), to the next, past some, and to an earlier one."""
+
+LONGEST_ANNOUNCEMENT = 14
+"""Words."""
 AFTER_LAST_HIT = samples(60.0)
+LEAST_STRETCH = samples(60.0)
+"""What is long enough to be an item that the words do not show."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemOnCall:
-    """An agenda item on the call. `span` is None when it was not found; keys are people's, None where not known.
+    """An agenda item on the call. `span` and `how` are None when it was not found, people's keys where not known.
 
     `hits` are the utterances that speak of it within its span, the first of them by `brought_up_by`.
     """
@@ -39,7 +67,7 @@ class ItemOnCall:
     item: AgendaItem
     planned_lead: str | None
     span: Span | None = None
-    from_plan: bool = False
+    how: How | None = None
     led_by: str | None = None
     brought_up_by: str | None = None
     out_of_order: bool = False
@@ -61,37 +89,41 @@ def agenda_on_call(
     by: By,
     leads: Sequence[Turn],
     length: int,
+    *,
+    customers: Collection[str] = (),
+    language: str | None = None,
 ) -> tuple[ItemOnCall, ...]:
     """Every agenda item of the plan, in its order; `keys` gives the key of each attendee who is known on the call."""
-    spoken = Spoken(utterances)
-    hits = tuple(_weighted(plan.agenda, spoken))
-    spans: dict[int, tuple[Span, bool]] = {}
-    for i, item in enumerate(plan.agenda):
-        if item.start is not None and item.start < length:
-            following = [other.start for other in plan.agenda if other.start is not None and other.start > item.start]
-            end = item.end or (item.start + item.length if item.length else min([*following, length]))
-            spans[i] = Span(item.start, min(max(end, item.start + 1), length)), True
-    located = _located(hits, utterances, len(plan.agenda), {i: span for i, (span, _) in spans.items()})
-    spans |= {i: (span, False) for i, span in located.items()}
-    late = _out_of_order([spans[i][0].start if i in spans else None for i in range(len(plan.agenda))])
+    spoken = Spoken(utterances, language)
+    hits = _weighted(plan.agenda, spoken, customers)
+    given = _given(plan.agenda, length)
+    located = _located(hits, utterances, given)
+    spans = given | {i: span for i, (span, _) in located.items()}
+    spoken_of = given | {i: said for i, (_, said) in located.items()}
+    own = [None if item.lead == plan.lead.name else keys.get(item.lead) for item in plan.agenda]
+    how: dict[int, How] = {i: "plan" if i in given else "words" for i in spans}
+    spans |= _widened({i: span for i, span in spans.items() if i not in given}, spans, own, leads)
+    late = _out_of_order([spans[i].start if i in spans else None for i in range(len(plan.agenda))])
+    if utterances:
+        probable = _by_order(plan.agenda, spans, spoken_of, late, own, by, leads)
+        spans = {i: _cut_short(span, spoken_of[i].end, probable) for i, span in spans.items()} | probable
+        how |= dict.fromkeys(probable, "probably")
     out = []
     for i, item in enumerate(plan.agenda):
         planned = keys.get(item.lead)
         if i not in spans:
             out.append(ItemOnCall(item, planned))
             continue
-        span, given = spans[i]
-        speaking = [
-            utterances[j] for j in sorted({hit.utterance for hit, _ in hits[i]}) if utterances[j].span.meets(span)
-        ]
-        talk = sorted(((w, t) for w, t in talk_time(within(by, [span])).items() if t), key=lambda pair: -pair[1])
+        speaking = [utterances[j] for j in sorted({hit.utterance for hit, _ in hits[i]})]
+        speaking = [utterance for utterance in speaking if utterance.span.meets(spans[i])]
+        talk = sorted(((w, t) for w, t in talk_time(within(by, [spans[i]])).items() if t), key=lambda pair: -pair[1])
         out.append(
             ItemOnCall(
                 item,
                 planned,
-                span=span,
-                from_plan=given,
-                led_by=_led_by(span, leads),
+                span=spans[i],
+                how=how[i],
+                led_by=_led_by(spans[i], leads),
                 brought_up_by=speaking[0].who if speaking else None,
                 out_of_order=i in late,
                 talk=tuple(talk),
@@ -102,7 +134,10 @@ def agenda_on_call(
 
 
 def planned_stretches(items: Sequence[ItemOnCall], lead: str | None) -> dict[str, tuple[Span, ...]]:
-    """The stretches of items planned for somebody other than `lead`: what they say in them is no take-over."""
+    """The stretches of items planned for somebody other than `lead`: what they say in them is no take-over.
+
+    Those that are only `probably` the planned ones are among them.
+    """
     found: dict[str, tuple[Span, ...]] = {}
     for item in items:
         if item.span is not None and item.planned_lead is not None and item.planned_lead != lead:
@@ -110,70 +145,164 @@ def planned_stretches(items: Sequence[ItemOnCall], lead: str | None) -> dict[str
     return found
 
 
-def _weighted(items: Sequence[AgendaItem], spoken: Spoken) -> list[tuple[tuple[Hit, float], ...]]:
+def _given(agenda: Sequence[AgendaItem], length: int) -> dict[int, Span]:
+    """The spans of the items of which the plan gives the start."""
+    spans = {}
+    for i, item in enumerate(agenda):
+        if item.start is not None and item.start < length:
+            following = [other.start for other in agenda if other.start is not None and other.start > item.start]
+            end = item.end or (item.start + item.length if item.length else min([*following, length]))
+            spans[i] = Span(item.start, min(max(end, item.start + 1), length))
+    return spans
+
+
+def _weighted(
+    items: Sequence[AgendaItem], spoken: Spoken, customers: Collection[str]
+) -> list[tuple[tuple[Hit, float], ...]]:
     """For each item its hits with what each counts."""
-    sharing: dict[str, int] = {}
-    for item in items:
-        for keyword in {k.casefold() for k in item.keywords}:
-            sharing[keyword] = sharing.get(keyword, 0) + 1
+    sharing = Counter(keyword for item in items for keyword in {k.casefold() for k in item.keywords})
     found = []
     for item in items:
-        hits = [(hit, min(hit.words, 2) / sharing[hit.keyword.casefold()]) for hit in spoken.hits(item.keywords)]
-        known = {(hit.utterance, hit.at) for hit, _ in hits}
-        title = spoken.hits(content_words(item.title))
-        hits += [(hit, TITLE_WEIGHT) for hit in title if (hit.utterance, hit.at) not in known]
-        found.append(tuple(sorted(hits, key=lambda pair: pair[0].at)))
+        title = {(hit.utterance, hit.at): hit for hit in spoken.hits(content_words(item.title))}
+        counted: dict[tuple[int, int], tuple[Hit, float]] = {place: (hit, TITLE_WEIGHT) for place, hit in title.items()}
+        for hit in spoken.hits(item.keywords):
+            value = min(hit.words, 2) / sharing[hit.keyword.casefold()]
+            place = hit.utterance, hit.at
+            counted[place] = hit, value + (TITLE_WEIGHT if place in title else 0.0)
+        said = Counter(hit.keyword for hit, _ in counted.values())
+        once: dict[tuple[int, str], tuple[Hit, float]] = {}  # a keyword counts once in an utterance
+        for hit, value in counted.values():
+            utterance = spoken.utterances[hit.utterance]
+            value *= said[hit.keyword] ** -0.5 * (BY_CUSTOMER if utterance.who in customers else 1.0)
+            value *= ANNOUNCED if _announces(utterance, hit.at) else 1.0
+            if value > once.get((hit.utterance, hit.keyword), (hit, 0.0))[1]:
+                once[hit.utterance, hit.keyword] = hit, value
+        found.append(tuple(sorted(once.values(), key=lambda pair: pair[0].at)))
     return found
 
 
+def _announces(utterance: Utterance, at: int) -> bool:
+    """Whether the word at sample `at` stands in the first sentence of an utterance, and that is a short one."""
+    words = utterance.words
+    last = next((i for i, word in enumerate(words) if word.text.endswith(SENTENCE_END)), len(words) - 1)
+    return last < LONGEST_ANNOUNCEMENT and at <= words[last].span.start
+
+
 def _located(
-    hits: Sequence[Sequence[tuple[Hit, float]]], utterances: Sequence[Utterance], items: int, given: Mapping[int, Span]
-) -> dict[int, Span]:
-    """The span of each item that the words show, leaving out items and times that the plan gives."""
+    hits: Sequence[Sequence[tuple[Hit, float]]], utterances: Sequence[Utterance], given: Mapping[int, Span]
+) -> dict[int, tuple[Span, Span]]:
+    """Each item that the words show and the plan does not: its span, and that from its first to its last hit."""
     taken = list(given.values())
-    weight = [[0.0] * (items + 1) for _ in utterances]  # the last column is "no item"
+    weight = [[0.0] * len(hits) for _ in utterances]
     for i, pairs in enumerate(hits):
         for hit, value in pairs if i not in given else ():
             if not any(span.meets(utterances[hit.utterance].span) for span in taken):
                 weight[hit.utterance][i] += value
     path = _best_path(weight)
-    best: dict[int, tuple[float, Span]] = {}
-    start = 0
-    while start < len(path):
-        end = start
-        while end < len(path) and path[end] == path[start]:
-            end += 1
-        i = path[start]
-        speaking = [j for j in range(start, end) if i < items and weight[j][i] > 0]
-        if speaking:
-            worth = sum(weight[j][i] for j in speaking)
-            stop = utterances[speaking[-1]].span.end + AFTER_LAST_HIT
-            if end < len(utterances):
-                stop = min(stop, utterances[end].span.start)
-            stop = min(max(stop, utterances[speaking[0]].span.start + 1), max(u.span.end for u in utterances))
-            if worth > best.get(i, (0.0,))[0]:
-                best[i] = worth, Span(utterances[speaking[0]].span.start, stop)
-        start = end
-    return {i: span for i, (worth, span) in best.items() if worth >= LEAST_WEIGHT - 1e-9}
+    best: dict[int, tuple[float, Span, Span]] = {}
+    borders = [j for j in range(1, len(path)) if path[j] != path[j - 1]]
+    for start, end in pairwise([0, *borders, len(path)]):
+        found = path[start] if path else None
+        if found is None:
+            continue
+        speaking = [j for j in range(start, end) if weight[j][found] > 0]
+        if not speaking:
+            continue
+        worth = sum(weight[j][found] for j in speaking)
+        first, last = utterances[speaking[0]].span, utterances[speaking[-1]].span
+        stop = utterances[end].span.start if end < len(utterances) else max(u.span.end for u in utterances)
+        stop = max(min(last.end + AFTER_LAST_HIT, stop), first.start + 1)
+        if worth > best.get(found, (0.0,))[0]:
+            best[found] = worth, Span(first.start, stop), Span(first.start, min(last.end, stop))
+    return {i: (span, said) for i, (worth, span, said) in best.items() if worth >= LEAST_WEIGHT - 1e-9}
 
 
-def _best_path(weight: Sequence[Sequence[float]]) -> list[int]:
-    """The item of each utterance that collects the most weight, less `CHANGE_PRICE` for every change (Viterbi)."""
-    if not weight:
-        return []
-    score = list(weight[0])
+def _best_path(weight: Sequence[Sequence[float]]) -> list[int | None]:
+    """The item of each utterance that collects the most weight less the prices (Viterbi); None before the first item.
+
+    Of two ways that come to the same, the one that changes later is taken: an item goes on until another one begins.
+    """
+    items = len(weight[0]) if weight else 0
+    score = [0.0] + [float("-inf")] * items  # state 0 is "before the first item", state i + 1 is item i
     back: list[list[int]] = []
-    for row in weight[1:]:
-        top = max(range(len(score)), key=lambda i: score[i])
-        came = [top if score[top] - CHANGE_PRICE > score[i] else i for i in range(len(score))]
+    for row in weight:
+        came = [0]
+        for to in range(1, items + 1):
+            ways = [score[at] - _price(at, to) for at in range(items + 1)]
+            came.append(max(range(items + 1), key=lambda at: (round(ways[at], 6), at != to)))
+        score = [score[0]] + [score[came[to]] - _price(came[to], to) + row[to - 1] for to in range(1, items + 1)]
         back.append(came)
-        score = [max(score[i], score[top] - CHANGE_PRICE) + value for i, value in enumerate(row)]
-    at = max(range(len(score)), key=lambda i: score[i])
-    path = [at]
-    for came in reversed(back):
-        at = came[at]
-        path.append(at)
+    at = max(range(items + 1), key=lambda state: score[state])
+    path: list[int | None] = []
+    for step in reversed(back):
+        path.append(at - 1 if at else None)
+        at = step[at]
     return path[::-1]
+
+
+def _price(at: int, to: int) -> float:
+    if at == to:
+        return 0.0
+    if at == 0:
+        return ENTER if to == 1 else ENTER + NEXT
+    return NEXT if to == at + 1 else AHEAD if to > at else BACK
+
+
+def _widened(
+    found: Mapping[int, Span], taken: Mapping[int, Span], own: Sequence[str | None], leads: Sequence[Turn]
+) -> dict[int, Span]:
+    """The items planned for somebody other than the lead, with that person's lead around them."""
+    wide = {}
+    for i, span in found.items():
+        theirs = [lead.span for lead in leads if lead.who == own[i] and lead.span.meets(span)]
+        if theirs:
+            others = [other for j, other in taken.items() if j != i]
+            start = max([min(span.start, theirs[0].start), *(o.end for o in others if o.start < span.start)])
+            end = min([max(span.end, theirs[-1].end), *(o.start for o in others if o.start >= span.end)])
+            wide[i] = Span(min(start, span.start), max(end, span.end))
+    return wide
+
+
+def _by_order(
+    agenda: Sequence[AgendaItem],
+    spans: Mapping[int, Span],
+    spoken_of: Mapping[int, Span],
+    late: Collection[int],
+    own: Sequence[str | None],
+    by: By,
+    leads: Sequence[Turn],
+) -> dict[int, Span]:
+    """Where the items that the words do not show probably were.
+
+    `spans` are those of the items found, `spoken_of` those from their first to their last keyword: somebody else's lead
+    may begin within a minute of it.
+    """
+    placed: dict[int, Span] = {}
+    end = max((lead.span.end for lead in leads), default=0)
+    for i, item in enumerate(agenda):
+        if i in spans:
+            continue
+        known = {**(spans if own[i] is None else spoken_of), **placed}
+        in_order = {j: span for j, span in known.items() if j not in late}
+        since = max((span.end for j, span in in_order.items() if j < i), default=0)
+        until = min((span.start for j, span in in_order.items() if j > i), default=end)
+        free = subtraction([Span(since, until)] if since < until else [], known.values())
+        least = min(LEAST_STRETCH, item.length // 2) if item.length else LEAST_STRETCH
+        if (who := own[i]) is not None:
+            theirs = intersection(free, (lead.span for lead in leads if lead.who == who))
+            long = [span for span in theirs if spoken_in(who, span, by) >= least]
+        else:  # it must lie between its neighbours, or it may be anything
+            beside = i - 1 in in_order and i + 1 in in_order
+            long = [span for span in free if beside and span.length >= least]
+        if long:
+            placed[i] = max(long, key=lambda span: span.length)
+    return placed
+
+
+def _cut_short(span: Span, spoken_of: int, placed: Mapping[int, Span]) -> Span:
+    """`span`, whose last keyword ends at `spoken_of`, up to the first of `placed` after that."""
+    starts = [other.start for other in placed.values() if spoken_of <= other.start < span.end]
+    return Span(span.start, min([span.end, *starts]))
 
 
 def _led_by(span: Span, leads: Sequence[Turn]) -> str | None:

@@ -1,0 +1,187 @@
+"""Agenda items on the call: written lines whose place on the agenda is known.
+
+S leads the call, M came along, C is the customer. Items are `title | keyword, keyword | lead | minutes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
+from analyzer.lead.stretches import lead_time
+from analyzer.people.plan.plan import AgendaItem, Attendee, Plan
+from analyzer.talk.floor import floor
+from analyzer.talk.turns import spans_by_person
+from analyzer.talk.words import utterances
+from analyzer.timeline import Span, Turn, Word, clock, samples
+
+NAMES = {"S": "Dana Reyes", "M": "Marcus Webb", "C": "Ray Walker"}
+ATTENDEES = (
+    Attendee(NAMES["S"], "team", "salesperson", lead=True),
+    Attendee(NAMES["M"], "team", "manager"),
+    Attendee(NAMES["C"], "customer", "customer"),
+)
+TALK = "so it goes on and on here"
+
+
+def item(text: str) -> AgendaItem:
+    title, keywords, *rest = (part.strip() for part in text.split("|"))
+    lead, minutes = [*rest, "S", ""][0], [*rest, "S", ""][1] if len(rest) > 1 else ""
+    words = tuple(word.strip() for word in keywords.split(",") if word.strip())
+    return AgendaItem(title, NAMES[lead], words, samples(60 * float(minutes)) if minutes else None)
+
+
+def held(
+    agenda: Sequence[str | AgendaItem], lines: Sequence[tuple[float, float, str, str]], language: str | None = "en"
+) -> tuple[ItemOnCall, ...]:
+    """The agenda on a call of lines: from second, to second, who, the first words of what they say."""
+    items = tuple(one if isinstance(one, AgendaItem) else item(one) for one in agenda)
+    turns = [Turn(Span(samples(a), samples(b)), who) for a, b, who, _ in lines]
+    owned = [
+        (who, Word(Span(samples(a + 0.4 * i), samples(a + 0.4 * i + 0.3)), word))
+        for a, _, who, text in lines
+        for i, word in enumerate(text.split())
+    ]
+    by = spans_by_person(turns)
+    length = max(turn.span.end for turn in turns)
+    leads = lead_time(floor(by), ("S", "M"), by, length).stretches
+    plan = Plan(None, None, None, ATTENDEES, items)
+    keys = {name: key for key, name in NAMES.items()}
+    return agenda_on_call(plan, keys, utterances(owned), by, leads, length, customers=("C",), language=language)
+
+
+def times(found: Sequence[ItemOnCall]) -> list[str]:
+    return [f"{clock(o.span.start)}-{clock(o.span.end)} {o.how}" if o.span else "none" for o in found]
+
+
+def test_an_item_goes_from_its_announcement_to_the_next_ones() -> None:
+    found = held(
+        ["Prices | price", "Pilot | pilot", "Next steps | next steps"],
+        [
+            (0, 10, "S", "Good morning."),
+            (10, 30, "S", "Let us start with the price. It is nine."),
+            (31, 50, "C", "That is a lot."),
+            (51, 70, "S", "Then the pilot."),
+            (71, 90, "C", "Four weeks, I think."),
+            (91, 110, "S", "Now the next steps."),
+        ],
+    )
+    assert times(found) == ["0:10-0:51 words", "0:51-1:31 words", "1:31-1:32 words"]  # the last word is said at 1:32
+    assert [one.brought_up_by for one in found] == ["S", "S", "S"]
+
+
+def test_an_item_ends_a_minute_after_its_last_keyword() -> None:
+    lines = [(0.0, 10.0, "S", "Now the price."), *((20.0 + 10 * i, 28.0 + 10 * i, "C", TALK) for i in range(20))]
+    assert times(held(["Prices | price", "Pilot | pilot"], lines)) == ["0:00-1:01 words", "none"]
+
+
+def test_small_talk_that_holds_a_keyword_once_is_no_item() -> None:
+    said = "Well the price of the house that we looked at together with my sister in the north was far too high for us."
+    assert times(held(["Fees | price"], [(0, 9, "S", "Hello."), (10, 30, "C", said)])) == ["none"]
+
+
+def test_a_word_said_all_the_time_tells_little() -> None:
+    """Six announcements of one keyword count as much as 2.4, and one that is said once stands against them."""
+    lines = [(20.0 * i, 20.0 * i + 15, "S", "The machine again.") for i in range(6)]
+    lines.insert(3, (50.0, 53.0, "M", "Now the contract."))
+    first, second = held(["Options | machine", "Contract | contract"], lines)
+    assert first.span is not None
+    assert second.span is not None
+    assert second.span.start == samples(50)
+
+
+def test_the_planned_order_costs_less_than_another() -> None:
+    """The one hit is in the first item or in the third: it is taken for the third, which comes next."""
+    lines = [
+        (0.0, 10.0, "S", "Now the prices of the pilot."),
+        (20.0, 30.0, "S", "Now the pilot."),
+        (40.0, 50.0, "S", "Now the offer."),
+    ]
+    found = held(["Prices | price, offer", "Pilot | pilot", "Offer | offer"], lines)
+    assert [one.span is not None for one in found] == [True, True, True]
+    assert not any(one.out_of_order for one in found)
+
+
+def test_an_item_out_of_its_order_is_found_and_told() -> None:
+    lines = [
+        (0.0, 10.0, "S", "Now the contract."),
+        (20.0, 30.0, "S", "Now the pilot, and how the pilot went."),
+        (40.0, 50.0, "S", "Now the prices, so what is the price?"),
+    ]
+    found = held(["Prices | price", "Pilot | pilot", "Contract | contract"], lines)
+    assert all(one.span for one in found)
+    assert [one.out_of_order for one in found].count(True) == 2
+
+
+def test_times_of_the_plan_win() -> None:
+    given = AgendaItem("Pilot", NAMES["S"], ("pilot",), start=samples(30), end=samples(60))
+    lines = [(0.0, 20.0, "S", "Now the pilot."), (25.0, 70.0, "S", TALK), (75.0, 90.0, "S", "Now the price.")]
+    assert times(held([given, "Prices | price"], lines)) == ["0:30-1:00 plan", "1:15-1:16 words"]
+
+
+DEMO = [
+    (0.0, 30.0, "S", "Now how dispatch works today."),
+    (31.0, 100.0, "M", TALK),
+    (101.0, 110.0, "C", TALK),
+    (111.0, 180.0, "M", TALK),
+    (181.0, 200.0, "S", "Now the next steps."),
+]
+
+
+def test_the_lead_of_somebody_whose_item_the_words_do_not_show_is_probably_it() -> None:
+    agenda = ["Dispatch | dispatch", "Demo | dashboard | M", "Next steps | next steps"]
+    found = held(agenda, DEMO)
+    assert times(found) == ["0:00-0:31 words", "0:31-3:01 probably", "3:01-3:02 words"]
+    assert found[1].led_by == "M"
+    assert set(planned_stretches(found, "S")) == {"M"}
+
+
+@pytest.mark.parametrize(
+    ("agenda", "why"),
+    [
+        (["Demo | dashboard | M", "Dispatch | dispatch", "Next steps | next steps"], "it was planned before"),
+        (["Dispatch | dispatch", "Next steps | next steps", "Demo | dashboard | M"], "it was planned after"),
+    ],
+)
+def test_it_is_not_where_the_planned_order_forbids(agenda: list[str], why: str) -> None:
+    found = next(one for one in held(agenda, DEMO) if one.item.title == "Demo")
+    assert found.how is None, why
+
+
+@pytest.mark.parametrize(("minutes", "how"), [("", None), ("5", None), ("1", "probably"), ("0.5", "probably")])
+def test_a_short_lead_is_it_only_where_little_was_planned(minutes: str, how: str | None) -> None:
+    lines = [
+        (0.0, 30.0, "S", "Now how dispatch works today."),
+        (31.0, 70.0, "M", TALK),
+        (71.0, 90.0, "S", "Now the next steps."),
+    ]
+    found = held(["Dispatch | dispatch", f"Demo | dashboard | M | {minutes}", "Next steps | next steps"], lines)
+    assert found[1].how == how
+
+
+def test_an_item_found_in_its_first_sentence_takes_in_the_rest_of_its_leads_lead() -> None:
+    lines = [*DEMO[:1], (31.0, 100.0, "M", "You see the dashboard now."), *DEMO[2:]]
+    found = held(["Dispatch | dispatch", "Demo | dashboard | M", "Next steps | next steps"], lines)
+    assert times(found)[1] == "0:31-3:01 words"
+
+
+def test_a_long_gap_between_two_neighbours_is_probably_the_one_between_them() -> None:
+    lines = [
+        (0.0, 30.0, "S", "Now how dispatch works today."),
+        *((40.0 + 20 * i, 55.0 + 20 * i, "C", TALK) for i in range(8)),
+        (201.0, 220.0, "S", "Now the next steps."),
+    ]
+    agenda = ["Dispatch | dispatch", "Terms | contract", "Next steps | next steps"]
+    assert times(held(agenda, lines))[1] == "1:01-3:21 probably"
+    assert times(held([agenda[0], "Demo | demo", *agenda[1:]], lines))[1:3] == ["none", "none"]
+
+
+def test_without_words_nothing_is_probable() -> None:
+    lines = [(a, b, who, "") for a, b, who, _ in DEMO]
+    assert times(held(["Demo | dashboard | M"], lines)) == ["none"]
+
+
+def test_without_lines_there_is_no_item() -> None:
+    assert times(held(["Demo | dashboard"], [(0.0, 1.0, "S", "")])) == ["none"]
