@@ -216,8 +216,8 @@ def _counted(by: dict[str, tuple[Span, ...]]) -> int:
 
 def _lead(truth: Truth, recognition: Recognition, people: dict[str, str], made: Sequence[Case]) -> Lead | None:
     """None where the roles name no salesperson, or no one beside them."""
-    team = [who for who, role in truth.roles.items() if role != "customer"]
-    who = next((one for one in team if truth.roles[one] == "salesperson"), None)
+    team = truth.team
+    who = next((one for one in sorted(team) if truth.roles[one] == "salesperson"), None)
     if who is None or len(team) < 2:
         return None
     by = spans_by_person(renamed(recognition.diarization.turns, people))
@@ -225,7 +225,7 @@ def _lead(truth: Truth, recognition: Recognition, people: dict[str, str], made: 
     if found is None or true is None:
         return None
     for case in made:
-        if case.basis == "team-talk" and set(case.team) == set(team):
+        if case.basis == "team-talk" and set(case.team) == team:
             low, high = case.interval.low, case.interval.high
             if case.salesperson != who:
                 low, high = 1 - high, 1 - low

@@ -1,7 +1,8 @@
 """Recordings with known truth: a folder of `NAME.<audio>` with `NAME.rttm` beside it, and `NAME.json` with the roles.
 
 The RTTM says who speaks when, with times to the millisecond; the JSON file, which may be absent, gives everybody's role
-(`salesperson`, `manager`, `customer`, …) under `roles`, and under `effect` what was done to the sound.
+(`salesperson`, `manager`, `customer`, …) under `roles`, under `effect` what was done to the sound, and under `timings`
+whose turns a simulated call was laid on.
 """
 
 from __future__ import annotations
@@ -23,12 +24,21 @@ FIELDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """One recording and who really speaks when in it; `roles` is empty where no one has said."""
+    """One recording and who really speaks when in it; `roles` is empty where no one has said.
+
+    `timings` is the first word of what is said of them.
+    """
 
     recording: Path
     turns: tuple[Turn, ...]
     roles: Mapping[str, str] = field(default_factory=dict)
     effect: str | None = None
+    timings: str | None = None
+
+    @property
+    def team(self) -> frozenset[str]:
+        """Everybody whose role is known and who is not a customer."""
+        return frozenset(who for who, role in self.roles.items() if role != "customer")
 
 
 def recordings_with_truth(folder: Path) -> tuple[Truth, ...]:
@@ -53,11 +63,17 @@ def read_truth(recording: Path) -> Truth:
         BadFileError: the RTTM or JSON file is wrong.
     """
     about = _about(recording.with_suffix(".json"))
-    roles, effect = about.get("roles", {}), about.get("effect")
+    roles, effect, timings = about.get("roles", {}), about.get("effect"), str(about.get("timings") or "").split()
     if not isinstance(roles, dict):
         raise BadFileError("roles must be a table of people", where=recording.with_suffix(".json"), todo="Correct it")
     turns = read_rttm(recording.with_suffix(".rttm"))
-    return Truth(recording, turns, {str(who): str(role) for who, role in roles.items()}, effect and str(effect))
+    return Truth(
+        recording,
+        turns,
+        {str(who): str(role) for who, role in roles.items()},
+        effect and str(effect),
+        timings[0].lower() if timings else None,
+    )
 
 
 def _about(path: Path) -> dict[str, Any]:

@@ -14,19 +14,30 @@ bench_app = typer.Typer(help="Measure on recordings whose truth is known.", no_a
 
 @bench_app.command()
 def interval(
-    folder: Annotated[Path, typer.Argument(help="Recordings, each with its turns in <name>.rttm.")],
+    folders: Annotated[list[Path], typer.Argument(help="Recordings, each with its turns in <name>.rttm.")],
     keep: Annotated[
         Path | None, typer.Option(help="Where to keep what was heard, so that another run need not hear it again.")
     ] = None,
+    fit: Annotated[
+        Path | None,
+        typer.Option(help="Fit the scale of the intervals to these recordings, and write it to this file."),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
-    """How often the 90 % interval of the lead share holds the truth, and how wide it is."""
-    from analyzer.bench.calibration import interval_report
+    """How often the 90 % interval of the lead share holds the truth, how wide it is, and what it decides."""
+    from analyzer.bench.calibration import fitted_scale, interval_report
     from analyzer.call.engine import LocalEngine
     from analyzer.cli.bars import shown_progress
+    from analyzer.files import write_atomically
+    from analyzer.lead.scale import written
+    from analyzer.version import __version__
 
     with shown_progress() as progress:
-        report = interval_report(folder, LocalEngine(device=device), keep=keep, progress=progress)
+        report = interval_report(folders, LocalEngine(device=device), keep=keep, progress=progress)
+    if fit is not None:
+        scale = fitted_scale(report, __version__)
+        write_atomically(fit, written(scale).encode())
+        report = report.scaled(scale)
     say_text(report.table())
 
 

@@ -1,87 +1,71 @@
-"""How sure a lead share is: a 90 % interval from what can go wrong in finding who spoke when.
+"""How sure a lead share is: how far it may be off, from what can go wrong in finding who spoke when.
+
+What follows says how far a share may be off on one call in relation to others. One factor, the **scale**, makes a 90 %
+interval of it; it is counted on calls with known truth (`scale.py`, which also says what the interval promises).
 
 **Talk.** A share of talk has odds a : b, the salesperson's talk to that of everybody else in question. Each person's
-talk time is off by four things, which are independent, so that their squares add up:
+talk time is off by two things, which are independent, so that their squares add up:
 
 * every turn's edges, by `TURN` together;
-* the part of their turns that the diarizer is unsure of (`TurnDoubt.unsure`), by `UNSURE` times its length;
-* a turn that may be somebody else's, by all of its length with the probability `TurnDoubt.wrong`;
-* what they said while two others were heard at once, and which was therefore missed: `MISSED` times that overlap.
+* the part of their turns that the diarizer is unsure of (`TurnDoubt`), by `UNSURE` times its length.
 
-The odds are then off by the factor exp(±z sqrt(off_a² / a² + off_b² / b²)), z = 1.645: an interval that never leaves
-0 to 1, is wider towards the middle, and is mirrored when the two change places.
+The log-odds are then off by sqrt(off_a² / a² + off_b² / b²): an interval that never leaves 0 to 1, is wider towards
+the middle, and is mirrored when the two change places.
 
 **Lead time.** Its errors are not small and many but few and large: whether one floor passed the lead decides a minute.
-So the distribution itself is worked out. The floors that a person holds before the other part of the team (the
-salesperson, or all others) has the floor again pass the lead to them, from the first one on, with the probability that
-they truly spoke 3 s in all, what was measured being off by `PASS`, times the probability that the voice is theirs. From
-floor to floor there are two states, the salesperson has the lead or somebody else of the team, and for each a
-distribution of the time led so far, in `STEPS` steps of the whole. Its 5 % tails are cut off, and the edges of the
-stretches added.
+The floors that a person holds before the other part of the team (the salesperson, or all others) has the floor again
+pass the lead to them, from the first one on, with the probability that they truly spoke 3 s in all, what was measured
+being off by `PASS`. From floor to floor there are two states: the salesperson has the lead, or somebody else of the
+team. The share is off by the root of the expected square of the difference to the true one, to which come the edges of
+the stretches and `REST`.
 
-**What the figures are.** Simulated calls with known truth (real voices on the turn timings of real meetings; 5 and 10
-minutes; 1 to 5 people; clean, Opus at a low rate, telephone band, room), diarized by the default diarizer, every person
-in the salesperson's part with each one or two of the others as the team. The constants were fitted on 84 calls and
-are, in the proportions of the fit, the smallest with which the shares on every basis are covered 90 % of the time;
-then 28 new calls were made. `analyzer bench interval FOLDER` gives, in percent and percentage points:
+**What is left out, because it told nothing.** That a turn may be somebody else's (by how much nearer the next voice
+is): in a 90 % interval there is no room for what is rarer than 1 in 10, and on 19 calls lead-time intervals that
+counted it in needed 13 to 16 points on the mean where those without needed 10. Words under others' overlap, and how
+close two voices are: on the same calls team-talk intervals needed 4.6 and 4.8 points with them and 4.4 without.
 
-                       84 calls fitted to        28 unseen calls
-                       covered   mean width      covered   mean width    one width for all
-    team-talk             92.7          7.4         88.7          7.2                  6.2
-    lead-time             91.3         10.7         92.0         11.0                 13.3
-    all-talk              90.0          5.7         90.1          5.6                  5.0
-
-The last column is the width that one width for all shares would need to cover as often there: by lead-time the
-interval knows when it is wrong, by talk it was no better than that on the unseen calls. With 28 calls the coverage
-itself is known to about five points, and it differs: of shares of 80 % and more 85 % were covered by team-talk and 91 %
-by lead-time, of teams with close voices 96 and 94 %; in rooms 74 and 97 %, on the telephone 100 and 94 %. 28 of the 84
-calls were unseen at first and covered 86, 90 and 89 %; they brought up the overlap, so they count as fitted to.
-
-**What it does not cover.** Two people under one label, or somebody who was not found at all (in 8 of the 112 calls
-somebody with 10 s or more was not): their talk counts as another's, and no turn of theirs shows a doubt. Wrong names:
-the exchange of two voices is worked out beside it (`swap.py`). Recordings unlike those above. And diarizers that give
-no evidence are taken to be about as sure as the default one is.
+**What it does not cover**: two people under one label, and somebody who was not found at all. They are a flag of their
+own, where the plan says how many people there are. Wrong names: the exchange of two voices is worked out beside it
+(`swap.py`). Recordings unlike those that the scale was fitted to. And diarizers that give no evidence are taken to be
+about as sure as the default one is. What the intervals are worth on calls they were not fitted to stands in
+`docs/accuracy.md`.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from statistics import NormalDist
 
 from analyzer.lead.check import Interval
 from analyzer.lead.doubts import TurnDoubt
+from analyzer.lead.scale import SCALE, Spread
 from analyzer.lead.stretches import LEAD_SPEECH, lead_time, spoken_in
 from analyzer.talk.floor import Floor
-from analyzer.talk.turns import By, overlap
-from analyzer.timeline import Span, Turn, intersection, samples, subtraction, total
+from analyzer.talk.turns import By
+from analyzer.timeline import Span, Turn, samples, subtraction, total
 
-LEVEL = 0.90
-"""How often the interval is to hold the true share."""
 TURN = samples(0.65)
-"""Standard deviation of a turn's length, both edges together; fitted (see above), as are the next three."""
+"""Standard deviation of a turn's length, both edges together."""
 UNSURE = 0.52
 """Standard deviation of a person's talk time, in parts of the time that the diarizer is unsure of.
 
 Not divided by the number of turns: a voice that is cut short is cut short in all of them.
 """
-MISSED = 0.19
-"""Standard deviation of what was missed of a person, in parts of the overlap of others.
-
-The words of quiet people in a lively call lie under others' and leave no trace in turns of their own: without this,
-shares beyond 80 % were covered 86 % of the time, with it 91 %, and the intervals became narrower on the whole.
-"""
 PASS = samples(0.6)
 """Standard deviation of the speech measured on the floors that pass the lead."""
-STEPS = 400
-"""Of the lead time: 0.25 percentage points each."""
-
-_Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
+REST = 0.01
+"""By how much a lead time share may be off where every floor is clear."""
 
 
 def talk_interval(who: str, among: Collection[str], by: By, doubts: Collection[TurnDoubt] = ()) -> Interval | None:
     """The interval of `who`'s talk time as a share of that of everybody in `among`; None when none of them talks."""
+    spread = talk_spread(who, among, by, doubts)
+    return None if spread is None else spread.interval(SCALE.talk)
+
+
+def talk_spread(who: str, among: Collection[str], by: By, doubts: Collection[TurnDoubt] = ()) -> Spread | None:
+    """How far `who`'s share of the talk of everybody in `among` may be off; None when none of them talks."""
     talk = {person: total(by.get(person, ())) for person in among}
     mine = talk[who]
     whole = sum(talk.values())
@@ -91,50 +75,36 @@ def talk_interval(who: str, among: Collection[str], by: By, doubts: Collection[T
     variance = _talk_variances(among, by, doubts)
     others = math.fsum(variance[person] for person in among if person != who)
     if not mine or not rest:
-        off = _Z * math.sqrt(others if not rest else variance[who]) / whole
-        return Interval(1 - min(off, 1.0), 1.0) if mine else Interval(0.0, min(off, 1.0))
-    spread = _Z * math.sqrt(variance[who] / mine**2 + others / rest**2)
-    centre = math.log(mine / rest)
-    low, high = _share(centre - spread), _share(centre + spread)
-    return Interval(min(low, mine / whole), max(high, mine / whole))
+        off = math.sqrt(others if not rest else variance[who]) / whole
+        return Spread(mine / whole, off)
+    off = math.sqrt(variance[who] / mine**2 + others / rest**2)
+    return Spread(mine / whole, off, log_odds=True)
 
 
 def _talk_variances(among: Collection[str], by: By, doubts: Iterable[TurnDoubt]) -> dict[str, float]:
     """How far off each person's talk time is: the expected square, in samples."""
-    unsure, wrong = dict.fromkeys(among, 0.0), dict.fromkeys(among, 0.0)
+    unsure = dict.fromkeys(among, 0.0)
     for doubt in doubts:
         if doubt.who in unsure:
-            length = spoken_in(doubt.who, doubt.span, by)
-            unsure[doubt.who] += doubt.unsure * length
-            wrong[doubt.who] += doubt.wrong * length**2
-    at_once = overlap(by)
-    missed = {person: total(at_once) - total(intersection(at_once, by.get(person, ()))) for person in among}
-    return {
-        person: (UNSURE * unsure[person]) ** 2
-        + wrong[person]
-        + (MISSED * missed[person]) ** 2
-        + max(1, len(by.get(person, ()))) * TURN**2
-        for person in among
-    }
-
-
-def _share(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-min(max(log_odds, -700.0), 700.0)))
+            unsure[doubt.who] += doubt.unsure * spoken_in(doubt.who, doubt.span, by)
+    return {person: max(1, len(by.get(person, ()))) * TURN**2 + (UNSURE * unsure[person]) ** 2 for person in among}
 
 
 def lead_interval(
-    who: str,
-    team: Collection[str],
-    by: By,
-    held: Floor,
-    length: int,
-    doubts: Collection[TurnDoubt] = (),
-    outside: Collection[Span] = (),
+    who: str, team: Collection[str], by: By, held: Floor, length: int, outside: Collection[Span] = ()
 ) -> Interval | None:
     """The interval of `who`'s part of the time in which anybody of the `team` has the lead, not counting `outside`.
 
     None when none of the team has the lead there.
     """
+    spread = lead_spread(who, team, by, held, length, outside)
+    return None if spread is None else spread.interval(SCALE.lead_time)
+
+
+def lead_spread(
+    who: str, team: Collection[str], by: By, held: Floor, length: int, outside: Collection[Span] = ()
+) -> Spread | None:
+    """How far `who`'s lead time share may be off; None when none of the team has the lead outside `outside`."""
     time = lead_time(held, team, by, length)
     share = time.share(who, outside)
     if not share.denominator:
@@ -143,33 +113,40 @@ def lead_interval(
     begin = leads[0].span.start
     holds = [hold for hold in held.holds if hold.span.end > begin]
     starts = [max(hold.span.start, begin) for hold in holds]
-    rivals = _by_person(doubts)
-    led, not_led = ({0: 1.0}, {}) if leads[0].who == who else ({}, {0: 1.0})
-    before = at = 0
+    led, not_led = (_SURELY, _NEVER) if leads[0].who == who else (_NEVER, _SURELY)
     for floors, start, end in zip(_passing(holds, who, team), starts, [*starts[1:], length], strict=True):
         if floors:
-            gains, loses = _chances(who, floors, team, by, rivals.get(floors[0].who, ()))
+            spoken = sum(spoken_in(hold.who, hold.span, by) for hold in floors)
+            passed = NormalDist(0, PASS).cdf(spoken - LEAD_SPEECH)
+            gains, loses = (passed, 0.0) if floors[0].who == who else (0.0, passed)
             led, not_led = _mixed(led, not_led, 1 - loses, gains), _mixed(led, not_led, loses, 1 - gains)
-        before += total(subtraction([Span(start, end)], left_out)) if end > start else 0
-        step = round(before * STEPS / share.denominator)
-        led, at = {steps + step - at: p for steps, p in led.items()}, step
-    off = _Z * TURN * math.sqrt(len(leads)) / share.denominator
+        if end > start:
+            led = _longer(led, total(subtraction([Span(start, end)], left_out)) / share.denominator)
     found = share.numerator / share.denominator
-    times = {steps: led.get(steps, 0.0) + not_led.get(steps, 0.0) for steps in {*led, *not_led}}
-    low = _tail(times) / STEPS
-    high = 1 - _tail({STEPS - steps: p for steps, p in times.items()}) / STEPS
-    return Interval(max(0.0, min(low, found) - off), min(1.0, max(high, found) + off))
+    p, mean, square = (a + b for a, b in zip(led, not_led, strict=True))
+    off = math.sqrt(max(0.0, square - 2 * found * mean + found**2 * p))
+    return Spread(found, off + TURN * math.sqrt(len(leads)) / share.denominator + REST)
 
 
-def _by_person(doubts: Iterable[TurnDoubt]) -> Mapping[str, list[TurnDoubt]]:
-    grouped: dict[str, list[TurnDoubt]] = {}
-    for doubt in sorted(doubts, key=lambda doubt: doubt.span):
-        grouped.setdefault(doubt.who, []).append(doubt)
-    return grouped
+_Led = tuple[float, float, float]
+"""The probability of a state, and the time led so far and its square, expected and times that probability."""
+_SURELY: _Led = (1.0, 0.0, 0.0)
+_NEVER: _Led = (0.0, 0.0, 0.0)
+
+
+def _mixed(led: _Led, not_led: _Led, a: float, b: float) -> _Led:
+    """`a` of one state and `b` of the other."""
+    return (a * led[0] + b * not_led[0], a * led[1] + b * not_led[1], a * led[2] + b * not_led[2])
+
+
+def _longer(led: _Led, time: float) -> _Led:
+    """The state after `time` more in the lead."""
+    p, mean, square = led
+    return p, mean + time * p, square + 2 * time * mean + time**2 * p
 
 
 def _passing(holds: Sequence[Turn], who: str, team: Collection[str]) -> list[list[Turn]]:
-    """For each of `holds` the floors that may pass the lead together from it on; none where an earlier one has them.
+    """For each of `holds` the floors that may pass the lead together from it on: none where an earlier one has them.
 
     Floors of one person of the team add up until the other part of the team, `who` or the others, holds the floor.
     """
@@ -184,48 +161,5 @@ def _passing(holds: Sequence[Turn], who: str, team: Collection[str]) -> list[lis
                 passing.append([])
                 continue
             first[hold.who] = [hold]
-        passing.append(first.get(hold.who, [hold]))
+        passing.append(first.get(hold.who, []))
     return passing
-
-
-def _chances(
-    who: str, floors: Sequence[Turn], team: Collection[str], by: By, doubts: Sequence[TurnDoubt]
-) -> tuple[float, float]:
-    """How likely `who` gains the lead by these floors of one person, and how likely they lose it.
-
-    `doubts` are those about the floors' holder, in order of time; where several turns lie in them, their lengths weigh.
-    """
-    holder = floors[0].who
-    spoken = sum(spoken_in(holder, hold.span, by) for hold in floors)
-    passes = NormalDist(0, PASS).cdf(spoken - LEAD_SPEECH)
-    weights: dict[str | None, float] = {}
-    weight = 0
-    for hold in floors:
-        for i in range(bisect_right(doubts, hold.span.start, key=lambda doubt: doubt.span.end), len(doubts)):
-            doubt = doubts[i]
-            if doubt.span.start >= hold.span.end:
-                break
-            shared = doubt.span.shared(hold.span)
-            weight += shared
-            weights[doubt.instead] = weights.get(doubt.instead, 0.0) + shared * doubt.wrong
-    whose = {person: part / weight for person, part in weights.items()} if weight else {}
-    whose[holder] = 1 - math.fsum(whose.values())
-    gains = passes * whose.get(who, 0.0)
-    loses = passes * math.fsum(p for person, p in whose.items() if person in team and person != who)
-    return gains, loses
-
-
-def _mixed(led: Mapping[int, float], not_led: Mapping[int, float], a: float, b: float) -> dict[int, float]:
-    """`a` of one distribution and `b` of the other; what is less likely than 1 in 100 000 is left out."""
-    mixed = {steps: a * led.get(steps, 0.0) + b * not_led.get(steps, 0.0) for steps in {*led, *not_led}}
-    return {steps: p for steps, p in mixed.items() if p > 1e-5}
-
-
-def _tail(times: Mapping[int, float]) -> int:
-    """The first value that is not within the lowest 5 %."""
-    left = (1 - LEVEL) / 2 * math.fsum(times.values())
-    for steps in sorted(times):
-        left -= times[steps]
-        if left < 0:
-            return steps
-    raise ValueError("an empty distribution has no tail")

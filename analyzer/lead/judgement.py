@@ -80,8 +80,8 @@ def judge(
     """The judgement on a call of `length` samples.
 
     `silent` are people of the team who were on the call and never spoke; they count as somebody else from the team.
-    `planned` are the stretches of agenda items planned for each person. `doubts` are the turns that may be somebody
-    else's, for the intervals; `distances` how far apart two people's voices are, in either order.
+    `planned` are the stretches of agenda items planned for each person. `doubts` are the parts of
+    turns that may be no one's, for the intervals; `distances` how far apart two people's voices are, in either order.
     """
     team, lead = participants.side("team"), participants.salesperson
     time = lead_time(held, team, by, length)
@@ -136,7 +136,7 @@ def _shares(
     """`who`'s share on every basis, not counting `outside`."""
     rest = without(by, outside) if outside else by
     everybody = tuple(rest)
-    led = lead_interval(who, team, by, held, length, doubts, outside)
+    led = lead_interval(who, team, by, held, length, outside)
     return (
         LeadShare("team-talk", share_of(who, team, rest), talk_interval(who, team, rest, doubts)),
         LeadShare("lead-time", time.share(who, outside), led),

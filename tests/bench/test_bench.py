@@ -11,14 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from typer.testing import CliRunner
 
-from analyzer.bench.calibration import Case, cases, coverage, coverage_rows, interval_report
+from analyzer.bench.calibration import Case, cases, coverage, coverage_rows, fitted_scale, interval_report
 from analyzer.bench.scoring import DiarizationError, diarization_error, matched, named, share_errors
 from analyzer.bench.truth import Truth, read_rttm, read_truth, recordings_with_truth
-from analyzer.errors import BadFileError
-from analyzer.lead.check import Interval
+from analyzer.cli.main import app
+from analyzer.errors import BadFileError, UsageError
+from analyzer.lead.scale import Scale, Spread, read_scale
 from analyzer.speech.recognition import Diarization, TurnEvidence, Voice
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples
+from analyzer.version import __version__
 from tests.fake_engine import FakeEngine
 
 CALLS = Path(__file__).parents[1] / "golden" / "diarized_calls.json.gz"
@@ -28,8 +31,13 @@ def turn(start: float, end: float, who: str) -> Turn:
     return Turn(Span(samples(start), samples(end)), who)
 
 
-def case(found: float, true: float, low: float, high: float, recording: str = "a", **more: object) -> Case:
-    made = Case(recording, "clean", "team-talk", "S", ("S", "M"), found, true, Interval(low, high), 0.9)
+ONE = Scale(1.0, 1.0, "2026-11-26", "fake", "0.1.0", 0, 0)
+
+
+def case(found: float, true: float, off: float, recording: str = "a", **more: object) -> Case:
+    """A case whose interval reaches `off` either way."""
+    spread = Spread(found, off)
+    made = Case(recording, "team-talk", "S", ("S", "M"), true, spread, "clean", "ami", 3, 0.9, scale=ONE)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -66,9 +74,12 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
 def test_roles_and_effect_come_from_the_json_file(tmp_path: Path) -> None:
     (tmp_path / "call.rttm").write_text(RTTM)
     assert read_truth(tmp_path / "call.ogg") == Truth(tmp_path / "call.ogg", (turn(0, 1, "Ann"), turn(1.5, 3.75, "Bo")))
-    (tmp_path / "call.json").write_text('{"roles": {"Ann": "salesperson"}, "effect": "phone"}')
+    roles = {"Ann": "salesperson", "Bo": "customer", "Cy": "manager"}
+    about = {"roles": roles, "effect": "phone", "timings": "AMI ES2002a from 70 s"}
+    (tmp_path / "call.json").write_text(json.dumps(about))
     truth = read_truth(tmp_path / "call.ogg")
-    assert (truth.roles, truth.effect) == ({"Ann": "salesperson"}, "phone")
+    assert (truth.roles, truth.effect, truth.timings) == (roles, "phone", "ami")
+    assert truth.team == {"Ann", "Cy"}
     for wrong in ("{", '{"roles": 3}'):
         (tmp_path / "call.json").write_text(wrong)
         with pytest.raises(BadFileError, match=r"call\.json: "):
@@ -136,19 +147,38 @@ def test_the_published_error_rates_come_out(corpus: Path) -> None:
 
 
 def test_every_lead_share_of_a_recording_is_a_case() -> None:
-    true = (turn(0, 60, "Ann"), turn(60, 80, "Bo"), turn(80, 140, "Cy"), turn(140, 145, "Di"))
+    true = (turn(0, 60, "Ann"), turn(60, 80, "Bo"), turn(80, 142, "Cy"), turn(142, 147, "Di"))
     found = Diarization(tuple(replace(t, who=f"S-{t.who}") for t in true[:3]), ())
-    made = list(cases(Truth(Path("call.ogg"), true, {}, "phone"), found, samples(145)))
-    pairs, triples = [("Ann", "Bo"), ("Ann", "Cy"), ("Bo", "Cy")], ["Ann", "Bo", "Cy"]
+    roles = {"Ann": "salesperson", "Bo": "manager", "Cy": "customer", "Di": "customer"}
+    made = list(cases(Truth(Path("call.ogg"), true, roles, "phone", "ami"), found, samples(147)))
+    pairs, triples = [("Cy", "Ann"), ("Cy", "Bo"), ("Ann", "Bo")], ["Cy", "Ann", "Bo"]
     for basis in ("team-talk", "lead-time"):
         of_basis = [(c.salesperson, len(c.team)) for c in made if c.basis == basis]
         assert of_basis == [*((who, 2) for who, _ in pairs), *((who, 3) for who in triples)]
-    first = made[0]
-    assert (first.recording, first.effect, first.basis, first.team) == ("call", "phone", "team-talk", ("Ann", "Bo"))
-    assert (first.found, first.true, first.covered) == (0.75, 0.75, True)
+    asked = [c for c in made if c.asked]
+    assert [(c.basis, c.salesperson, c.team) for c in asked] == [
+        ("team-talk", "Ann", ("Ann", "Bo")),
+        ("lead-time", "Ann", ("Ann", "Bo")),
+    ]
+    first = asked[0]
+    assert (first.recording, first.effect, first.timings, first.people) == ("call", "phone", "ami", 4)
+    assert (first.found, first.true, first.covered, first.miscounted) == (0.75, 0.75, True, False)
     # Di was not found: everybody else's share of all talk came out a little too high.
     ann = next(c for c in made if c.basis == "all-talk" and c.salesperson == "Ann")
-    assert (ann.found, ann.true) == (60 / 140, 60 / 145)
+    assert (ann.found, ann.true) == (60 / 142, 60 / 147)
+
+
+def test_somebody_who_was_not_found_or_was_found_twice_makes_a_recording_miscounted() -> None:
+    def miscounted(true: Sequence[Turn], heard: Sequence[Turn]) -> set[bool]:
+        return {c.miscounted for c in cases(Truth(Path("call.ogg"), tuple(true)), Diarization(tuple(heard), ()), 10**7)}
+
+    two = [turn(0, 60, "Ann"), turn(60, 80, "Bo")]
+    assert miscounted(two, two) == {False}
+    assert miscounted([*two, turn(80, 92, "Cy")], two) == {True}
+    assert miscounted([*two, turn(80, 89, "Cy")], two) == {False}  # hardly heard
+    assert miscounted(two, [turn(0, 48, "S1"), turn(48, 60, "S2"), turn(60, 80, "S3")]) == {True}
+    assert miscounted(two, [turn(0, 51, "S1"), turn(51, 60, "S2"), turn(60, 80, "S3")]) == {False}
+    assert miscounted(two, [*two, turn(90, 102, "S3")]) == {True}
 
 
 def test_teams_that_would_not_be_judged_are_no_cases() -> None:
@@ -159,25 +189,55 @@ def test_teams_that_would_not_be_judged_are_no_cases() -> None:
 
 def test_recordings_count_alike_in_coverage_and_width() -> None:
     found = [
-        case(0.80, 0.82, 0.75, 0.85),
-        case(0.80, 0.90, 0.75, 0.85),  # not covered
-        case(0.50, 0.51, 0.30, 0.70, recording="b"),
+        case(0.80, 0.82, 0.06),
+        case(0.80, 0.90, 0.04),  # not covered, and "no" where it is "yes"
+        case(0.50, 0.51, 0.20, recording="b"),
     ]
     row = coverage("all", found)
     # a: half covered, 0.1 wide; b: covered, 0.4 wide. Errors of up to 0.02 cover as much: one width of 0.04 would do.
     assert (row.recordings, row.cases) == (2, 3)
     assert (row.covered, row.width, row.constant_width) == pytest.approx((0.75, 0.25, 0.04))
+    # a: one of two decided, and wrongly; b: decided.
+    assert (row.decided, row.wrong) == pytest.approx((0.75, 0.25 / 0.75))
+    assert coverage("none", found[:1]).wrong is None
 
 
-def test_rows_for_each_effect_for_high_shares_and_for_close_voices() -> None:
+def test_coverage_is_known_as_well_as_the_number_of_recordings_lets_it() -> None:
+    # Wilson's interval of 9 in 10 at 90 % (z = 1.645): the roots of (p - 0.9)^2 = 1.645^2 p (1 - p) / 10.
+    nine = [case(0.5, 0.5 if i < 9 else 0.9, 0.1, recording=f"{i}") for i in range(10)]
+    row = coverage("nine of ten", nine * 5)
+    assert (row.covered, row.low, row.high) == pytest.approx((0.9, 0.6526, 0.9773), abs=0.0005)
+    assert coverage("all", nine[:9]).high == pytest.approx(1.0)
+
+
+def test_a_decision_is_right_when_the_truth_lies_on_the_same_side_of_the_band() -> None:
+    assert [c.right for c in (case(0.9, 0.86, 0.04), case(0.9, 0.84, 0.04))] == [True, False]
+    assert [c.right for c in (case(0.8, 0.84, 0.04), case(0.8, 0.85, 0.04))] == [True, False]
+    assert case(0.8, 0.8, 0.06).right is None
+
+
+def test_rows_by_group() -> None:
     found = [
-        case(0.85, 0.85, 0.8, 0.9),
-        case(0.15, 0.15, 0.1, 0.2, effect="phone", distance=0.4),
-        case(0.50, 0.60, 0.4, 0.55, basis="all-talk", effect=None, distance=None),
+        case(0.85, 0.85, 0.05, asked=True),
+        case(0.15, 0.15, 0.05, effect="phone", distance=0.4, people=4, miscounted=True),
+        case(0.50, 0.60, 0.05, basis="all-talk", effect=None, timings=None, people=0, distance=None),
     ]
-    rows = {row.what: row.cases for row in coverage_rows(found[:2])}
-    assert rows == {"team-talk": 2, "  clean": 1, "  phone": 1, "  share of 80 % or more": 2, "  close voices": 1}
-    assert [row.what for row in coverage_rows(found[2:])] == ["all-talk"]
+    rows = {row.what.strip(): row.cases for row in coverage_rows(found[:2])}
+    assert rows == {
+        "team-talk": 2,
+        "voices counted right": 1,
+        "of the truth's roles": 1,
+        "clean": 1,
+        "phone": 1,
+        "timings ami": 2,
+        "3 people": 1,
+        "4 people": 1,
+        "share of 80 % or more": 2,
+        "true share of 75-95 %": 2,
+        "close voices": 1,
+        "voices miscounted": 1,
+    }
+    assert [row.what for row in coverage_rows(found[2:])] == ["all-talk", "  voices counted right"]
 
 
 def recorded(folder: Path, name: str, script: Sequence[tuple[float, float, str, str]]) -> None:
@@ -195,30 +255,63 @@ def test_a_report_on_a_folder_of_recordings(tmp_path: Path) -> None:
     (tmp_path / "none.rttm").write_text(RTTM)
     stages: list[str] = []
     keep = tmp_path / "kept"
-    report = interval_report(tmp_path, engine, keep=keep, progress=lambda stage, *_: stages.append(stage))
+    report = interval_report([tmp_path], engine, keep=keep, progress=lambda stage, *_: stages.append(stage))
     assert len(report.left_out) == 1
     assert report.left_out[0].startswith(str(tmp_path / "none.wav"))
     assert {case.recording for case in report.cases} == {"one", "two"}
     assert all(case.covered for case in report.cases)  # what is found is the truth
     lines = report.table().splitlines()
-    assert lines[0].split() == ["90", "%", "intervals", "calls", "cases", "covered", "width", "one", "width"]
+    assert lines[0].split()[:8] == ["90", "%", "intervals", "calls", "cases", "covered", "known", "to"]
     assert lines[1].split()[:5] == ["team-talk", "2", "10", "100.0", "%"]
+    assert report.diarizers == ("fake",)
     assert lines[-1].startswith("left out: ")
     assert "recordings" in stages
     assert engine.asked == ["diarize", "diarize"]
-    interval_report(tmp_path, engine, keep=keep)
+    interval_report([tmp_path, tmp_path], engine, keep=keep)
     assert engine.asked == ["diarize", "diarize"]  # what was heard is kept
 
 
+def test_a_scale_is_fitted_to_the_calls_of_a_folder_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = FakeEngine()
+    monkeypatch.setattr("analyzer.call.engine.LocalEngine", lambda **_: engine)
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    for number in range(10):
+        recorded(calls, f"call-{number}", [(a + number, b, who, "") for a, b, who, _ in engine.script])
+    scale = tmp_path / "scale.toml"
+    ran = CliRunner().invoke(app, ["bench", "interval", str(calls), "--fit", str(scale)])
+    assert ran.exit_code == 0, ran.output
+    found = read_scale(scale.read_text())
+    report = interval_report([calls], engine)
+    assert found == fitted_scale(report, __version__)
+    assert (found.calls, found.cases, found.diarizer) == (10, 100, "fake")
+    # Of ten calls and one to come, nine tenths are all ten: the worst case's interval just holds the truth.
+    needed = max(c.spread.needed(c.true) for c in report.cases if c.basis == "team-talk")
+    assert found.talk == pytest.approx(needed, abs=0.001)
+    assert report.scaled(replace(found, talk=found.talk + 0.001)).rows[0].covered == pytest.approx(1)
+    # What is printed is by the new scale, and not by the one in use.
+    assert report.scaled(found).table().splitlines()[1] in ran.output
+    with pytest.raises(UsageError, match="too few recordings"):
+        fitted_scale(replace(report, cases=tuple(c for c in report.cases if c.recording < "call-8")), __version__)
+
+
 def stored_calls() -> list[tuple[Truth, Diarization, int]]:
-    """Real diarizations of simulated calls that the constants of the interval were not fitted to, with their truth.
+    """Real diarizations of simulated calls that the scale of the interval was not fitted to, with their truth.
 
     Each voiceprint is replaced by a shorter one that keeps the distances.
     """
     calls = json.loads(gzip.decompress(CALLS.read_bytes()))
     return [
         (
-            Truth(Path(call["name"]), tuple(Turn(Span(a, b), who) for a, b, who in call["truth"]), {}, call["effect"]),
+            Truth(
+                Path(call["name"]),
+                tuple(Turn(Span(a, b), who) for a, b, who in call["truth"]),
+                call["roles"],
+                call["effect"],
+                call["timings"],
+            ),
             Diarization(
                 tuple(Turn(Span(a, b), who) for a, b, who, *_ in call["turns"]),
                 (),
@@ -231,15 +324,18 @@ def stored_calls() -> list[tuple[Truth, Diarization, int]]:
     ]
 
 
-# Lead-time: 0.80, because the constants of the interval were fitted when one floor of 3 s passed the lead.
 @pytest.mark.parametrize(
-    ("basis", "at_least", "at_most"), [("team-talk", 0.85, 0.08), ("lead-time", 0.80, 0.12), ("all-talk", 0.85, 0.065)]
+    ("basis", "at_least", "at_most"), [("team-talk", 0.80, 0.07), ("lead-time", 0.80, 0.12), ("all-talk", 0.80, 0.07)]
 )
 def test_intervals_hold_what_they_promise_on_calls_they_were_not_fitted_to(
     basis: str, at_least: float, at_most: float
 ) -> None:
     found = [case for truth, heard, length in stored_calls() for case in cases(truth, heard, length)]
-    row = next(row for row in coverage_rows(found) if row.what == basis)
-    assert row.recordings == 27  # one more has a single speaker
-    assert at_least <= row.covered <= 0.97
-    assert row.width <= at_most
+    rows = iter(row for row in coverage_rows(found))
+    whole = next(row for row in rows if row.what == basis)
+    counted_right = next(rows)
+    assert (whole.recordings, counted_right.what) == (13, "  voices counted right")
+    assert counted_right.covered >= at_least
+    assert counted_right.width <= at_most
+    assert whole.wrong is not None
+    assert whole.wrong <= 0.02
