@@ -38,12 +38,16 @@ def places_of(error: BaseException) -> str:
     return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
 
 
-def place_of(error: BaseException) -> str:
-    """The last place in this program that an error came through: `analyzer.module.function line N`."""
+def fault(error: BaseException) -> str:
+    """What to say of an error that is a fault of this program: its class and the last place it came through.
+
+    Its text is left out, which may quote what somebody said.
+    """
     frames = list(traceback.walk_tb(error.__traceback__))
     ours = [one for one in frames if one[0].f_globals.get("__name__", "").split(".")[0] == "analyzer"]
     frame, line = (ours or frames)[-1]
-    return f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name} line {line}"
+    place = f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name} line {line}"
+    return f"internal error: {type(error).__name__} in {place}; run again with --log-file FILE to keep the details"
 
 
 class AnalyzerError(Exception):

@@ -238,11 +238,15 @@ def temporary(folder: Path) -> tuple[int, str]:
     return tempfile.mkstemp(dir=folder, prefix=f"{PARTIAL}{this_run().replace(OWNER_SEPARATOR, _APART)}{_APART}")
 
 
-def is_abandoned(path: Path, *, strict: bool = False) -> bool:
-    """Whether a temporary file belongs to a run that has ended; of one that no one here knows, its age tells.
+def left_over(folder: Path, *, strict: bool = False) -> list[Path]:
+    """The temporary files in `folder` of runs that have ended; of one that no one here knows, its age tells.
 
-    With `strict` one that no one here knows always is.
+    With `strict` one that no one here knows always is left over.
     """
+    return [path for path in sorted(folder.glob(f"{PARTIAL}*")) if _is_abandoned(path, strict)]
+
+
+def _is_abandoned(path: Path, strict: bool) -> bool:
     owner = path.name.removeprefix(PARTIAL).rpartition(_APART)[0].replace(_APART, OWNER_SEPARATOR)
     if is_dead(owner):
         return True
@@ -257,10 +261,9 @@ def sweep(folder: Path, *, strict: bool = False) -> None:
 
     With `strict` only those of a run that lives on this machine do: what is private must not wait for its age.
     """
-    for stale in folder.glob(f"{PARTIAL}*"):
-        if is_abandoned(stale, strict=strict):
-            with contextlib.suppress(OSError):
-                stale.unlink()
+    for stale in left_over(folder, strict=strict):
+        with contextlib.suppress(OSError):
+            stale.unlink()
 
 
 NOWHERE = Path(os.devnull)

@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 
 from analyzer.call.engine import LocalEngine
 from analyzer.errors import NoSpeechError
-from analyzer.session import Done, finish, report_call
+from analyzer.session import Done, analyse
 from analyzer.settings import Settings
 from analyzer.timeline import Span, intersection, samples, total
 
@@ -94,7 +94,7 @@ def test_who_spoke_how_much_on_the_simulated_calls(corpus: Path, engine: LocalEn
     scores = {}
     for name in SIMCALLS:
         settings = Settings(out=tmp_path, transcript=False)
-        done = report_call(corpus / "simcalls" / f"{name}.ogg", settings, engine=engine)
+        done = analyse(corpus / "simcalls" / f"{name}.ogg", settings, engine=engine)
         roles = json.loads((corpus / "simcalls" / f"{name}.json").read_text())["roles"]
         scores[name] = score(done, rttm(corpus / "simcalls" / f"{name}.rttm"), roles)
     errors = [abs(e) for s in scores.values() for e in s.errors]
@@ -112,8 +112,7 @@ def outcomes(corpus: Path, engine: LocalEngine, out: Path) -> Iterator[tuple[str
         try:
             # A folder each: names repeat, and one result must not stand for another.
             settings = Settings(out=out / name.replace("/", "_"), transcript=False)
-            done = report_call(corpus / name, settings, engine=engine)
-            finish(done, settings)
+            done = analyse(corpus / name, settings, engine=engine)
             yield name, done
         except NoSpeechError:
             yield name, None
@@ -133,7 +132,7 @@ def test_every_recording_ends_in_a_result(corpus: Path, engine: LocalEngine, tmp
 
 
 def test_the_words_of_a_short_clip_are_heard(corpus: Path, engine: LocalEngine, tmp_path: Path) -> None:
-    done = report_call(corpus / "faster_whisper_tests" / "jfk.flac", Settings(out=tmp_path), engine=engine)
+    done = analyse(corpus / "faster_whisper_tests" / "jfk.flac", Settings(out=tmp_path), engine=engine)
     text = " ".join(said.text for said in done.record.transcript or ()).lower()
     assert "ask not what your country can do for you" in text.replace(",", "")
     assert len(done.record.people) == 1

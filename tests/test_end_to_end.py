@@ -18,7 +18,7 @@ import soundfile
 
 from analyzer.cli import main as cli
 from analyzer.debrief.record import CallRecord
-from analyzer.session import finish, report_call
+from analyzer.session import analyse
 from analyzer.settings import Settings
 from tests.conftest import ROOT
 
@@ -76,7 +76,7 @@ def results(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Reported
         key = (name, transcript)
         if key not in made:
             settings = Settings(out=tmp_path_factory.mktemp("reported"), transcript=transcript)
-            made[key] = finish(report_call(samples / name, settings), settings).folder
+            made[key] = analyse(samples / name, settings).folder.path
         return made[key]
 
     return of

@@ -81,7 +81,7 @@ class Desk:
         assert ended.value.code in codes, (arguments, printed, told)
         assert not SHOWN.search(printed), (arguments, SHOWN.search(printed), printed)
         assert not SHOWN.search(told), (arguments, SHOWN.search(told), told)
-        assert "fault in analyzer" not in printed + told
+        assert "internal error" not in printed + told
         return printed
 
 
@@ -306,8 +306,9 @@ def test_a_user_without_a_home_has_no_voices_and_is_told_what_to_name(tmp_path: 
     assert added.stderr.count("\n") == 1
     assert "ANALYZER_VOICES=" in added.stderr
     assert not list(tmp_path.iterdir())  # no folder called ~
-    look = "from pathlib import Path; from analyzer.debrief.conversation import answers; "
-    look += "print(len(answers.drafts(Path(), '0')))"
+    look = "from pathlib import Path; from analyzer.call.folder import CallFolder; "
+    look += "from analyzer.debrief.conversation import answers; "
+    look += "print(len(answers.drafts(CallFolder(Path()), '0')))"
     drafts = shell(f'{stranger} "{sys.executable}" -c "{look}"', tmp_path, HOME=None)
     assert drafts.stdout == "2\n", drafts.stderr  # with the call, and where everybody may write
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.call.folder import results_folder
+from analyzer import session
+from analyzer.call.place import results_folder
 from analyzer.debrief.conversation.answers import Answers, Kept, Promise, read_answers
 from analyzer.debrief.record import CallRecord
 from analyzer.errors import (
@@ -21,7 +22,7 @@ from analyzer.errors import (
     UnknownSpeakerError,
     UsageError,
 )
-from analyzer.session import Done, analysed_call, finish, name_call, report_call, talk_about, undo_name
+from analyzer.session import Done, analyse, analysed, talk_about, undo
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine, recording
 
@@ -37,13 +38,12 @@ def call(tmp_path: Path) -> Path:
 
 
 def report(call: Path, settings: Settings, engine: FakeEngine | None = None, **said: object) -> Done:
-    done = report_call(call, settings, engine=engine or FakeEngine(), **said)  # type: ignore[arg-type]
-    finish(done, settings)
+    done = analyse(call, settings, engine=engine or FakeEngine(), **said)  # type: ignore[arg-type]
     return done
 
 
 def kept(done: Done) -> CallRecord:
-    return CallRecord.model_validate_json((done.folder / "call.json").read_bytes())
+    return CallRecord.model_validate_json((done.folder.path / "call.json").read_bytes())
 
 
 def test_without_a_salesperson_nothing_is_judged_and_the_next_command_is_given(call: Path, settings: Settings) -> None:
@@ -62,10 +62,10 @@ def test_without_a_salesperson_nothing_is_judged_and_the_next_command_is_given(c
 
 def test_five_files_are_written_and_only_the_owner_may_read_the_voices(call: Path, settings: Settings) -> None:
     done = report(call, replace(settings, sound="clips"), salesperson="S1", customers=("S2",))
-    names = {path.name for path in done.folder.iterdir()}
+    names = {path.name for path in done.folder.path.iterdir()}
     assert {"debrief.html", "debrief.md", "call.json", "turns.rttm", "transcript.vtt"} <= names
     assert not [name for name in names if name.startswith(".analyzer-")]
-    assert stat.S_IMODE((done.folder / "heard.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((done.folder.path / "heard.json").stat().st_mode) == 0o600
 
 
 def test_shares_are_those_of_the_script(call: Path, settings: Settings) -> None:
@@ -85,34 +85,32 @@ def test_saying_who_is_who_afterwards_runs_no_model(call: Path, settings: Settin
     heard = list(engine.asked)
     report(call, settings, engine, salesperson="S1", customers=("S2",))
     assert engine.asked == heard
-    named = name_call(call, settings, names={"S1": "Dana Reyes"})
-    finish(named, settings)
+    named = session.name(call, settings, names={"S1": "Dana Reyes"})
     assert kept(named).label("S1") == "Dana Reyes"
     assert kept(named).lead.salesperson == "S1"
 
 
 def test_a_correction_survives_a_new_analysis_and_can_be_taken_back(call: Path, settings: Settings) -> None:
     report(call, settings, salesperson="S1", customers=("S2",))
-    finish(name_call(call, settings, names={"S3": "Marcus Webb"}), settings)
-    again = report_call(call, settings, engine=FakeEngine(), fresh=True)
-    finish(again, settings)
+    session.name(call, settings, names={"S3": "Marcus Webb"})
+    again = analyse(call, settings, engine=FakeEngine(), fresh=True)
     assert kept(again).label("S3") == "Marcus Webb"
-    finish(undo_name(call, settings), settings)
+    undo(call, settings)
     assert kept(again).label("S3") == "S3"
     assert kept(again).lead.salesperson == "S1"
 
 
 def test_a_correction_follows_its_speaker_when_the_labels_change(call: Path, settings: Settings) -> None:
     report(call, settings)
-    finish(name_call(call, settings, names={"S3": "Marcus Webb"}), settings)
+    session.name(call, settings, names={"S3": "Marcus Webb"})
     swapped = tuple((a, b, {"S2": "S3", "S3": "S2"}.get(who, who), text) for a, b, who, text in FakeEngine().script)
-    again = report_call(call, settings, engine=FakeEngine(swapped), fresh=True)
+    again = analyse(call, settings, engine=FakeEngine(swapped), fresh=True)
     assert again.record.label("S2") == "Marcus Webb"
 
 
 def test_two_speakers_can_be_one_person(call: Path, settings: Settings) -> None:
     report(call, settings, salesperson="S1", customers=("S2",))
-    done = name_call(call, settings, names={"S3": "S1"})
+    done = session.name(call, settings, names={"S3": "S1"})
     assert [person.speakers for person in done.record.people] == [("S1", "S3"), ("S2",)]
     assert done.record.lead.reason == "nobody_else_from_the_team"
 
@@ -139,7 +137,7 @@ def test_another_recording_in_its_place_is_heard_again(call: Path, settings: Set
     recording(call, seconds=122.0)
     done = report(call, settings, engine)
     assert engine.asked.count("diarize") == 2
-    assert done.folder == settings.out / "call"
+    assert done.folder.path == settings.out / "call"
 
 
 def test_results_of_two_recordings_of_one_name_do_not_mix(tmp_path: Path, settings: Settings) -> None:
@@ -175,16 +173,16 @@ def test_what_cannot_be_said_about_a_call(call: Path, settings: Settings) -> Non
     with pytest.raises(RecordingMissingError):
         report(call.with_name("other.wav"), settings)
     with pytest.raises(UsageError, match="not been analysed"):
-        name_call(call, settings, names={"S1": "A B"})
+        session.name(call, settings, names={"S1": "A B"})
     report(call, settings)
     with pytest.raises(UnknownSpeakerError, match="S9"):
-        name_call(call, settings, names={"S9": "A B"})
+        session.name(call, settings, names={"S9": "A B"})
     with pytest.raises(UsageError, match="both called"):
-        name_call(call, settings, names={"S1": "A B", "S2": "A B"})
+        session.name(call, settings, names={"S1": "A B", "S2": "A B"})
     with pytest.raises(UsageError, match="no side"):
-        name_call(call, settings, sides={"S1": "ours"})
+        session.name(call, settings, sides={"S1": "ours"})
     with pytest.raises(UsageError, match="no correction"):
-        undo_name(call, settings)
+        undo(call, settings)
     with pytest.raises(UnknownSpeakerError):
         report(call, settings, salesperson="No one")
     assert not (settings.out / "call" / "corrections.json").exists()
@@ -203,20 +201,19 @@ def test_the_talk_is_kept_and_opens_the_next_report_of_the_same_salesperson(tmp_
     second = recording(tmp_path / "second.wav", 122)
     for path in (first, second):
         report(path, settings, salesperson="S1", customers=("S2",))
-        finish(name_call(path, settings, names={"S1": "Dana Reyes"}), settings)
+        session.name(path, settings, names={"S1": "Dana Reyes"})
     answers = Answers(
         own_lead_share=95,
         went_well="The opening",
         commitment=(Promise(who="Dana Reyes", text="Ask before answering", due=dt.date(2026, 6, 1)),),
     )
-    talked = talk_about(analysed_call(first, settings), answers, held_on=dt.date(2026, 5, 13))
-    finish(talked, settings)
+    talked = talk_about(analysed(first, settings), settings, answers, held_on=dt.date(2026, 5, 13))
     assert kept(talked).talk is not None
     assert kept(talked).talk.own_lead_share == 0.95  # type: ignore[union-attr]
-    later = analysed_call(second, settings)
+    later = analysed(second, settings)
     assert [c.text for c in later.record.last_commitments] == ["Ask before answering"]
     looked_back = Answers(last_commitment=(Kept(text="ask before answering", kept=True),))
-    finish(talk_about(later, looked_back, held_on=dt.date(2026, 6, 3)), settings)
+    talk_about(later, settings, looked_back, held_on=dt.date(2026, 6, 3))
     assert [c.kept for c in kept(later).last_commitments] == [True]
     again = report(second, settings)
     assert again.record.last_commitments[0].kept is True
@@ -243,7 +240,7 @@ def test_call_json_is_what_the_published_schema_says(call: Path, settings: Setti
     schema = json.loads(Path(module.__file__).with_name("call.schema.json").read_text(encoding="utf-8"))
     assert schema == json.loads(module.json_schema()), "run: python -m analyzer.debrief.record"
     done = report(call, settings, salesperson="S1", customers=("S2",))
-    content = json.loads((done.folder / "call.json").read_bytes())
+    content = json.loads((done.folder.path / "call.json").read_bytes())
     jsonschema.Draft202012Validator(schema).validate(content)
     content["people"][0]["talk_share"]["value"] = 2
     with pytest.raises(jsonschema.ValidationError):
@@ -252,9 +249,9 @@ def test_call_json_is_what_the_published_schema_says(call: Path, settings: Setti
 
 def test_a_damaged_record_is_named_with_its_field(call: Path, settings: Settings) -> None:
     done = report(call, settings)
-    (done.folder / "call.json").write_text('{"schema_version": 1}')
+    (done.folder.path / "call.json").write_text('{"schema_version": 1}')
     with pytest.raises(BadFileError, match=r"call\.json: field name"):
-        name_call(call, settings, names={"S1": "A B"})
+        session.name(call, settings, names={"S1": "A B"})
 
 
 def test_an_output_folder_that_cannot_be_written_is_one_line(call: Path, settings: Settings) -> None:

@@ -27,7 +27,7 @@ from analyzer.audio.recording import probe
 from analyzer.bench.scoring import named
 from analyzer.bench.truth import Truth, recordings_with_truth
 from analyzer.call.engine import Engine
-from analyzer.call.folder import claim_folder
+from analyzer.call.place import claim_folder
 from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingError, UsageError
 from analyzer.lead.check import BASES, LEAST_TEAM_TALK, Band, Basis, Interval, answers

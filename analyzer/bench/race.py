@@ -28,12 +28,12 @@ from analyzer.bench.scoring import (
 from analyzer.bench.truth import Truth, recordings_with_truth
 from analyzer.bench.word_errors import can_score_words, read_stm, word_error, words_of
 from analyzer.bench.worker import COST, STOCK, Cost, Order
+from analyzer.call.folder import CallFolder
 from analyzer.errors import UsageError
 from analyzer.files import is_file
 from analyzer.lead.check import Answer, Band, answers
 from analyzer.progress import Progress, silent
 from analyzer.speech.recognition import Recognition
-from analyzer.speech.recognition_cache import read_recognition
 from analyzer.talk.rates import Rate
 from analyzer.talk.turns import renamed, share_of, spans_by_person, talk_time
 from analyzer.timeline import Span, samples, seconds
@@ -179,7 +179,7 @@ def carried_out(order: Order) -> tuple[Recognition, Cost]:
     if done.returncode:
         raise _FailedError((done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1])
     cost = json.loads((paper.parent / COST).read_text(encoding="utf-8"))
-    kept = read_recognition(paper.parent)
+    kept = CallFolder(paper.parent).recognition()
     assert kept is not None  # the worker writes it before the cost
     return kept.recognition(), Cost(cost["stages"], wall, cost["memory"])
 

@@ -98,9 +98,9 @@ def run(order: Order) -> Cost:
 
 def _ours(order: Order, clock: StageClock) -> None:
     from analyzer.call.engine import LocalEngine
-    from analyzer.session import finish, report_call
+    from analyzer.call.folder import CallFolder
+    from analyzer.session import analyse
     from analyzer.settings import Settings
-    from analyzer.speech.recognition_cache import read_recognition, write_recognition
 
     class Timed(LocalEngine):
         """Loading Whisper and opening the results are not the diarizer's time."""
@@ -122,21 +122,26 @@ def _ours(order: Order, clock: StageClock) -> None:
         profile=order.system,
         device=order.device,
     )
-    done = report_call(Path(order.recording), settings, engine=Timed(device=order.device), progress=clock)
-    clock("report", 0, None)
-    finish(done, settings)
+    done = analyse(
+        Path(order.recording),
+        settings,
+        engine=Timed(device=order.device),
+        progress=clock,
+        check=lambda _: clock("report", 0, None),
+    )
     clock.stop()
-    recognition = read_recognition(done.folder)
+    recognition = done.folder.recognition()
     assert recognition is not None
-    write_recognition(Path(order.folder), recognition)
+    CallFolder(Path(order.folder)).keep_recognition(recognition)
 
 
 def _stock(order: Order, clock: StageClock) -> None:
     from analyzer.audio.decode import decode
     from analyzer.audio.recording import probe
     from analyzer.bench.stock import StockStack
+    from analyzer.call.folder import CallFolder
     from analyzer.speech.models.store import ModelStore
-    from analyzer.speech.recognition_cache import RecognitionCache, write_recognition
+    from analyzer.speech.recognition_cache import RecognitionCache
 
     stack = StockStack(ModelStore())
     recording = probe(Path(order.recording))
@@ -147,7 +152,7 @@ def _stock(order: Order, clock: StageClock) -> None:
     recognition = RecognitionCache(
         recording.sha256, len(waveform), diarizer="pyannote.audio", diarization=found, transcript=words
     )
-    write_recognition(Path(order.folder), recognition)
+    CallFolder(Path(order.folder)).keep_recognition(recognition)
 
 
 def main() -> None:

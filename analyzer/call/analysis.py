@@ -16,9 +16,9 @@ from pathlib import Path
 from analyzer.audio.recording import Recording, probe
 from analyzer.call.call import Call
 from analyzer.call.engine import Engine, LocalEngine
-from analyzer.call.folder import claim_folder
+from analyzer.call.folder import CallFolder
 from analyzer.call.inputs import CallInputs, read_inputs
-from analyzer.call.kept import corrections_of, notes_on
+from analyzer.call.place import claim_folder
 from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingMissingError
 from analyzer.files import is_there
@@ -185,18 +185,20 @@ def _claims_beside(
 class Material:
     """All that a call is made from but the corrections: `recognition` is before any split.
 
-    `claims` come before the corrections, and `otherwise` where nothing else is claimed.
+    `claims` come before the corrections, and `otherwise` where nothing else is claimed. `folder` is where its results
+    are kept, if they are.
     """
 
     recording: Recording
     recognition: Recognition
     inputs: CallInputs
-    claims: tuple[Claim, ...] = ()
     analysis: Analysis = Analysis()
-    notes: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
     otherwise: tuple[Claim, ...] = ()
+    notes: tuple[str, ...] = ()
+    folder: CallFolder | None = None
 
-    def call(self, changes: Sequence[Change]) -> Call:
+    def call(self, changes: Sequence[Change] = ()) -> Call:
         """The finished call, with what was said about it since; no model runs."""
         turns = self.recognition.diarization.turns
         made = make_call(
@@ -206,30 +208,8 @@ class Material:
             inputs=self.inputs,
             analysis=self.analysis,
         )
-        return replace(made, notes=(*made.notes, *self.notes))
-
-
-def analyse(
-    path: Path,
-    engine: Engine | None = None,
-    settings: Settings | None = None,
-    *,
-    claims: Iterable[Claim] = (),
-    plan: Path | None = None,
-    out: Path | None = None,
-    fresh: bool = False,
-    progress: Progress = silent,
-) -> Call:
-    """One recording from its file to the finished call.
-
-    `out` is where results are kept, a folder a recording: what was heard before and the corrections are taken from
-    there, and what is heard now goes there.
-
-    Raises:
-        AnalyzerError: whatever stops it, as the class that says what it is.
-    """
-    material, folder = gather(path, engine, settings, claims=claims, plan=plan, out=out, fresh=fresh, progress=progress)
-    return material.call(() if folder is None else corrections_of(folder))
+        kept = () if self.folder is None else self.folder.notes()
+        return replace(made, notes=(*made.notes, *kept, *self.notes))
 
 
 def gather(
@@ -242,8 +222,11 @@ def gather(
     out: Path | None = None,
     fresh: bool = False,
     progress: Progress = silent,
-) -> tuple[Material, Path | None]:
-    """What a recording's call is made from, heard by the models or before, and its results folder (see `analyse`).
+) -> Material:
+    """What a recording's call is made from, heard by the models now or before.
+
+    `out` is where results are kept, a folder a recording: what was heard before is taken from there, and what is heard
+    now goes there.
 
     Raises:
         AnalyzerError: whatever stops it, as the class that says what it is.
@@ -257,7 +240,7 @@ def gather(
     folder = None
     if out is not None:
         folder = claim_folder(out, recording)
-        corrections_of(folder)
+        folder.corrections()
     recognition = recognise(
         recording,
         engine,
@@ -269,8 +252,7 @@ def gather(
         progress=progress,
     ).recognition(transcript=settings.transcript)
     learn_voices(inputs, engine, settings, progress=progress)
-    notes = () if folder is None else notes_on(folder)
-    return Material(recording, recognition, inputs, tuple(claims), analysis_of(settings), notes), folder
+    return Material(recording, recognition, inputs, analysis_of(settings), tuple(claims), folder=folder)
 
 
 def learn_voices(inputs: CallInputs, engine: Engine, settings: Settings, *, progress: Progress = silent) -> None:

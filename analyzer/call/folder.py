@@ -1,344 +1,274 @@
-"""Which folder holds the results of a recording: `<out>/<recording name>/`, and how it is found again."""
+"""The folder of one call's results: what each of its files is called, and how it is read and written.
+
+    .recording          whose results these are
+    heard.json          what the models heard (`speech.recognition_cache`)
+    corrections.json    what somebody said about the people on the call
+    talk.json           what was said in the debrief (`debrief.conversation.answers`)
+    .talk-draft-1000.json   a talk of user 1000 that has not ended
+    debrief.html debrief.md turns.rttm transcript.vtt call.json .clips/   the results (`debrief.results`)
+    .library.json       what the library made the results with
+    .forgotten          the day on which the words were forgotten by rule
+    .lock               who is at work here
+
+Corrections and talk carry the hash of the recording they are about. They are read for that recording alone: the one
+whose results the folder holds, or what of it was there while it was still growing.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import glob
+import datetime as dt
 import json
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
-from analyzer.audio.recording import LENGTHS, Recording, beginning_hash, content_hash, probe
-from analyzer.audio.tracks import tracks_of
-from analyzer.errors import OutputError, RecordingError
-from analyzer.files import is_file, is_folder, make_folder, permit, temporary, way_out, write_atomically
+from analyzer.audio.recording import Recording
+from analyzer.call.lock import PATIENCE, Waiting, locked, untold
+from analyzer.call.owner import Lies, Owner, lies, now_owned, parsed, written
+from analyzer.errors import BadFileError
+from analyzer.files import checking, is_there, sweep, write_all, write_atomically
+from analyzer.people.corrections import Change, Corrections, Statement
+from analyzer.speech.recognition_cache import RecognitionCache, recognition_json, recognition_of
 
-CALL_FILE = "call.json"
-TALK_FILE = "talk.json"
-"""What was said in the debrief, see `debrief.conversation.answers`."""
 OWNER_FILE = ".recording"
-"""Which recording a results folder belongs to: its path, its hash, and how its files lay there then."""
-SHORT_HASH = 12
+HEARD_FILE = "heard.json"
+CORRECTIONS_FILE = "corrections.json"
+TALK_FILE = "talk.json"
+DRAFT = ".talk-draft-"
+PAGE_FILE = "debrief.html"
+MARKDOWN_FILE = "debrief.md"
+TURNS_FILE = "turns.rttm"
+TRANSCRIPT_FILE = "transcript.vtt"
+CALL_FILE = "call.json"
+CLIPS_FOLDER = ".clips"
+LIBRARY_FILE = ".library.json"
+FORGOTTEN_FILE = ".forgotten"
+
+GREW = (
+    "The recording has grown since it was first analysed. What was said about it then, names and debrief, was carried "
+    "over."
+)
+
+Stamp = tuple[int, int, int]
+"""Size, time and number of a file: what changes when somebody writes it."""
+T = TypeVar("T")
+S = TypeVar("S", bound=Statement)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A file of a recording as it lay there: a recording is one, or a folder of several; `name` is empty for one."""
+class CallFolder:
+    """A folder of results. What was read of a file holds until the file lies there differently; then it is read again.
 
-    name: str
-    size: int
-    mtime_ns: int
-    beginning: str = ""
-    """What `beginning_hash` gives for it; empty when the file is too short to tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose results a folder holds; `earlier` are the hashes of the same recording while it was still growing."""
+    Whoever reads what is kept to change it does so while it is `locked`.
+    """
 
     path: Path
-    sha256: str
-    earlier: tuple[str, ...] = ()
-    pieces: tuple[Piece, ...] = ()
+    _known: dict[str, tuple[Stamp | None, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lies: dict[Owner, Lies] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
-    def hashes(self) -> tuple[str, ...]:
-        """Every hash under which something was said about this recording."""
-        return (self.sha256, *self.earlier)
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
 
+    def locked(self, waiting: Waiting = untold, patience: float = PATIENCE) -> AbstractContextManager[None]:
+        """Holds the folder's lock while a block runs (see `lock.locked`)."""
+        return locked(self.path, waiting=waiting, patience=patience)
 
-def claim_folder(out: Path, recording: Recording) -> Path:
-    """Takes the folder for the results of a recording, and returns it.
+    def read(self, name: str, parse: Callable[[bytes], T], todo: str) -> T | None:
+        """What a file holds; None when it is not there. `todo` is the way out of an error.
 
-    It is named like the recording without its suffix. A name that is taken by another recording's results (another
-    suffix, another folder, or what lay under the same path before) is followed by `call.mp3`, and that by `call.mp3-`
-    and the beginning of the content hash. A recording is known again by its content, wherever it was moved; and by its
-    path when what was analysed is the beginning of what lies there now: then it was still growing. Of two processes
-    that want one free name, one gets it: a name is taken by a link, which only one can make.
+        Raises:
+            BadFileError: the file is there, and cannot be read or is not what this program wrote.
+        """
+        path = self.path / name
+        stamp = self._stamp(name)  # before it is read: what is written meanwhile shows the next time
+        if stamp is None or name not in self._known or self._known[name][0] != stamp:
+            with checking(path, todo):
+                try:
+                    self._known[name] = stamp, parse(path.read_bytes())
+                except FileNotFoundError:
+                    return None
+        found: T = self._known[name][1]
+        return found
 
-    Raises:
-        OutputError: the folder cannot be made.
-    """
-    found = _found(out, recording)
-    if found is not None:
-        folder, owner = found
-        now = _now_owned(recording, owner)
-        if now != owner or not _is_current(folder):
-            write_atomically(folder / OWNER_FILE, _text(now))
-        return folder
-    content: bytes | None = None
-    for folder in _candidates(out, recording):
-        if _is_free(folder):
-            content = content or _text(_now_owned(recording, None))
-            if _take(folder, content):
-                return folder
-        if (taken := read_owner(folder)) is not None and taken.sha256 == recording.sha256:
-            return folder
-    raise OutputError("no folder is free for its results", where=out / recording.path.stem, todo="Choose another --out")
-
-
-def results_folder(out: Path, recording: Recording) -> Path:
-    """Where the results of a recording lie, or would lie; nothing is made (see `claim_folder`)."""
-    found = _found(out, recording)
-    if found is not None:
-        return found[0]
-    for folder in _candidates(out, recording):
-        if _is_free(folder):
-            return folder
-    raise OutputError("no folder is free for its results", where=out / recording.path.stem, todo="Choose another --out")
-
-
-def _found(out: Path, recording: Recording) -> tuple[Path, Owner] | None:
-    """The folder that holds this recording's results, by its content before its path."""
-    folders = [(folder, read_owner(folder)) for folder in _candidates(out, recording)]
-    owned = [(folder, owner) for folder, owner in folders if owner is not None]
-    for folder, owner in owned:
-        if owner.sha256 == recording.sha256:
-            return folder, owner
-    for folder, owner in owned:
-        if owner.path == recording.path.resolve() and _has_grown(owner, recording.path):
-            return folder, owner
-    return None
-
-
-def _candidates(out: Path, recording: Recording) -> Iterator[Path]:
-    yield from _named_like(out, recording.path)
-    name = recording.path.name
-    yield out / f"{name}-{recording.sha256[:SHORT_HASH]}"
-    yield out / f"{name}-{recording.sha256}"
-    yield out / recording.sha256  # where the name is too long to add anything
-
-
-def _is_free(folder: Path) -> bool:
-    """Whether a folder holds no one's results; not one that may not be looked into."""
-    try:
-        (folder / CALL_FILE).lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return read_owner(folder) is None
-    except OSError:
-        pass
-    return False
-
-
-def _has_results(folder: Path) -> bool:
-    try:
-        return is_file(folder / CALL_FILE)
-    except OSError:
-        return False
-
-
-def _named_like(out: Path, path: Path) -> Iterator[Path]:
-    """The folders that may hold results of a recording of this name, as they are named now or were once."""
-    stem = path.name if path.stem in (".", "..") else path.stem  # of `...wav` two dots are left: another folder
-    yield out / stem
-    if path.name != stem:
-        yield out / path.name
-    yield from sorted(folder for folder in out.glob(f"{glob.escape(path.name)}-*") if read_owner(folder) is not None)
-
-
-def read_owner(folder: Path) -> Owner | None:
-    """Whose results a folder holds; None when it does not say."""
-    try:
-        content = (folder / OWNER_FILE).read_bytes()
-        if not content.startswith(b"{"):  # as it was written once: path and hash, a line each
-            text = content.decode("utf-8", errors="surrogateescape").removesuffix("\n")
-            path, _, sha256 = text.rpartition("\n")  # a path may have line ends of every kind in it
-            if not path:
-                return None
-            return Owner(Path(path), sha256)
-        found = json.loads(content)
-        pieces = tuple(Piece(*piece) for piece in found["pieces"])
-        return Owner(Path(found["path"]), str(found["sha256"]), tuple(map(str, found["earlier"])), pieces)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def hashes_of(folder: Path) -> tuple[str, ...]:
-    """Every hash under which something was said about the recording of a results folder; none when it is not known."""
-    owner = read_owner(folder)
-    return owner.hashes if owner is not None else ()
-
-
-def _is_current(folder: Path) -> bool:
-    """Whether the owner file is written as it is written today."""
-    return (folder / OWNER_FILE).read_bytes().startswith(b"{")
-
-
-def _text(owner: Owner) -> bytes:
-    content = {
-        "path": str(owner.path),
-        "sha256": owner.sha256,
-        "earlier": owner.earlier,
-        "pieces": [[piece.name, piece.size, piece.mtime_ns, piece.beginning] for piece in owner.pieces],
-    }
-    return json.dumps(content).encode()
-
-
-def _now_owned(recording: Recording, before: Owner | None) -> Owner:
-    """The owner of a recording's results now, given who owned them before."""
-    path = recording.path.resolve()
-    earlier = before.earlier if before is not None else ()
-    if before is not None and before.sha256 != recording.sha256:
-        earlier = tuple(dict.fromkeys((*earlier, before.sha256)))
-    if before is not None and before.sha256 == recording.sha256 and lies_as(before, path):
-        return before
-    return Owner(path, recording.sha256, earlier, tuple(_pieces(recording.path)))
-
-
-def _pieces(path: Path) -> Iterator[Piece]:
-    """The files of a recording as they lie there now; none when they cannot be read (any more)."""
-    try:
-        for name, file in _files(path):
-            state = file.stat()
-            tells = state.st_size >= 2 * LENGTHS
-            beginning = beginning_hash(file, state.st_size) if tells else ""
-            yield Piece(name, state.st_size, state.st_mtime_ns, beginning)
-    except (OSError, RecordingError):
-        return
-
-
-def _files(path: Path) -> Iterator[tuple[str, Path]]:
-    if is_folder(path):
-        yield from ((track.path.name, track.path) for track in tracks_of(path))
-    else:
-        yield "", path
-
-
-def lies_as(owner: Owner, path: Path) -> bool:
-    """Whether the recording at `path` has the sizes and times that it had when its hash was taken: then it is the same.
-
-    False says nothing: it may have been copied again.
-    """
-    try:
-        now = [(name, file.stat()) for name, file in _files(path)]
-    except (OSError, RecordingError):
-        return False
-    known = [(piece.name, piece.size, piece.mtime_ns) for piece in owner.pieces]
-    return owner.path == path and known == [(name, state.st_size, state.st_mtime_ns) for name, state in now]
-
-
-def _has_grown(owner: Owner, path: Path) -> bool:
-    """Whether what was analysed is the beginning of what lies at `path` now."""
-    if not owner.pieces or not all(piece.beginning for piece in owner.pieces):
-        return False
-    try:
-        files = dict(_files(path))
-        return all(
-            piece.name in files
-            and files[piece.name].stat().st_size >= piece.size
-            and beginning_hash(files[piece.name], piece.size) == piece.beginning
-            for piece in owner.pieces
-        )
-    except (OSError, RecordingError):
-        return False
-
-
-def _take(folder: Path, owner: bytes) -> bool:
-    """Makes the owner file if no one has; whether it is ours now."""
-    try:
-        make_folder(folder)
-        handle, name = temporary(folder)
+    def _stamp(self, name: str) -> Stamp | None:
         try:
-            with os.fdopen(handle, "wb") as file:
-                permit(handle, folder)
-                file.write(owner)
-                file.flush()
-                os.fsync(file.fileno())
-            return _linked(Path(name), folder / OWNER_FILE, owner)
-        finally:
-            with contextlib.suppress(OSError):
-                os.unlink(name)  # noqa: PTH108 - a str
-    except OSError as error:
-        raise OutputError(
-            f"cannot be written ({error.strerror or error})",
-            where=folder,
-            todo=way_out(error),
-        ) from error
+            state = (self.path / name).stat()
+        except OSError:
+            return None
+        return state.st_size, state.st_mtime_ns, state.st_ino
 
+    def has(self, name: str) -> bool:
+        """Whether a file of that name is there."""
+        return is_there(self.path / name)
 
-def _linked(written: Path, target: Path, owner: bytes) -> bool:
-    try:
-        target.hardlink_to(written)
-    except FileExistsError:
-        return _damaged(target.parent) and _replaced(target, owner)
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.ENOSYS, errno.EMLINK):
-            raise
-        try:  # a file system without links: a reader may see the file empty for a moment
-            with target.open("xb") as file:
-                permit(file.fileno(), target.parent)
-                file.write(owner)
-        except FileExistsError:
-            return False
-    return True
+    def write(self, name: str, content: str | bytes, *, private: bool = False) -> None:
+        """Writes a file, whole or not at all.
 
+        Raises:
+            OutputError: it cannot be written.
+        """
+        content = content.encode() if isinstance(content, str) else content
+        write_atomically(self.path / name, content, private=private)
 
-def _damaged(folder: Path) -> bool:
-    """Whether an owner file says nothing: it was made empty by hand, or by a machine that went down."""
-    return is_file(folder / OWNER_FILE) and read_owner(folder) is None
+    # Whose results these are
 
+    def owner(self) -> Owner | None:
+        """Whose results these are; None when the folder does not say."""
+        try:
+            return self.read(OWNER_FILE, parsed, "")
+        except BadFileError:
+            return None
 
-def _replaced(target: Path, owner: bytes) -> bool:
-    write_atomically(target, owner)
-    return True
+    def recording(self) -> Path | None:
+        """Where the recording lay when it was last analysed, as far as it is known."""
+        owner = self.owner()
+        return owner.path if owner is not None else None
 
+    def claim(self, recording: Recording) -> None:
+        """Notes whose results these are, where that changed: the recording was moved, or grew."""
+        before = self.owner()
+        now = now_owned(recording, before)
+        if now != before:
+            self.write(OWNER_FILE, written(now))
 
-def claim(folder: Path, recording: Recording) -> None:
-    """Notes again whose results the folder holds: the recording was moved."""
-    write_atomically(folder / OWNER_FILE, _text(_now_owned(recording, read_owner(folder))))
+    def recording_there(self) -> Path | None:
+        """The recording if it still lies at its path; None when it is gone, or another lies there."""
+        return self.recording() if self._lies_now() == "there" else None
 
+    def is_displaced(self) -> bool:
+        """Whether another recording lies at the path of this one."""
+        return self._lies_now() == "another"
 
-def recording_of(folder: Path) -> Path | None:
-    """The recording whose results a folder holds, as far as it is known."""
-    owner = read_owner(folder)
-    return owner.path if owner is not None else None
+    def _lies_now(self) -> Lies:
+        owner = self.owner()
+        if owner is None:
+            return "gone"
+        if owner not in self._lies:
+            self._lies[owner] = lies(owner)
+        return self._lies[owner]
 
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know about how the results came to be."""
+        owner = self.owner()
+        return (GREW,) if owner is not None and owner.earlier else ()
 
-def recording_there(folder: Path) -> Path | None:
-    """The recording of a results folder if it still lies at its path; None when it is gone, or another lies there."""
-    owner = read_owner(folder)
-    if owner is None or not (lies_as(owner, owner.path) or _hash_at(owner.path) == owner.sha256):
-        return None
-    return owner.path
+    # What the models heard, and what somebody said
 
+    def recognition(self) -> RecognitionCache | None:
+        """What the models heard; None when nothing is kept, or what another version of the program wrote.
 
-def is_displaced(folder: Path) -> bool:
-    """Whether another recording lies at the path of the one whose results a folder holds."""
-    owner = read_owner(folder)
-    if owner is None or lies_as(owner, owner.path):
-        return False
-    there = _hash_at(owner.path)
-    return there not in (None, owner.sha256) and not _has_grown(owner, owner.path)
+        Raises:
+            BadFileError: the file is there and cannot be read.
+        """
+        return self.read(HEARD_FILE, recognition_of, "Make it readable")
 
+    def keep_recognition(self, cache: RecognitionCache) -> None:
+        """Keeps what the models heard. It holds voiceprints, which are personal data: only its owner may read it."""
+        self.write(HEARD_FILE, recognition_json(cache), private=True)
 
-def find_results(out: Path, recording: Path) -> Path | None:
-    """The results folder of a recording that has been analysed, by what lies at its path now.
+    def statement(self, name: str, kind: type[S], todo: str) -> S | None:
+        """What somebody said about the call, kept in a file; None when there is none.
 
-    When nothing lies there any more, it is the folder of what lay there last.
-    """
-    folders = [(folder, read_owner(folder)) for folder in _named_like(out, recording) if _has_results(folder)]
-    owned = [(folder, owner) for folder, owner in folders if owner is not None]
-    here = [(folder, owner) for folder, owner in owned if owner.path == recording.resolve()]
-    for folder, owner in here:
-        if lies_as(owner, owner.path):
-            return folder
-    sha256 = _hash_at(recording)
-    if sha256 is None:
-        return max((folder for folder, _ in here), key=lambda one: (one / OWNER_FILE).stat().st_mtime_ns, default=None)
-    return next((folder for folder, owner in owned if owner.sha256 == sha256), None)
+        Raises:
+            BadFileError: the file is not what this program wrote, or is about another recording.
+        """
+        found = self.read(name, kind.model_validate_json, todo)
+        owner = self.owner()
+        known = found is None or owner is None or found.recording is None or found.recording in owner.hashes
+        if not known:
+            todo = "Move it away, or remove it to start over"
+            raise BadFileError("is about another recording", where=self.path / name, todo=todo)
+        return found
 
+    def corrections(self) -> tuple[Change, ...]:
+        """What was said about the people on the call, oldest first.
 
-def is_another_there(out: Path, recording: Path) -> bool:
-    """Whether what lay at a recording's path before was analysed."""
-    return any(recording_of(folder) == recording.resolve() for folder in _named_like(out, recording))
+        Raises:
+            BadFileError: the file is not what this program wrote, or is about another recording.
+        """
+        todo = "Correct the field, or remove the file to start over"
+        kept = self.statement(CORRECTIONS_FILE, Corrections, todo)
+        return kept.changes if kept is not None else ()
 
+    def keep_corrections(self, changes: Sequence[Change], recording: str) -> None:
+        """Keeps what was said about the people on a recording (its hash)."""
+        kept = Corrections(recording=recording, changes=tuple(changes))
+        self.write(CORRECTIONS_FILE, kept.model_dump_json(indent=1))
 
-def _hash_at(path: Path) -> str | None:
-    """The content hash of the recording at a path; None when there is none that can be read."""
-    try:
-        return probe(path).sha256 if is_folder(path) else content_hash(path)
-    except (OSError, RecordingError):
-        return None
+    # The results
+
+    def keep_results(self, files: Mapping[str, bytes], clips: Mapping[str, bytes]) -> None:
+        """Writes the results in this order, all on the disk before the first takes its name; old clips go.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        sweep(self.path)
+        new = {self.clip(name): content for name, content in clips.items() if not is_there(self.clip(name))}
+        write_all(new | {self.path / name: content for name, content in files.items()})
+        kept = {self.clip(name) for name in clips}
+        for path in self.clips():
+            if path not in kept:
+                path.unlink(missing_ok=True)
+
+    def clip(self, name: str) -> Path:
+        """Where the clip of a moment lies, or would lie."""
+        return self.path / CLIPS_FOLDER / f"{name}.webm"
+
+    def clips(self) -> list[Path]:
+        """What lies in the folder of clips."""
+        return list((self.path / CLIPS_FOLDER).glob("*"))
+
+    def missing(self) -> tuple[Path, ...]:
+        """The result files, but for the record, that are not there."""
+        files = (PAGE_FILE, MARKDOWN_FILE, TURNS_FILE, TRANSCRIPT_FILE)
+        return tuple(self.path / name for name in files if not self.has(name))
+
+    def stamp(self) -> str | None:
+        """What changes when the call's record is written again; None when there is none."""
+        stamp = self._stamp(CALL_FILE)
+        return None if stamp is None else f"{stamp[0]}:{stamp[1]}"
+
+    def changed(self, name: str) -> int | None:
+        """When a file was written, in ns since 1970; None when it is not there."""
+        stamp = self._stamp(name)
+        return None if stamp is None else stamp[1]
+
+    def is_behind(self) -> bool:
+        """Whether something was said after the results were written: a process was killed between the two."""
+        made = self.changed(CALL_FILE)
+        return made is not None and any((self.changed(name) or 0) > made for name in (CORRECTIONS_FILE, TALK_FILE))
+
+    # What the library notes
+
+    def made_with(self) -> tuple[str | None, dt.date | None]:
+        """The fingerprint that the library made the results with, and the recording's own date; None where none is.
+
+        What was noted about another recording, or about this one while it was still growing, is none.
+        """
+        try:
+            content = self.read(LIBRARY_FILE, json.loads, "") or {}
+            owner = self.owner()
+            if owner is not None and content.get("recording", owner.sha256) != owner.sha256:
+                return None, None
+            return str(content["inputs"]), dt.date.fromisoformat(content["recorded_on"])
+        except (BadFileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return None, None
+
+    def keep_made_with(self, inputs: str, recorded_on: dt.date, recording: str) -> None:
+        """Notes beside the results what they were made with, and of which recording (its hash)."""
+        content = {"inputs": inputs, "recorded_on": recorded_on.isoformat(), "recording": recording}
+        self.write(LIBRARY_FILE, json.dumps(content))
+
+    def is_forgotten(self) -> bool:
+        """Whether the words of the call were forgotten, and were not recognised again since."""
+        forgotten, heard = self.changed(FORGOTTEN_FILE), self.changed(HEARD_FILE)
+        return forgotten is not None and (heard is None or heard <= forgotten)
+
+    def keep_forgotten(self, day: dt.date) -> None:
+        """Notes that the words of the call were forgotten; they are, before this is written."""
+        self.write(FORGOTTEN_FILE, f"{day.isoformat()}\n")

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from analyzer.call.analysis import analyse
+from analyzer.call.analysis import gather
 from analyzer.call.call import Call
 from analyzer.call.engine import Engine
 from analyzer.people.participants import Claim
@@ -59,7 +59,7 @@ def analyze(
         tell=lambda line: warnings.warn(line, stacklevel=4),  # what was ignored of a file beside the recording
     )
     claim = Claim("call", names=names or {}, salesperson=salesperson, team=tuple(team), customers=tuple(customers))
-    return analyse(
+    material = gather(
         path,
         engine,
         settings,
@@ -68,3 +68,4 @@ def analyze(
         out=Path(out) if out is not None else None,
         progress=progress or silent,
     )
+    return material.call(() if material.folder is None else material.folder.corrections())

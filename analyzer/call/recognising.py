@@ -9,17 +9,17 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.audio.recording import Recording
 from analyzer.call.engine import Engine
+from analyzer.call.folder import CallFolder
 from analyzer.errors import NoSpeechError
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.profile import profile_named
 from analyzer.speech.recognition import Diarization
-from analyzer.speech.recognition_cache import RecognitionCache, read_recognition, write_recognition
+from analyzer.speech.recognition_cache import RecognitionCache
 from analyzer.speech.request import speakers_request, words_request
 from analyzer.talk.turns import spans_by_person, talk_time
 from analyzer.timeline import samples
@@ -41,7 +41,7 @@ def recognise(
     *,
     headcount: int | None = None,
     starts: Mapping[str, int] | None = None,
-    folder: Path | None = None,
+    folder: CallFolder | None = None,
     fresh: bool = False,
     progress: Progress = silent,
 ) -> RecognitionCache:
@@ -56,7 +56,7 @@ def recognise(
     Raises:
         NoSpeechError: no one speaks in the recording.
     """
-    kept = None if fresh or folder is None else read_recognition(folder)
+    kept = None if fresh or folder is None else folder.recognition()
     if kept is None or kept.sha256 != recording.sha256:
         kept = RecognitionCache(sha256=recording.sha256, length=0)
     for_speakers, for_words = speakers_request(settings, recording, starts or {}), words_request(settings)
@@ -123,6 +123,6 @@ def _has_splinters(found: Diarization, headcount: int) -> bool:
     return len(talk) > headcount and all(time < SPLINTER for time in talk[headcount:])
 
 
-def _keep(kept: RecognitionCache, folder: Path | None) -> None:
+def _keep(kept: RecognitionCache, folder: CallFolder | None) -> None:
     if folder is not None:
-        write_recognition(folder, kept)
+        folder.keep_recognition(kept)

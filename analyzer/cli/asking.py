@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from analyzer.call.folder import CallFolder
 from analyzer.cli.lines import say, tell
 from analyzer.debrief.conversation.answers import Draft, Kept, Promise, drafts, read_draft, write_draft
 from analyzer.debrief.figures import last_commitments
@@ -29,7 +30,7 @@ def names_of(people: Sequence[PersonRecord]) -> dict[str, str]:
     return names
 
 
-def held(call: CallRecord, folder: Path, show: Callable[[], None]) -> Draft:
+def held(call: CallRecord, folder: CallFolder, show: Callable[[], None]) -> Draft:
     """Holds the talk: the questions in order, with the debrief shown (`show`) after the salesperson's own view.
 
     What is answered is kept after each answer, until the talk is kept: when it ends early, the next one goes on there.
@@ -50,7 +51,7 @@ def held(call: CallRecord, folder: Path, show: Callable[[], None]) -> Draft:
     return talk.draft
 
 
-def _begun(call: CallRecord, folder: Path) -> Draft:
+def _begun(call: CallRecord, folder: CallFolder) -> Draft:
     """The draft to go on with: an earlier one if there is one and it is wanted, or else a new one."""
     recording = call.recording.sha256
     earlier = read_draft(folder, recording)
@@ -64,7 +65,7 @@ def _begun(call: CallRecord, folder: Path) -> Draft:
 class _Talk:
     """The talk as it goes: what was answered, kept after each answer."""
 
-    def __init__(self, folder: Path, draft: Draft) -> None:
+    def __init__(self, folder: CallFolder, draft: Draft) -> None:
         self.folder = folder
         self.draft = draft
         self.lies_at: Path | None = None
@@ -86,11 +87,11 @@ class _Talk:
             if before is not None or len(done) == 1:
                 tell(f"  What you answer cannot be kept before the end: {error.line()}")
         else:
-            if self.lies_at.parent != self.folder and self.lies_at != before:
+            if self.lies_at.parent != self.folder.path and self.lies_at != before:
                 say(f"  There is no room beside the call: answers are kept in {self.lies_at} until the end.")
 
 
-def tell_kept(draft: Draft, folder: Path) -> None:
+def tell_kept(draft: Draft, folder: CallFolder) -> None:
     """Says where the answers of a talk are that ended early or could not be kept; prints them if they are nowhere."""
     there = [path for path in drafts(folder, draft.recording) if is_file(path)]
     if there:

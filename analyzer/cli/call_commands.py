@@ -78,7 +78,7 @@ def report(
     again unless something is asked for that needs them.
     """
     from analyzer.cli.bars import shown_progress
-    from analyzer.session import finish, report_call
+    from analyzer.session import analyse
     from analyzer.settings import load_settings
 
     given: dict[str, object] = {"out": out, "transcript": transcript, "asr_model": asr_model, "language": language}
@@ -87,7 +87,7 @@ def report(
     settings = load_settings(given, beside=call.parent, config=config, tell=warn)
     shared(settings)
     with shown_progress() as progress:
-        done = report_call(
+        done = analyse(
             call,
             settings,
             salesperson=salesperson,
@@ -96,8 +96,8 @@ def report(
             plan=plan,
             fresh=fresh,
             progress=progress,
+            waiting=warn,
         )
-        done = finish(done, settings, waiting=warn)
     _show(done, as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
@@ -123,26 +123,27 @@ def name(
 
     What is said is kept beside the results, survives a new analysis, and can be taken back with --undo.
     """
-    from analyzer.session import analysed_call, enrol_named, finish, name_call, parse_pairs, undo_name
+    from analyzer import session
     from analyzer.settings import load_settings
 
     settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
-    pairs = parse_pairs(names or [], "name", 'S2="First Last"')
-    sides = parse_pairs(side or [], "--side", "S3=customer")
-    roles = parse_pairs(role or [], "--role", "S2=manager")
+    pairs = session.parse_pairs(names or [], "name", 'S2="First Last"')
+    sides = session.parse_pairs(side or [], "--side", "S3=customer")
+    roles = session.parse_pairs(role or [], "--role", "S2=manager")
     if undo:
         if pairs or sides or roles or salesperson:
             raise UsageError("--undo takes nothing else", todo="Take the last correction back first, then add")
-        done = undo_name(call, settings)
+        done = session.undo(call, settings, waiting=warn)
     else:
         if not (pairs or sides or roles or salesperson):
-            pairs = _asked_names(analysed_call(call, settings))
-        done = name_call(call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson)
-    done = finish(done, settings, waiting=warn)
+            pairs = _asked_names(session.analysed(call, settings))
+        done = session.name(
+            call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson, waiting=warn
+        )
     if enrol:
         import datetime as dt
 
-        for path in enrol_named(done, pairs, consent=dt.date.today()):
+        for path in session.enrol_named(done, pairs, consent=dt.date.today()):
             warn(f"a voice is kept in {path}; analyzer people forget removes it.")
     _show(done, as_json=False)
 
@@ -173,7 +174,7 @@ def _show(done: Done, *, as_json: bool, written: bool = True) -> None:
     show(done.record, console)
     if written:
         tell("")
-        tell(f"Written to {done.folder}: debrief.html and four more files.")
+        tell(f"Written to {done.folder.path}: debrief.html and four more files.")
 
 
 def debrief(
@@ -191,27 +192,25 @@ def debrief(
     import datetime as dt
 
     from analyzer.debrief.conversation.answers import read_answers, remove_draft
-    from analyzer.session import analysed_call, finish, talk_about
+    from analyzer.session import analysed, talk_about
     from analyzer.settings import load_settings
 
     settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
-    done = analysed_call(call, settings)
+    done = analysed(call, settings)
     if answers is not None:
-        done = talk_about(done, read_answers(answers), held_on=dt.date.today())
-        done = finish(done, settings, waiting=warn)
+        done = talk_about(done, settings, read_answers(answers), held_on=dt.date.today(), waiting=warn)
         _show(done, as_json=False)
     elif sys.stdin.isatty():
         from analyzer.cli import asking
 
         draft = asking.held(done.record, done.folder, lambda: _show(done, as_json=False, written=False))
         try:
-            talked = talk_about(done, draft.answers, held_on=dt.date.today())
-            done = finish(talked, settings, waiting=warn)
+            done = talk_about(done, settings, draft.answers, held_on=dt.date.today(), waiting=warn)
         except BaseException:
             asking.tell_kept(draft, done.folder)
             raise
         remove_draft(done.folder, done.record.recording.sha256)
-        warn(f"kept in {done.folder}, and on the page there.")
+        warn(f"kept in {done.folder.path}, and on the page there.")
     else:
         raise UsageError("there is no terminal to ask at", todo="Give the answers in a file: --answers FILE")
     for remark in done.remarks:

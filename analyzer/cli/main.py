@@ -24,7 +24,7 @@ from analyzer.cli.models_commands import models_app
 from analyzer.cli.people_commands import people_app
 from analyzer.cli.plan_commands import plan_app
 from analyzer.cli.trends_commands import trends
-from analyzer.errors import AnalyzerError, ExitCode, place_of, places_of
+from analyzer.errors import AnalyzerError, ExitCode, fault, places_of
 from analyzer.telemetry import remove_left_over
 from analyzer.version import __version__
 
@@ -74,8 +74,7 @@ def main() -> NoReturn:
         warn(os_error(error))
         code = ExitCode.LIBRARY
     except Exception as error:  # noqa: BLE001 - a fault of this program: a traceback would tell its user nothing
-        what = f"internal error: {type(error).__name__} in {place_of(error)}"
-        warn(f"{what}; run again with --log-file FILE to keep the details")
+        warn(fault(error))
         logging.getLogger(__name__).error("internal error\n%s", places_of(error))
         code = ExitCode.INTERNAL
     if code == ExitCode.INTERRUPTED:

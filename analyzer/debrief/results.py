@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from analyzer.call.folder import CALL_FILE
+from analyzer.call.folder import CALL_FILE, MARKDOWN_FILE, PAGE_FILE, TRANSCRIPT_FILE, TURNS_FILE, CallFolder
 from analyzer.debrief.export.rttm import rttm
 from analyzer.debrief.export.vtt import vtt
 from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.page.page import page
 from analyzer.debrief.record import CallRecord
-from analyzer.files import checking, is_there, sweep, write_all
-
-PAGE_FILE = "debrief.html"
-MARKDOWN_FILE = "debrief.md"
-TURNS_FILE = "turns.rttm"
-TRANSCRIPT_FILE = "transcript.vtt"
-CLIPS_FOLDER = ".clips"
+from analyzer.errors import BadFileError
 
 
 def rendered(
@@ -40,28 +33,24 @@ def rendered(
 
 
 def write_results(
-    folder: Path, call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recording_src: str | None = None
+    folder: CallFolder, call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recording_src: str | None = None
 ) -> None:
     """Writes every result file, each whole or not at all. Clips are kept beside them, to be there the next time.
 
     Raises:
         OutputError: the folder cannot be written.
     """
-    files = rendered(call, clips, recording_src)
-    sweep(folder)
-    kept = {folder / CLIPS_FOLDER / f"{name}.webm": content for name, content in (clips or {}).items()}
-    new = {path: content for path, content in kept.items() if not is_there(path)}
-    write_all(new | {folder / name: content for name, content in files.items()})
-    for path in (folder / CLIPS_FOLDER).glob("*"):
-        if path not in kept:
-            path.unlink(missing_ok=True)
+    folder.keep_results(rendered(call, clips, recording_src), clips or {})
 
 
-def read_call(path: Path) -> CallRecord:
-    """A `call.json`, checked.
+def read_call(folder: CallFolder) -> CallRecord:
+    """The `call.json` of a results folder, checked.
 
     Raises:
         BadFileError: it is not there, or not what this program wrote.
     """
-    with checking(path, "Run analyzer report on the recording again"):
-        return CallRecord.model_validate_json(path.read_bytes())
+    todo = "Run analyzer report on the recording again"
+    found = folder.read(CALL_FILE, CallRecord.model_validate_json, todo)
+    if found is None:
+        raise BadFileError("is not there", where=folder.path / CALL_FILE, todo=todo)
+    return found

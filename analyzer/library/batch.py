@@ -21,20 +21,18 @@ from threading import Event, Thread
 from typing import Literal
 
 from analyzer.audio.recording import content_hash, probe
+from analyzer.call.folder import HEARD_FILE, CallFolder
 from analyzer.call.inputs import find_inputs, needs_models, voices_stamp
-from analyzer.call.kept import is_behind
 from analyzer.errors import AnalyzerError, ExitCode, LibraryError
-from analyzer.files import PARTIAL, is_dead, is_there, make_folder, this_run
-from analyzer.library.call_work import Job, Outcome, record_stamp
+from analyzer.files import PARTIAL, is_dead, make_folder, this_run
+from analyzer.library.call_work import Job, Outcome
 from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.limits import Limits, NoAnswerError, spoken, within
 from analyzer.library.rebuild import index_changed
-from analyzer.library.retention import is_forgotten
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
 from analyzer.library.workers import Progressed, Workers
 from analyzer.settings import Settings
-from analyzer.speech.recognition_cache import FILE as HEARD_FILE
 
 log = logging.getLogger(__name__)
 
@@ -229,15 +227,15 @@ class _Driver:
         one, files = next(((place, files) for place, files in beside if files.plan is not None), beside[0])
         inputs = files.fingerprint(self.settings, voices=self.voices)
         failure = failures.get(sha256)
-        folder = self.settings.out / call.folder if call is not None and call.folder is not None else None
+        folder = CallFolder(self.settings.out / call.folder) if call is not None and call.folder is not None else None
         kind: Literal["analyse", "refresh"] = "analyse"
         if call is not None and call.state == "done" and folder is not None:
-            stamp = record_stamp(folder)
-            if stamp is not None and call.inputs == inputs and not is_behind(folder):
+            stamp = folder.stamp()
+            if stamp is not None and call.inputs == inputs and not folder.is_behind():
                 self.run.unchanged += 1
                 return None
-            kept = not needs_models(inputs, call.inputs) and is_there(folder / HEARD_FILE)
-            if stamp is not None and (kept or call.forgotten_at is not None or is_forgotten(folder)):
+            kept = not needs_models(inputs, call.inputs) and folder.has(HEARD_FILE)
+            if stamp is not None and (kept or call.forgotten_at is not None or folder.is_forgotten()):
                 kind = "refresh"
         if self._left_alone(failure, inputs=inputs):
             return None
@@ -249,7 +247,7 @@ class _Driver:
             inputs=inputs,
             stamp=one.stamp,
             recorded_on=dt.datetime.fromtimestamp(one.mtime_ns / 1e9).astimezone().date(),
-            folder=folder,
+            folder=folder.path if folder is not None else None,
         )
 
     def _left_alone(self, failure: Failure | None, *, inputs: str | None) -> bool:
@@ -276,9 +274,9 @@ class _Driver:
         # Another run may have done it between our look and our lease.
         fresh = self.catalog.call(job.sha256)
         done = fresh is not None and fresh.state == "done" and fresh.inputs == job.inputs
-        folder = fresh.folder if fresh is not None and done else None
-        there = folder is not None and record_stamp(self.settings.out / folder) is not None
-        if folder is not None and there and not is_behind(self.settings.out / folder):
+        name = fresh.folder if fresh is not None and done else None
+        folder = CallFolder(self.settings.out / name) if name is not None else None
+        if folder is not None and folder.stamp() is not None and not folder.is_behind():
             self.run.unchanged += 1
             self._release(job.sha256)
             return

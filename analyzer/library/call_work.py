@@ -7,26 +7,20 @@ an outcome too: one bad call never stops the rest.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
+from analyzer.audio.recording import Recording
 from analyzer.call.engine import Engine, LocalEngine
-from analyzer.call.folder import CALL_FILE, claim, read_owner, recording_of
-from analyzer.call.kept import corrections_of
+from analyzer.call.folder import CALL_FILE, HEARD_FILE, CallFolder
 from analyzer.debrief.results import read_call
-from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError, places_of, visible
-from analyzer.files import is_there, write_atomically
+from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError, fault, places_of, visible
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.progress import Progress, silent
-from analyzer.session import Done, analysed_call, finish, recorded, report_call
+from analyzer.session import Done, analyse, recorded, refresh
 from analyzer.settings import Settings
-from analyzer.speech.recognition_cache import FILE as HEARD_FILE
-
-LIBRARY_FILE = ".library.json"
-"""What the library keeps beside a call's results: the fingerprint they were made with, and the recording's own date."""
 
 UP = "the time was up; what was finished is kept"
 
@@ -53,7 +47,8 @@ class Job:
 
     def folder_is_whole(self) -> bool:
         """Whether the recognition is kept, so that a result can be made again without the models."""
-        return self.folder is not None and is_there(self.folder / CALL_FILE) and is_there(self.folder / HEARD_FILE)
+        folder = CallFolder(self.folder) if self.folder is not None else None
+        return folder is not None and folder.has(CALL_FILE) and folder.has(HEARD_FILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +87,10 @@ def local_engine(settings: Settings) -> Engine:
 
 class StoppedError(Exception):
     """The time is up: raised between two stages, when what was finished is kept."""
+
+
+class ChangedError(Exception):
+    """The recording was changed while it was analysed: raised before anything is written about it."""
 
 
 @dataclass(slots=True)
@@ -148,14 +147,15 @@ def failure_of(job: Job, error: Exception) -> Outcome:
     """What stopped a job, as its outcome."""
     if isinstance(error, StoppedError):
         return Outcome(job, "stopped", message=UP)
+    if isinstance(error, ChangedError):
+        return Outcome(job, "changed", message=f"{job.path}: it was changed while it was analysed.")
     if isinstance(error, AnalyzerError):
         fatal = isinstance(error, LibraryError | ModelError | DeviceError)
         return _failed(job, error.line(), error.exit_code, can_retry=error.can_retry, fatal=fatal)
     if isinstance(error, OSError | MemoryError):
         what = getattr(error, "strerror", None) or str(error) or "out of memory"
         return _failed(job, f"{job.path}: {what}.", can_retry=True)
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    return _failed(job, f"{job.path}: this is a fault in analyzer ({what}). Please report it.")
+    return _failed(job, f"{job.path}: {fault(error)}.")
 
 
 def _failed(
@@ -171,16 +171,18 @@ def _failed(
 
 
 def _done(job: Job, engine: Engine, progress: Progress) -> Outcome:
+    def check(recording: Recording) -> None:
+        if recording.sha256 != job.sha256 or stamp_of(job.path) != job.stamp:
+            raise ChangedError
+
     if job.kind == "refresh" and job.folder is not None:
-        if recording_of(job.folder) != job.path.resolve():
-            claim(job.folder, recorded(read_call(job.folder / CALL_FILE), job.path))
-        done = analysed_call(job.folder, job.settings, engine=engine, progress=progress)
+        folder = CallFolder(job.folder)
+        if folder.recording() != job.path.resolve():
+            folder.claim(recorded(read_call(folder), job.path))
+        done = refresh(job.folder, job.settings, engine, progress=progress, check=check)
     else:
-        done = report_call(job.path, job.settings, engine=engine, progress=progress)
-    if done.record.recording.sha256 != job.sha256 or stamp_of(job.path) != job.stamp:
-        return Outcome(job, "changed", message=f"{job.path}: it was changed while it was analysed.")
-    done = finish(done, job.settings)
-    keep_inputs(done.folder, job)
+        done = analyse(job.path, job.settings, engine=engine, progress=progress, check=check)
+    done.folder.keep_made_with(job.inputs, job.recorded_on, job.sha256)
     return finished(job, done)
 
 
@@ -190,38 +192,8 @@ def finished(job: Job, done: Done) -> Outcome:
         job,
         "done",
         summary=summarise(done.record, folder=done.folder.name, date=job.recorded_on),
-        record_stamp=record_stamp(done.folder),
+        record_stamp=done.folder.stamp(),
     )
-
-
-def keep_inputs(folder: Path, job: Job) -> None:
-    """Notes beside the results what they were made with."""
-    content = {"inputs": job.inputs, "recorded_on": job.recorded_on.isoformat(), "recording": job.sha256}
-    write_atomically(folder / LIBRARY_FILE, json.dumps(content).encode())
-
-
-def kept_inputs(folder: Path) -> tuple[str | None, dt.date | None]:
-    """What `keep_inputs` noted: the fingerprint and the recording's date, None where there is none.
-
-    What was noted about another recording, or about this one while it was still growing, is none.
-    """
-    try:
-        content = json.loads((folder / LIBRARY_FILE).read_bytes())
-        owner = read_owner(folder)
-        if owner is not None and content.get("recording", owner.sha256) != owner.sha256:
-            return None, None
-        return str(content["inputs"]), dt.date.fromisoformat(content["recorded_on"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None, None
-
-
-def record_stamp(folder: Path) -> str | None:
-    """What changes when a call's record is written again; None when there is none."""
-    try:
-        state = (folder / CALL_FILE).stat()
-    except OSError:
-        return None
-    return f"{state.st_size}:{state.st_mtime_ns}"
 
 
 def stamp_of(path: Path) -> tuple[int, int] | None:
@@ -232,12 +204,12 @@ def stamp_of(path: Path) -> tuple[int, int] | None:
     return None if found is None else found.stamp
 
 
-def indexed(folder: Path) -> tuple[CallSummary, str | None]:
+def indexed(folder: CallFolder) -> tuple[CallSummary, str | None]:
     """A results folder as the library keeps it: its summary and fingerprint.
 
     Raises:
         BadFileError: its record or corrections are not what this program wrote.
     """
-    inputs, date = kept_inputs(folder)
-    corrections_of(folder)  # they are in the record; whether they can be read is told too
-    return summarise(read_call(folder / CALL_FILE), folder=folder.name, date=date), inputs
+    inputs, date = folder.made_with()
+    folder.corrections()  # they are in the record; whether they can be read is told too
+    return summarise(read_call(folder), folder=folder.name, date=date), inputs

@@ -19,17 +19,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from analyzer.call.folder import claim_folder, results_folder
+from analyzer.call.folder import CallFolder
 from analyzer.call.inputs import read_inputs
+from analyzer.call.place import claim_folder, results_folder
 from analyzer.call.recognising import recognise
-from analyzer.errors import AnalyzerError, LibraryError, UsageError, visible
-from analyzer.files import is_there
+from analyzer.errors import AnalyzerError, BadFileError, LibraryError, UsageError, visible
 from analyzer.library.call_work import UP, Job, MakeEngine, Outcome, Staged, StoppedError, do, failure_of, local_engine
 from analyzer.library.limits import SLOWEST, Clock, Limits, NoAnswerError, sound_in, spoken, within
 from analyzer.library.workers import Progressed
 from analyzer.progress import silent
 from analyzer.settings import Settings
-from analyzer.speech.recognition_cache import FILE as HEARD_FILE
+from analyzer.speech.recognition_cache import RecognitionCache
 
 TRIES = 5
 """How often a job is given out when the machines that have it die."""
@@ -40,22 +40,22 @@ KNOCK = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Recognised:
-    """What came back from an actor: the heard file's bytes, and what stopped the job if something did."""
+    """What came back from an actor: what it heard, and what stopped the job if something did."""
 
-    content: bytes | None
+    heard: RecognitionCache | None
     stages: dict[str, float]
     outcome: Outcome | None = None
 
 
-def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Recognised:
+def listen_to(job: Job, engine: Any, kept: RecognitionCache | None) -> _Recognised:
     """Runs the models on a job's recording, going on from what was `kept`; only the recording is read."""
     from analyzer.audio.recording import probe
 
     staged = Staged(silent, lambda: False)
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
-        folder = Path(scratch)
+        folder = CallFolder(Path(scratch))
         if kept is not None:
-            (folder / HEARD_FILE).write_bytes(kept)
+            folder.keep_recognition(kept)
         outcome = None
         try:
             known = read_inputs(job.path)
@@ -71,8 +71,7 @@ def listen_to(job: Job, engine: Any, kept: bytes | None) -> _Recognised:
         except (AnalyzerError, OSError, MemoryError, StoppedError) as error:
             outcome = failure_of(job, error)
         staged.close()
-        recognised = folder / HEARD_FILE
-        return _Recognised(recognised.read_bytes() if is_there(recognised) else None, staged.seconds, outcome)
+        return _Recognised(folder.recognition(), staged.seconds, outcome)
 
 
 def join(address: str, settings: Settings, make: MakeEngine = local_engine, actors: int | None = None) -> Cluster:
@@ -181,8 +180,8 @@ class Cluster:
             return
         actor = self._idle.pop() if self._idle else self._actor()
         kept = None
-        with contextlib.suppress(OSError):
-            kept = (self._folder(job) / HEARD_FILE).read_bytes()
+        with contextlib.suppress(BadFileError):
+            kept = self._folder(job).recognition()
         try:
             length = within(KNOCK, lambda: sound_in(job.path))
         except NoAnswerError:
@@ -197,10 +196,10 @@ class Cluster:
         resources: dict[str, float] = ray.cluster_resources()
         return max(1, min(self.count, int(resources.get("GPU" if self.gpu else "CPU", 1))))
 
-    def _folder(self, job: Job) -> Path:
+    def _folder(self, job: Job) -> CallFolder:
         from analyzer.audio.recording import probe
 
-        return job.folder or results_folder(self.settings.out, probe(job.path))
+        return CallFolder(job.folder) if job.folder else results_folder(self.settings.out, probe(job.path))
 
     def _actor(self) -> Any:
         import ray
@@ -214,7 +213,7 @@ class Cluster:
             def up(self) -> None:
                 """Answers once the models are there and no other job is under way."""
 
-            def listen(self, job: Job, kept: bytes | None) -> _Recognised:
+            def listen(self, job: Job, kept: RecognitionCache | None) -> _Recognised:
                 return listen_to(job, self._engine, kept)
 
         remote = ray.remote(num_cpus=1, num_gpus=1 if self.gpu else 0, max_restarts=0)(Listener)
@@ -271,13 +270,10 @@ class Cluster:
 
     def _written(self, job: Job, recognised: _Recognised) -> Outcome:
         from analyzer.audio.recording import probe
-        from analyzer.files import write_atomically
 
         try:
-            if recognised.content is not None:
-                recording = probe(job.path)
-                folder = claim_folder(self.settings.out, recording)
-                write_atomically(folder / HEARD_FILE, recognised.content, private=True)
+            if recognised.heard is not None:
+                claim_folder(self.settings.out, probe(job.path)).keep_recognition(recognised.heard)
         except (AnalyzerError, OSError) as error:
             return failure_of(job, error)
         if recognised.outcome is not None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from analyzer.call.folder import CallFolder
 from analyzer.errors import AnalyzerError, BadFileError, LibraryError, UsageError
 from analyzer.files import write_atomically
 from analyzer.library.batch import run_folder
@@ -23,7 +24,6 @@ from analyzer.library.retention import (
     forget,
     forget_voices,
     forgettable,
-    is_forgotten,
     parse_age,
     why,
 )
@@ -141,8 +141,8 @@ def forget_old(out: Path, catalog: Catalog, age: str) -> Forgotten:
     for sha256, call in catalog.calls().items():
         # Those of a run that was killed before the catalog was told are told now.
         told = call.forgotten_at is not None and call.folder not in forgotten
-        untold = call.folder is not None and not told and is_forgotten(out / call.folder)
-        if untold and index_folder(out / str(call.folder), catalog):
+        untold = call.folder is not None and not told and CallFolder(out / call.folder).is_forgotten()
+        if untold and index_folder(CallFolder(out / str(call.folder)), catalog):
             catalog.forgotten(sha256, now())
     catalog.wipe()
     known, unreadable = catalog.readable()

@@ -13,16 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.call.folder import CALL_FILE, recording_of
-from analyzer.debrief.results import MARKDOWN_FILE, PAGE_FILE, TRANSCRIPT_FILE, TURNS_FILE
+from analyzer.call.folder import CALL_FILE, CallFolder
 from analyzer.errors import AnalyzerError, LibraryError, pasted_path, visible
-from analyzer.files import PARTIAL, is_abandoned, is_dead, is_folder, is_there
-from analyzer.library.call_work import indexed, record_stamp
+from analyzer.files import is_dead, is_folder, left_over
+from analyzer.library.call_work import indexed
 from analyzer.library.catalog.catalog import Catalog, Failure, Place
 from analyzer.library.catalog.connection import address
 from analyzer.library.catalog.failures import CatalogCorruptError, CatalogError, CatalogVersionError
 from analyzer.library.catalog.stored_calls import Result
-from analyzer.library.retention import is_forgotten
 from analyzer.library.summary import CallSummary
 
 REBUILD = "Run: analyzer library rebuild"
@@ -67,15 +65,15 @@ def index_changed(out: Path, catalog: Catalog) -> int:
         return len(results)
     noted = 0
     for call in calls.values():
-        folder = out / call.folder if call.folder is not None else None
-        if folder is not None and record_stamp(folder) not in (None, call.record_stamp):
+        folder = CallFolder(out / call.folder) if call.folder is not None else None
+        if folder is not None and folder.stamp() not in (None, call.record_stamp):
             noted += index_folder(folder, catalog)
     return noted
 
 
-def index_folder(folder: Path, catalog: Catalog) -> bool:
+def index_folder(folder: CallFolder, catalog: Catalog) -> bool:
     """Notes one results folder as it is now; whether it could be read (if not, `check` tells)."""
-    stamp = record_stamp(folder)  # before it is read: what is written meanwhile shows the next time
+    stamp = folder.stamp()  # before it is read: what is written meanwhile shows the next time
     try:
         summary, inputs = indexed(folder)
     except AnalyzerError:
@@ -147,16 +145,16 @@ def _results(out: Path) -> tuple[list[Result], list[str]]:
     problems: list[str] = []
     for folder in _folders(out):
         try:
-            stamp = record_stamp(folder)  # before it is read: when it is written meanwhile, the next look tells
-            written = (folder / CALL_FILE).stat().st_mtime
+            stamp = folder.stamp()  # before it is read: when it is written meanwhile, the next look tells
+            written = (folder.path / CALL_FILE).stat().st_mtime
             summary, inputs = indexed(folder)
         except AnalyzerError as error:
             problems.append(error.line())
             continue
         except OSError as error:
-            problems.append(f"{folder}: cannot be read ({error.strerror}).")
+            problems.append(f"{folder.path}: cannot be read ({error.strerror}).")
             continue
-        forgotten_at = dt.datetime.fromtimestamp(written, dt.UTC) if is_forgotten(folder) else None
+        forgotten_at = dt.datetime.fromtimestamp(written, dt.UTC) if folder.is_forgotten() else None
         result = Result(summary, inputs, stamp, forgotten_at)
         other = found.get(summary.sha256)
         if other is None or other[0] <= written:
@@ -164,13 +162,13 @@ def _results(out: Path) -> tuple[list[Result], list[str]]:
     return [result for _, result in found.values()], problems
 
 
-def _folders(out: Path) -> Iterator[Path]:
+def _folders(out: Path) -> Iterator[CallFolder]:
     try:
         with os.scandir(out) as entries:
             names = sorted(entry.name for entry in entries if entry.is_dir())
     except OSError as error:
         raise LibraryError(f"cannot be looked into ({error.strerror})", where=out, todo="Check --out") from error
-    yield from (out / name for name in names if is_there(out / name / CALL_FILE))
+    yield from (folder for name in names if (folder := CallFolder(out / name)).has(CALL_FILE))
 
 
 def check(out: Path, catalog: Catalog) -> tuple[Finding, ...]:
@@ -186,11 +184,11 @@ def check(out: Path, catalog: Catalog) -> tuple[Finding, ...]:
     unreadable: set[str] = set()
     found: list[Finding] = [*_left_behind(out)]
     for folder in _folders(out):
-        found += _left_behind(folder)
+        found += _left_behind(folder.path)
         try:
             summary, _ = indexed(folder)
         except AnalyzerError as error:
-            found.append(Finding(str(folder), f"cannot be read: {error.what}", _again(folder)))
+            found.append(Finding(str(folder.path), f"cannot be read: {error.what}", _again(folder)))
             unreadable.add(folder.name)
             continue
         found += _incomplete(folder)
@@ -203,35 +201,35 @@ def check(out: Path, catalog: Catalog) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _differing(folder: Path, summary: CallSummary, row: CallSummary | None, seen: dict[str, str]) -> Iterator[Finding]:
+def _differing(
+    folder: CallFolder, summary: CallSummary, row: CallSummary | None, seen: dict[str, str]
+) -> Iterator[Finding]:
     other = seen.setdefault(summary.sha256, folder.name)
     if other != folder.name:
         what = f"holds the same recording as {other}"
-        yield Finding(str(folder), what, "Remove the one that you do not want, and then: analyzer library rebuild")
+        yield Finding(str(folder.path), what, "Remove the one that you do not want, and then: analyzer library rebuild")
     elif row is None:
-        yield Finding(str(folder), "is not in the catalog", REBUILD)
+        yield Finding(str(folder.path), "is not in the catalog", REBUILD)
     elif row.model_copy(update={"folder": summary.folder}) != summary:
-        yield Finding(str(folder), "differs from what the catalog says", REBUILD)
-    elif row.folder != summary.folder and not is_there(folder.parent / row.folder / CALL_FILE):
-        yield Finding(str(folder), f"lies under another name than the catalog says ({row.folder})", REBUILD)
-    if recording_of(folder) is None:
-        yield Finding(str(folder), "does not say whose results it holds", "Analyse the recording again")
+        yield Finding(str(folder.path), "differs from what the catalog says", REBUILD)
+    elif row.folder != summary.folder and not CallFolder(folder.path.parent / row.folder).has(CALL_FILE):
+        yield Finding(str(folder.path), f"lies under another name than the catalog says ({row.folder})", REBUILD)
+    if folder.recording() is None:
+        yield Finding(str(folder.path), "does not say whose results it holds", "Analyse the recording again")
 
 
 def _left_behind(folder: Path) -> Iterator[Finding]:
-    for path in sorted(folder.glob(f"{PARTIAL}*")):
-        if is_abandoned(path):
-            yield Finding(str(path), "a write that was killed left it", "It can be removed")
+    for path in left_over(folder):
+        yield Finding(str(path), "a write that was killed left it", "It can be removed")
 
 
-def _incomplete(folder: Path) -> Iterator[Finding]:
-    for name in (PAGE_FILE, MARKDOWN_FILE, TURNS_FILE, TRANSCRIPT_FILE):
-        if not is_there(folder / name):
-            yield Finding(str(folder / name), "is missing", _again(folder))
+def _incomplete(folder: CallFolder) -> Iterator[Finding]:
+    for path in folder.missing():
+        yield Finding(str(path), "is missing", _again(folder))
 
 
-def _again(folder: Path) -> str:
-    recording = recording_of(folder)
+def _again(folder: CallFolder) -> str:
+    recording = folder.recording()
     return f"Run: analyzer report {pasted_path(recording)}" if recording is not None else "Analyse the recording again"
 
 

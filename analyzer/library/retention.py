@@ -16,26 +16,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from analyzer.call.folder import CALL_FILE, read_owner
-from analyzer.call.kept import corrections_of
-from analyzer.call.lock import locked
+from analyzer.call.folder import CALL_FILE, HEARD_FILE, CallFolder
 from analyzer.debrief.phrases import count
 from analyzer.debrief.record import CallRecord, PersonRecord
-from analyzer.debrief.results import CLIPS_FOLDER, read_call, write_results
+from analyzer.debrief.results import read_call, write_results
 from analyzer.errors import AnalyzerError, BadFileError, UsageError
-from analyzer.files import PARTIAL, is_abandoned, is_folder, is_there, sweep, write_atomically
-from analyzer.library.call_work import kept_inputs
-from analyzer.people.corrections import Change, anchors, write_corrections
+from analyzer.files import is_folder, left_over, sweep
+from analyzer.people.corrections import Change, anchors
 from analyzer.people.names import folded
 from analyzer.people.voices.known_voices import SOURCE as VOICE
 from analyzer.people.voices.known_voices import KnownVoice, call_voices, identify
 from analyzer.people.voices.voice_files import forget_voice, last_noted, read_voices
-from analyzer.speech.recognition_cache import FILE as HEARD_FILE
-from analyzer.speech.recognition_cache import read_recognition, write_recognition
 from analyzer.timeline import Turn
 
-MARKER = ".forgotten"
-"""Lies in the folder of a call whose words are forgotten; holds the day."""
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -43,7 +36,7 @@ DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 class Forgettable:
     """A call that is old enough, the day it was held, and what would go from it."""
 
-    folder: Path
+    folder: CallFolder
     date: dt.date
     what: tuple[str, ...]
 
@@ -63,14 +56,14 @@ def parse_age(text: str) -> dt.timedelta:
 def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forgettable]:
     """The calls held before `today` less `age` from which there is something to forget, by folder."""
     try:
-        folders = sorted(entry for entry in out.iterdir() if entry.is_dir())
+        folders = [CallFolder(entry) for entry in sorted(out.iterdir()) if entry.is_dir()]
     except OSError:
         return
     for folder in folders:
-        if _is_done(folder) or not is_there(folder / CALL_FILE):
+        if _is_done(folder) or not folder.has(CALL_FILE):
             continue
         try:
-            call = read_call(folder / CALL_FILE)
+            call = read_call(folder)
             date = call_date(folder, call, today)
         except (AnalyzerError, OSError):
             continue  # `library check` tells
@@ -78,56 +71,49 @@ def forgettable(out: Path, today: dt.date, age: dt.timedelta) -> Iterator[Forget
             yield Forgettable(folder, date, tuple(_what(folder, call)))
 
 
-def _is_done(folder: Path) -> bool:
+def _is_done(folder: CallFolder) -> bool:
     """Whether a call was forgotten and nothing of it came back."""
-    if not is_forgotten(folder) or _left_over(folder):
+    if not folder.is_forgotten() or left_over(folder.path, strict=True):
         return False
-    if is_there(folder / HEARD_FILE):
+    if folder.has(HEARD_FILE):
         return True
     try:  # somebody removed the new recognition; the record may still hold it
-        return read_call(folder / CALL_FILE).transcript is None
+        return read_call(folder).transcript is None
     except AnalyzerError:
         return True  # `library check` tells
 
 
-def call_date(folder: Path, call: CallRecord, today: dt.date) -> dt.date:
+def call_date(folder: CallFolder, call: CallRecord, today: dt.date) -> dt.date:
     """The day of a call: what its plan says, else the recording's own date, else that of its results.
 
     A day that is still to come is somebody's mistake, and would keep the words for ever: the next one counts. Results
     are written again with every name that is given, so the recognition cache may tell better how old they are.
     """
-    _, recorded = kept_inputs(folder)
-    owner = read_owner(folder)
+    _, recorded = folder.made_with()
+    owner = folder.owner()
     if recorded is None and owner is not None and owner.pieces:
         recorded = dt.date.fromtimestamp(max(piece.mtime_ns for piece in owner.pieces) / 1e9)
-    times = [(folder / CALL_FILE).stat().st_mtime]
-    with suppress(OSError):
-        times.append((folder / HEARD_FILE).stat().st_mtime)
+    times = [at for name in (CALL_FILE, HEARD_FILE) if (at := folder.changed(name)) is not None]
     stated = None
     with suppress(ValueError):
         stated = dt.date.fromisoformat(call.date[:10]) if call.date else None
     held = (date for date in (stated, recorded) if date is not None and date <= today)
-    return next(held, dt.date.fromtimestamp(min(times)))
+    return next(held, dt.date.fromtimestamp(min(times) / 1e9))
 
 
-def _what(folder: Path, call: CallRecord) -> Iterator[str]:
+def _what(folder: CallFolder, call: CallRecord) -> Iterator[str]:
     if call.transcript is not None:
         words = sum(len(quote.text.split()) for quote in call.transcript)
         yield f"the transcript ({words} words)"
-    clips = len(list((folder / CLIPS_FOLDER).glob("*")))
-    if clips:
+    if clips := len(folder.clips()):
         yield count(clips, "clip")
-    kept = read_recognition(folder)
+    kept = folder.recognition()
     voices = [v.speaker for v in kept.diarization.voices if v.embedding] if kept and kept.diarization else []
     if voices:
         labels = {speaker: person.label for person in call.people for speaker in person.speakers}
         yield "voiceprints of " + ", ".join(dict.fromkeys(labels.get(speaker, speaker) for speaker in voices))
-    if left := len(_left_over(folder)):
+    if left := len(left_over(folder.path, strict=True)):
         yield f"{count(left, 'file')} that a killed write left"
-
-
-def _left_over(folder: Path) -> list[Path]:
-    return [path for path in folder.glob(f"{PARTIAL}*") if is_abandoned(path, strict=True)]
 
 
 def why(error: AnalyzerError | OSError) -> str:
@@ -137,49 +123,49 @@ def why(error: AnalyzerError | OSError) -> str:
     return error.strerror or str(error)
 
 
-def forget(folder: Path, today: dt.date, age: str) -> CallRecord:
+def forget(folder: CallFolder, today: dt.date, age: str) -> CallRecord:
     """Forgets the words, clips and voiceprints in one call's folder, and returns the record that is left.
 
     Raises:
         OutputError: it cannot be written.
         BadFileError: the record cannot be read.
     """
-    with locked(folder):
+    with folder.locked():
         return _forgotten(folder, today, age)
 
 
-def _forgotten(folder: Path, today: dt.date, age: str) -> CallRecord:
-    call = read_call(folder / CALL_FILE)
-    kept = read_recognition(folder)
+def _forgotten(folder: CallFolder, today: dt.date, age: str) -> CallRecord:
+    call = read_call(folder)
+    kept = folder.recognition()
     if kept is not None and kept.diarization is not None:
         _keep_names(folder, call, kept.diarization.turns)
         voices = tuple(replace(voice, embedding=()) for voice in kept.diarization.voices)
         left = replace(kept.diarization, voices=voices)
-        write_recognition(folder, replace(kept, diarization=left, transcript=None, forgotten=today.isoformat()))
+        folder.keep_recognition(replace(kept, diarization=left, transcript=None, forgotten=today.isoformat()))
     else:  # damaged, or another version's: its words cannot be told from the rest
-        (folder / HEARD_FILE).unlink(missing_ok=True)
+        (folder.path / HEARD_FILE).unlink(missing_ok=True)
     left_record = without_words(call, f"Words, clips and voiceprints were forgotten on {today}, after {age}.")
     write_results(folder, left_record)
-    sweep(folder, strict=True)  # no other run writes here now: what lies about was left by a write that was killed
-    write_atomically(folder / MARKER, f"{today.isoformat()}\n".encode())
+    sweep(folder.path, strict=True)  # no other run writes here now: what lies about was left by a write that was killed
+    folder.keep_forgotten(today)
     return left_record
 
 
-def _keep_names(folder: Path, call: CallRecord, turns: Sequence[Turn]) -> None:
+def _keep_names(folder: CallFolder, call: CallRecord, turns: Sequence[Turn]) -> None:
     """The names that only a voice gave, as a correction."""
     by_voice = {
         person.key: person.name
         for person in call.people
         if person.name is not None and any(evidence.source == VOICE for evidence in person.evidence)
     }
-    changes = corrections_of(folder)
+    changes = folder.corrections()
     told = {who for change in changes for who in change.names}
     names = {who: name for who, name in by_voice.items() if who not in told}
     if names:
         at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
         change = Change(at=at, source="voice, kept when it was forgotten", names=names)
         change = change.model_copy(update={"heard": anchors(turns)})
-        write_corrections(folder, (*changes, change), recording=call.recording.sha256)
+        folder.keep_corrections((*changes, change), call.recording.sha256)
 
 
 def without_words(call: CallRecord, note: str) -> CallRecord:
@@ -240,30 +226,30 @@ def forget_voiceprints(
     """
     cleaned, left = [], []
     try:
-        folders = sorted(entry for entry in out.iterdir() if is_folder(entry))
+        folders = [CallFolder(entry) for entry in sorted(out.iterdir()) if is_folder(entry)]
     except FileNotFoundError:
         return (), ()
     except OSError as error:
         return (), ((str(out), why(error)),)
     for folder in folders:
         try:
-            if is_there(folder / HEARD_FILE) and _without_voiceprints(folder, name, known):
+            if folder.has(HEARD_FILE) and _without_voiceprints(folder, name, known):
                 cleaned.append(folder.name)
         except (AnalyzerError, OSError) as error:
             left.append((folder.name, why(error)))
     return tuple(cleaned), tuple(left)
 
 
-def _without_voiceprints(folder: Path, name: str, known: Sequence[KnownVoice]) -> bool:
-    with locked(folder):
-        kept = read_recognition(folder)
+def _without_voiceprints(folder: CallFolder, name: str, known: Sequence[KnownVoice]) -> bool:
+    with folder.locked():
+        kept = folder.recognition()
         if kept is None:
             what = "is damaged or of another version: remove it, or analyse the recording again"
-            raise BadFileError(what, where=folder / HEARD_FILE)
+            raise BadFileError(what, where=folder.path / HEARD_FILE)
         if kept.diarization is None or not any(voice.embedding for voice in kept.diarization.voices):
             return False
-        call = read_call(folder / CALL_FILE)
-        theirs = _speakers_of(call, corrections_of(folder), name)
+        call = read_call(folder)
+        theirs = _speakers_of(call, folder.corrections(), name)
         matches = identify(call_voices(kept.diarization), known, model=kept.diarizer)
         theirs |= {match.speaker for match in matches if match.name is not None}
         if not any(voice.embedding and voice.speaker in theirs for voice in kept.diarization.voices):
@@ -272,8 +258,8 @@ def _without_voiceprints(folder: Path, name: str, known: Sequence[KnownVoice]) -
         voices = tuple(
             replace(voice, embedding=()) if voice.speaker in theirs else voice for voice in kept.diarization.voices
         )
-        write_recognition(folder, replace(kept, diarization=replace(kept.diarization, voices=voices)))
-        sweep(folder, strict=True)  # a write that was killed may have left one
+        folder.keep_recognition(replace(kept, diarization=replace(kept.diarization, voices=voices)))
+        sweep(folder.path, strict=True)  # a write that was killed may have left one
     return True
 
 
@@ -321,15 +307,3 @@ def forget_voices(
         else:
             gone.append(name)
     return tuple(gone), tuple(left)
-
-
-def is_forgotten(folder: Path) -> bool:
-    """Whether the words of a call were forgotten, and were not recognised again since."""
-    try:
-        marked = (folder / MARKER).lstat().st_mtime_ns
-    except OSError:
-        return False
-    try:
-        return (folder / HEARD_FILE).stat().st_mtime_ns <= marked
-    except OSError:
-        return True

@@ -8,19 +8,15 @@ changes after it speak of the speakers as they are then.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from analyzer.errors import BadFileError
-from analyzer.files import checking, write_atomically
 from analyzer.people.participants import Claim, Evidence
 from analyzer.people.plan.rules import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
 from analyzer.timeline import Span, Turn
 
-FILE = "corrections.json"
 ANCHORS = 20
 """How many of a speaker's turns, the longest ones, tell who was meant."""
 
@@ -43,38 +39,20 @@ class Change(BaseModel):
     """Where each speaker of the call was heard, in samples: `[[start, end], …]`."""
 
 
-class _Corrections(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Statement(BaseModel):
+    """Something that somebody said about a call, as it is kept in a file of its results folder."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int = 1
     recording: str | None = None
-    """The SHA-256 of the recording they are about; None in files of the first version."""
-    changes: list[Change] = Field(default_factory=list)
+    """The SHA-256 of the recording it is about; None in files of the first version."""
 
 
-def read_corrections(folder: Path, of: Collection[str] = ()) -> tuple[Change, ...]:
-    """The changes kept in a call's results folder, oldest first; none when there is no file.
+class Corrections(Statement):
+    """Everything that was said about the people on a call, oldest first."""
 
-    `of` are the hashes of the recording; without it, whatever is there is taken.
-
-    Raises:
-        BadFileError: the file is not what this program wrote, or is about another recording.
-    """
-    path = folder / FILE
-    with checking(path, "Correct the field, or remove the file to start over"):
-        try:
-            found = _Corrections.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            return ()
-    if of and found.recording is not None and found.recording not in of:
-        raise BadFileError("is about another recording", where=path, todo="Move it away, or remove it to start over")
-    return tuple(found.changes)
-
-
-def write_corrections(folder: Path, changes: Sequence[Change], *, recording: str | None = None) -> None:
-    """Keeps `changes` about a recording (its hash) in the results folder, whole or not at all."""
-    text = _Corrections(recording=recording, changes=list(changes)).model_dump_json(indent=1, exclude_defaults=False)
-    write_atomically(folder / FILE, text.encode())
+    changes: tuple[Change, ...] = ()
 
 
 def anchors(turns: Iterable[Turn]) -> dict[str, list[tuple[int, int]]]:

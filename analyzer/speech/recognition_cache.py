@@ -7,15 +7,11 @@ personal data: only its owner may read it. Whoever deletes it loses nothing but 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from analyzer.errors import BadFileError
-from analyzer.files import write_atomically
 from analyzer.speech.recognition import Diarization, Recognition, Transcript
 from analyzer.speech.request import Request
 
-FILE = "heard.json"
 VERSION = 1
 
 
@@ -53,26 +49,21 @@ def _adapter() -> Any:
     return TypeAdapter(RecognitionCache)
 
 
-def read_recognition(folder: Path) -> RecognitionCache | None:
-    """What is kept in a call's results folder; None when nothing is, or when another version of the program wrote it.
+def recognition_of(content: bytes) -> RecognitionCache | None:
+    """The content of `heard.json`; None when it is damaged, or another version of the program wrote it.
 
-    Raises:
-        BadFileError: the file is there and cannot be read.
+    The models can hear it all again.
     """
     from pydantic import ValidationError
 
-    path = folder / FILE
     try:
-        found: RecognitionCache = _adapter().validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BadFileError(f"cannot be read ({error.strerror})", where=path, todo="Make it readable") from error
+        found: RecognitionCache = _adapter().validate_json(content)
     except ValidationError:
-        return None  # damaged or from another version: the models can hear it all again
+        return None
     return found if found.version == VERSION else None
 
 
-def write_recognition(folder: Path, cache: RecognitionCache) -> None:
-    """Keeps the finished stages, whole or not at all."""
-    write_atomically(folder / FILE, _adapter().dump_json(cache), private=True)
+def recognition_json(cache: RecognitionCache) -> bytes:
+    """The content of `heard.json`."""
+    content: bytes = _adapter().dump_json(cache)
+    return content

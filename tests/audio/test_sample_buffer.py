@@ -16,6 +16,7 @@ from analyzer.audio import sample_buffer
 from analyzer.audio.decode import MAX_HOURS, decode
 from analyzer.audio.recording import Recording, probe
 from analyzer.audio.sample_buffer import SampleBuffer, is_silent
+from analyzer.call.folder import CallFolder
 from analyzer.call.recognising import recognise
 from analyzer.errors import (
     ExitCode,
@@ -160,7 +161,7 @@ def test_a_recording_without_speech_is_told_each_time(tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     for _ in range(2):
         with pytest.raises(NoSpeechError, match="no one speaks"):
-            recognise(recording, _Models(), Settings(transcript=False), folder=tmp_path / "kept")
+            recognise(recording, _Models(), Settings(transcript=False), folder=CallFolder(tmp_path / "kept"))
 
 
 class _Models:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from analyzer import session
+from analyzer.call.folder import DRAFT, CallFolder
 from analyzer.call.lock import LOCK_FILE
-from analyzer.debrief.conversation.answers import DRAFT, read_talk
-from analyzer.session import analysed_call, finish, name_call, report_call
+from analyzer.debrief.conversation.answers import talk_of
+from analyzer.session import analyse, analysed
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine
 from tests.library_folders import SHORT, small
@@ -87,7 +89,7 @@ def desk(tmp_path: Path) -> Desk:
     desk = Desk(tmp_path)
     (tmp_path / "tmp").mkdir()
     settings = Settings(out=desk.out, sound="none")
-    finish(report_call(small(desk.calls / "call.wav", 1), settings, engine=FakeEngine(SHORT)), settings)
+    analyse(small(desk.calls / "call.wav", 1), settings, engine=FakeEngine(SHORT))
     return desk
 
 
@@ -122,7 +124,7 @@ def test_answers_of_a_talk_that_ended_early_are_kept_and_the_next_one_goes_on(de
     talk.type("Ask first")
     talk.answers(seen="", who="")
     assert talk.end() == 0
-    kept = read_talk(desk.out / "call")
+    kept = talk_of(CallFolder(desk.out / "call"))
     assert kept is not None
     said = kept.talk
     assert (said.own_lead_share, said.went_well, said.would_do_differently) == (0.8, "The opening", "Ask first")
@@ -140,7 +142,7 @@ def test_whoever_does_not_want_the_old_answers_begins_again(desk: Desk) -> None:
     talk.type("n")
     talk.answers(share="50", well="", differently="", seen="", who="")
     assert talk.end() == 0
-    kept = read_talk(desk.out / "call")
+    kept = talk_of(CallFolder(desk.out / "call"))
     assert kept is not None
     assert (kept.talk.own_lead_share, kept.talk.went_well) == (0.5, None)
 
@@ -164,7 +166,7 @@ def test_where_the_call_has_no_room_answers_are_kept_elsewhere_and_the_talk_can_
     talk.type("")
     talk.answers(who="")
     assert talk.end() == 0
-    kept = read_talk(folder)
+    kept = talk_of(CallFolder(folder))
     assert kept is not None
     assert kept.talk.went_well == "The opening"
     assert drafts(desk) == []
@@ -175,7 +177,7 @@ def test_a_name_given_during_a_debrief_is_on_its_page_and_so_is_a_talk_held_mean
     talk = debrief(desk)
     talk.answers(share="80")
     talk.see(WELL)
-    finish(name_call(desk.out / "call", settings, names={"S1": "Dana Reyes"}, salesperson="S1"), settings)
+    session.name(desk.out / "call", settings, names={"S1": "Dana Reyes"}, salesperson="S1")
     answers = desk.home / "answers.toml"
     answers.write_text('went_well = "The end"\n[[commitment]]\nwho = "Dana Reyes"\ntext = "Ask before answering"\n')
     desk.run("debrief", desk.out / "call", "--answers", answers, "--out", desk.out)
@@ -188,7 +190,7 @@ def test_a_name_given_during_a_debrief_is_on_its_page_and_so_is_a_talk_held_mean
     talk.answers(who="")
     assert talk.end() == 0
     assert "somebody else kept a debrief talk" in talk.text
-    record = analysed_call(desk.out / "call", settings).record
+    record = analysed(desk.out / "call", settings).record
     assert record.label("S1") == "Dana Reyes"
     assert record.talk is not None
     assert [one.text for one in record.talk.commitments] == ["Ask before answering", "Listen"]
@@ -198,7 +200,7 @@ def test_a_name_given_during_a_debrief_is_on_its_page_and_so_is_a_talk_held_mean
     desk.run(
         "debrief", desk.out / "call", "--answers", answers, "--out", desk.out
     )  # whoever knows the talk replaces it
-    kept = read_talk(desk.out / "call")
+    kept = talk_of(CallFolder(desk.out / "call"))
     assert kept is not None
     assert [one.text for one in kept.talk.commitments] == ["Ask before answering"]
     assert [one.text for talk in kept.before for one in talk.commitments][-1] == "Listen"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.audio.recording import Recording
-from analyzer.call.folder import CALL_FILE, OWNER_FILE, claim_folder, find_results, recording_of, results_folder
+from analyzer.call.folder import CALL_FILE, OWNER_FILE, CallFolder
+from analyzer.call.place import claim_folder, find_results, results_folder
 from analyzer.errors import OutputError
 from analyzer.files import PARTIAL
 
@@ -23,7 +24,7 @@ def test_one_name_in_many_folders_gives_each_its_own_and_finds_it_again(tmp_path
     assert [folder.name for folder in taken[:2]] == ["audio_only", "audio_only.m4a"]
     assert len(set(taken)) == 5
     for call, folder in zip(calls, taken, strict=True):
-        (folder / CALL_FILE).touch()
+        (folder.path / CALL_FILE).touch()
         assert claim_folder(tmp_path / "out", call) == results_folder(tmp_path / "out", call) == folder
         assert find_results(tmp_path / "out", call.path) == folder
 
@@ -32,7 +33,7 @@ def test_a_moved_recording_keeps_its_folder(tmp_path: Path) -> None:
     first = claim_folder(tmp_path / "out", recording(tmp_path / "a" / "call.wav", 1))
     moved = recording(tmp_path / "b" / "call.wav", 1)
     assert claim_folder(tmp_path / "out", moved) == first
-    assert recording_of(first) == moved.path
+    assert first.recording() == moved.path
 
 
 def test_results_that_do_not_say_whose_they_are_are_left_alone(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_eight_processes_with_equal_names_at_once_never_share_a_folder(tmp_path:
     assert len(set(names)) == len(names)
     for process, one in enumerate(taken):
         for number, name in enumerate(one):
-            assert recording_of(tmp_path / "out" / name) == Path(f"/calls/{process}/{number}/call.wav")
+            assert CallFolder(tmp_path / "out" / name).recording() == Path(f"/calls/{process}/{number}/call.wav")
 
 
 def _race(arguments: tuple[Path, int]) -> list[str]:
@@ -92,4 +93,4 @@ def test_a_name_with_no_room_for_more_still_gets_a_folder_for_each_recording(tmp
 def test_the_path_of_a_recording_is_found_again_whatever_is_in_it(tmp_path: Path) -> None:
     for name in ("a\nb.wav", "a\u2028b.wav", "a\x0bb\x85.wav", "\udcff\x1b[31m.wav"):
         taken = claim_folder(tmp_path / "out", recording(tmp_path / name, 1 + len(name)))
-        assert recording_of(taken) == (tmp_path / name)
+        assert taken.recording() == (tmp_path / name)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from analyzer import session
 from analyzer.call.lock import LOCK_FILE, locked
 from analyzer.errors import BusyError, ExitCode, OutputError
 from analyzer.files import PARTIAL, sweep, temporary
-from analyzer.session import analysed_call, finish, name_call, report_call
+from analyzer.session import analyse, analysed
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine
 from tests.library_folders import SHORT, small
@@ -91,16 +92,15 @@ def test_a_colleague_takes_a_lock_whose_file_is_not_theirs_to_write(tmp_path: Pa
 
 def test_what_may_be_read_and_not_written_is_still_read_and_writing_is_one_clear_line(tmp_path: Path) -> None:
     call, settings = small(tmp_path / "call.wav", 1), Settings(out=tmp_path / "out", sound="none")
-    folder = finish(report_call(call, settings, engine=FakeEngine(SHORT)), settings).folder
+    folder = analyse(call, settings, engine=FakeEngine(SHORT)).folder.path
     (folder / "heard.json").chmod(0o644)
     (folder / LOCK_FILE).unlink()
     folder.chmod(0o555)
 
     def read() -> None:
-        assert analysed_call(folder, settings).record.label("S1") == "S1"
-        named = name_call(folder, settings, names={"S1": "Dana Reyes"})
+        assert analysed(folder, settings).record.label("S1") == "S1"
         with pytest.raises(OutputError, match="cannot be written"):
-            finish(named, settings)
+            session.name(folder, settings, names={"S1": "Dana Reyes"})
 
     try:
         assert as_an_ordinary_user(read, tmp_path)

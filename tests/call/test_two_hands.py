@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import random
@@ -18,11 +19,13 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.call.kept import corrections_of, is_behind
+from analyzer import session
+from analyzer.audio.recording import Recording
+from analyzer.call.folder import CallFolder
 from analyzer.debrief.conversation.answers import talk_of
 from analyzer.debrief.results import read_call
-from analyzer.people.corrections import read_corrections
-from analyzer.session import analysed_call, finish, name_call, report_call
+from analyzer.library.retention import forget
+from analyzer.session import analyse
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine
 from tests.library_folders import SHORT, small
@@ -34,19 +37,19 @@ CALLS = 4
 SIX_NAMES = """
 import sys
 from pathlib import Path
-from analyzer.session import finish, name_call
+from analyzer import session
 from analyzer.settings import Settings
 settings = Settings(out=Path(sys.argv[2]), sound="none")
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(6):
-    finish(name_call(Path(sys.argv[1]), settings, names={sys.argv[3]: f"Hand {sys.argv[3]} {number}"}), settings)
+    session.name(Path(sys.argv[1]), settings, names={sys.argv[3]: f"Hand {sys.argv[3]} {number}"})
 """
 
 
 def test_eighteen_names_given_three_at_a_time_are_all_kept(tmp_path: Path) -> None:
     call, settings = small(tmp_path / "call.wav", 1), Settings(out=tmp_path / "out", sound="none")
-    folder = finish(report_call(call, settings, engine=FakeEngine(SHORT)), settings).folder
+    folder = analyse(call, settings, engine=FakeEngine(SHORT)).folder
     command = [sys.executable, "-c", SIX_NAMES, str(call), str(settings.out)]
     pipe = subprocess.PIPE
     hands = [
@@ -63,23 +66,37 @@ def test_eighteen_names_given_three_at_a_time_are_all_kept(tmp_path: Path) -> No
         hand.stdin.write("\n")
         hand.stdin.flush()
     assert [hand.wait(timeout=60) for hand in hands] == [0, 0, 0]
-    said = [name for change in read_corrections(folder) for name in change.names.values()]
+    said = [name for change in folder.corrections() for name in change.names.values()]
     assert sorted(said) == sorted(f"Hand {who} {number}" for who in ("S1", "S2", "S3") for number in range(6))
-    record = read_call(folder / "call.json")
+    record = read_call(folder)
     assert [person.name for person in record.people] == ["Hand S1 5", "Hand S2 5", "Hand S3 5"]
 
 
-def test_a_name_that_somebody_gave_meanwhile_is_on_the_page_of_what_was_read_before(tmp_path: Path) -> None:
+def test_what_is_said_while_the_models_run_is_in_their_results(tmp_path: Path) -> None:
     call, settings = small(tmp_path / "call.wav", 1), Settings(out=tmp_path / "out", sound="none")
-    finish(report_call(call, settings, engine=FakeEngine(SHORT)), settings)
-    an_hour_ago = analysed_call(call, settings)
-    one = name_call(call, settings, names={"S1": "Dana Reyes"})
-    other = name_call(call, settings, names={"S2": "Ray Stone"})
-    finish(other, settings)
-    finish(one, settings)
-    done = finish(an_hour_ago, settings)
+    analyse(call, settings, engine=FakeEngine(SHORT))
+
+    def meanwhile(_recording: Recording) -> None:
+        session.name(call, settings, names={"S1": "Dana Reyes"})
+        session.name(call, settings, names={"S2": "Ray Stone"})
+
+    done = analyse(call, settings, engine=FakeEngine(SHORT), fresh=True, check=meanwhile)
     assert [done.record.label(who) for who in ("S1", "S2")] == ["Dana Reyes", "Ray Stone"]
-    assert read_call(done.folder / "call.json") == done.record
+    assert read_call(done.folder) == done.record
+
+
+def test_what_another_run_heard_or_forgot_meanwhile_is_what_the_results_say(tmp_path: Path) -> None:
+    call, settings = small(tmp_path / "call.wav", 1), Settings(out=tmp_path / "out", sound="none")
+
+    def meanwhile(_recording: Recording) -> None:
+        other = analyse(
+            call, settings, engine=FakeEngine([(0.0, 0.2, "S1", "one"), (0.2, 0.4, "S2", "two")]), fresh=True
+        )
+        forget(other.folder, dt.date(2026, 11, 26), "30d")
+
+    done = analyse(call, settings, engine=FakeEngine(SHORT), check=meanwhile)
+    assert done.record.transcript is None
+    assert len(done.record.people) == 2
 
 
 @dataclass
@@ -149,7 +166,7 @@ def _kill(process: subprocess.Popen[str], whole: bool) -> None:
             process.kill()
 
 
-def hold(round_: Round, number: int, folders: list[Path]) -> None:
+def hold(round_: Round, number: int, folders: list[CallFolder]) -> None:
     """Two nightlies over a new recording and a mended roster, names and talks about calls that are there."""
     desk, rng, figures = round_.desk, round_.rng, round_.figures
     small(desk.calls / f"new {number}.wav", 1000 + number)
@@ -160,14 +177,14 @@ def hold(round_: Round, number: int, folders: list[Path]) -> None:
         folder = rng.choice(folders)
         name = f"Person {number} {one}"
         into = figures.names.setdefault(folder.name, [])
-        round_.start("name", folder, f"S{one + 1}={name}", "--out", desk.out, into=into, what=name)
+        round_.start("name", folder.path, f"S{one + 1}={name}", "--out", desk.out, into=into, what=name)
     for one in range(2):
         folder = folders[0]
         text = f"Promise {number} {one}"
         answers = desk.home / f"answers {number} {one}.toml"
         answers.write_text(f'[[commitment]]\nwho = "Dana Reyes"\ntext = "{text}"\n')
         into = figures.talks.setdefault(folder.name, [])
-        round_.start("debrief", folder, "--answers", answers, "--out", desk.out, into=into, what=text)
+        round_.start("debrief", folder.path, "--answers", answers, "--out", desk.out, into=into, what=text)
     round_.wait()
 
 
@@ -178,7 +195,7 @@ def test_nothing_that_was_said_is_lost_when_many_work_at_once_and_some_are_kille
     for number in range(CALLS):
         small(desk.calls / f"call {number}.wav", number)
     desk.nightly()
-    folders = sorted(path.parent for path in desk.out.glob("*/call.json"))
+    folders = [CallFolder(path.parent) for path in sorted(desk.out.glob("*/call.json"))]
     began = time.monotonic()
     for number in range(ROUNDS):
         hold(Round(desk, rng, figures), number, folders)
@@ -191,16 +208,16 @@ def test_nothing_that_was_said_is_lost_when_many_work_at_once_and_some_are_kille
     checked, _ = desk.run("library", "check", "--out", desk.out)
     assert checked == f"The catalog and the results agree: {CALLS + ROUNDS} calls.\n"
     for folder in folders:
-        assert not is_behind(folder)
-        record = read_call(folder / "call.json")
-        last = {who: name for change in corrections_of(folder) for who, name in change.names.items()}
+        assert not folder.is_behind()
+        record = read_call(folder)
+        last = {who: name for change in folder.corrections() for who, name in change.names.items()}
         assert {who: record.label(who) for who in last} == last
-        assert all(name in (folder / "debrief.html").read_text() for name in last.values())
+        assert all(name in (folder.path / "debrief.html").read_text() for name in last.values())
         assert (record.talk is None) == (talk_of(folder) is None)
 
 
-def _holds_what_was_said(folder: Path, figures: Figures) -> None:
-    names = [name for change in corrections_of(folder) for name in change.names.values()]
+def _holds_what_was_said(folder: CallFolder, figures: Figures) -> None:
+    names = [name for change in folder.corrections() for name in change.names.values()]
     lost = [name for name in figures.names.get(folder.name, []) if name not in names]
     assert not lost, f"{folder.name}: {lost}"
     kept = talk_of(folder)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzer.call.folder import OWNER_FILE, TALK_FILE, find_results, read_owner
-from analyzer.call.kept import GREW, is_behind
+from analyzer import session
+from analyzer.call.folder import CORRECTIONS_FILE, GREW, OWNER_FILE, TALK_FILE, CallFolder
+from analyzer.call.place import find_results
 from analyzer.debrief.conversation.answers import Answers, Promise
 from analyzer.errors import BadFileError, UsageError
-from analyzer.people.corrections import FILE as CORRECTIONS_FILE
-from analyzer.session import DISPLACED, Done, analysed_call, finish, name_call, report_call, talk_about
+from analyzer.session import DISPLACED, Done, analyse, analysed, talk_about
 from analyzer.settings import Settings
 from analyzer.timeline import SAMPLE_RATE
 from tests.fake_engine import FakeEngine, recording
@@ -37,13 +37,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def report(call: Path, settings: Settings) -> Done:
-    return finish(report_call(call, settings, engine=FakeEngine(SHORT)), settings)
+    return analyse(call, settings, engine=FakeEngine(SHORT))
 
 
 def said_about(call: Path, settings: Settings, name: str) -> None:
-    finish(name_call(call, settings, names={"S1": name}), settings)
+    session.name(call, settings, names={"S1": name})
     agreed = Answers(commitment=(Promise(who=name, text=f"{name} asks first"),))
-    finish(talk_about(analysed_call(call, settings), agreed, held_on=dt.date(2026, 5, 13)), settings)
+    talk_about(analysed(call, settings), settings, agreed, held_on=dt.date(2026, 5, 13))
 
 
 def test_another_recording_at_the_same_path_inherits_nothing_and_takes_nothing(
@@ -57,13 +57,13 @@ def test_another_recording_at_the_same_path_inherits_nothing_and_takes_nothing(
     assert second.folder != first.folder
     assert second.record.label("S1") == "S1"
     assert second.record.talk is None
-    old = analysed_call(first.folder, settings).record
+    old = analysed(first.folder.path, settings).record
     assert old.label("S1") == "Dana Reyes"
     assert old.talk is not None
     said_about(latest, settings, "Omar Haddad")  # by the path: about what lies there now
     assert find_results(settings.out, latest) == second.folder
-    assert analysed_call(second.folder, settings).record.label("S1") == "Omar Haddad"
-    assert analysed_call(first.folder, settings).record.label("S1") == "Dana Reyes"
+    assert analysed(second.folder.path, settings).record.label("S1") == "Omar Haddad"
+    assert analysed(first.folder.path, settings).record.label("S1") == "Dana Reyes"
     sound(latest, 1)  # the first is back
     assert report(latest, settings).record.label("S1") == "Dana Reyes"
 
@@ -87,7 +87,7 @@ def test_before_the_new_recording_is_analysed_its_path_does_not_mean_the_old_cal
     report(latest, settings)
     sound(latest, 2)
     with pytest.raises(UsageError, match="has changed since"):
-        name_call(latest, settings, names={"S1": "Dana Reyes"})
+        session.name(latest, settings, names={"S1": "Dana Reyes"})
 
 
 def test_a_copy_with_another_time_is_the_same_call(tmp_path: Path, settings: Settings) -> None:
@@ -122,8 +122,8 @@ def test_a_recording_that_grew_keeps_its_names_and_its_debrief_and_says_so(
     assert whole.record.label("S1") == "Dana Reyes"
     assert whole.record.talk is not None
     assert GREW in whole.record.notes
-    finish(name_call(call, settings, names={"S2": "Ray Stone"}), settings)
-    again = analysed_call(call, settings).record
+    session.name(call, settings, names={"S2": "Ray Stone"})
+    again = analysed(call, settings).record
     assert (again.label("S1"), again.label("S2")) == ("Dana Reyes", "Ray Stone")
     assert GREW in again.notes
 
@@ -151,7 +151,7 @@ def test_files_carry_the_hash_and_those_of_another_recording_are_refused(tmp_pat
     done = report(call, settings)
     said_about(call, settings, "Dana Reyes")
     for name in (CORRECTIONS_FILE, TALK_FILE):
-        path = done.folder / name
+        path = done.folder.path / name
         content = json.loads(path.read_bytes())
         assert content["recording"] == done.record.recording.sha256
         path.write_text(json.dumps(content | {"recording": "0" * 64}))
@@ -169,10 +169,10 @@ def test_results_of_the_first_version_are_found_and_keep_their_names(tmp_path: P
     done = report(call, settings)
     said_about(call, settings, "Dana Reyes")
     sha256 = done.record.recording.sha256
-    (done.folder / OWNER_FILE).write_text(f"{call.resolve()}\n{sha256}\n")
+    (done.folder.path / OWNER_FILE).write_text(f"{call.resolve()}\n{sha256}\n")
     assert find_results(settings.out, call) == done.folder
     assert report(call, settings).record.label("S1") == "Dana Reyes"
-    owner = read_owner(done.folder)
+    owner = done.folder.owner()
     assert owner is not None
     assert owner.pieces, "from now on a recording that grows is known again"
 
@@ -180,18 +180,18 @@ def test_results_of_the_first_version_are_found_and_keep_their_names(tmp_path: P
 def test_clips_of_an_old_call_are_never_cut_from_what_lies_at_its_path_now(tmp_path: Path) -> None:
     settings = Settings(out=tmp_path / "out", sound="clips")
     latest = sound(tmp_path / "latest.wav", 1)
-    first = finish(report_call(latest, settings, engine=FakeEngine(SHORT)), Settings(out=settings.out, sound="none"))
+    first = analyse(latest, Settings(out=settings.out, sound="none"), engine=FakeEngine(SHORT))
     sound(latest, 2)
-    finish(report_call(latest, settings, engine=FakeEngine(SHORT)), settings)
-    finish(name_call(first.folder, settings, names={"S1": "Dana Reyes"}, salesperson="S1"), settings)
-    assert list(first.folder.glob(".clips/*")) == []
+    analyse(latest, settings, engine=FakeEngine(SHORT))
+    session.name(first.folder.path, settings, names={"S1": "Dana Reyes"}, salesperson="S1")
+    assert first.folder.clips() == []
 
 
 def test_a_night_keeps_both_calls_of_a_path_and_carries_over_one_that_grew(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "calls", tmp_path / "out")
     path = small(shelf.folder / "latest.wav", 1)
     first = shelf.batch().done[0]
-    finish(name_call(path, shelf.settings, names={"S1": "Dana Reyes"}), shelf.settings)
+    session.name(path, shelf.settings, names={"S1": "Dana Reyes"})
     small(path, 2)
     second = shelf.batch().done[0]
     small(path, 2, 0.8)
@@ -207,14 +207,14 @@ def test_results_that_are_older_than_what_was_said_are_made_again_in_the_night(t
     path = small(shelf.folder / "call.wav", 1)
     folder = shelf.out / shelf.batch().done[0].folder
     before = (folder / "call.json").read_bytes()
-    finish(name_call(path, shelf.settings, names={"S1": "Dana Reyes"}), shelf.settings)
+    session.name(path, shelf.settings, names={"S1": "Dana Reyes"})
     (folder / "call.json").write_bytes(before)  # as a process leaves it that is killed between the two writes
     later = (folder / "call.json").stat().st_mtime_ns + 1
     os.utime(folder / CORRECTIONS_FILE, ns=(later, later))
-    assert is_behind(folder)
+    assert CallFolder(folder).is_behind()
     refreshed = shelf.batch().refreshed
     assert [call.record.people[0].name for call in refreshed] == ["Dana Reyes"]
-    assert not is_behind(folder)
+    assert not CallFolder(folder).is_behind()
     assert shelf.batch().unchanged == 1
 
 
@@ -227,14 +227,14 @@ def test_an_old_call_keeps_the_names_of_its_transcript_when_the_one_at_its_path_
     people = tmp_path / "latest.people.json"
     turns = {who: [[start, end] for start, end, other, _ in script if other == who] for who in names}
     people.write_text(json.dumps({"people": [{"name": names[who], "turns": turns[who]} for who in names]}))
-    first = finish(report_call(latest, settings, engine=engine), settings)
+    first = analyse(latest, settings, engine=engine)
     assert first.record.label("S1") == "Dana Reyes"
     sound(latest, 2)
     soundfile.write(latest, soundfile.read(latest)[0].repeat(242), SAMPLE_RATE)
     people.write_text(people.read_text().replace("Dana Reyes", "Omar Haddad"))
-    second = finish(report_call(latest, settings, engine=engine), settings)
+    second = analyse(latest, settings, engine=engine)
     assert second.record.label("S1") == "Omar Haddad"
-    finish(name_call(first.folder, settings, names={"S2": "Ann Lee"}), settings)
-    old = analysed_call(first.folder, settings).record
+    session.name(first.folder.path, settings, names={"S2": "Ann Lee"})
+    old = analysed(first.folder.path, settings).record
     assert [old.label(who) for who in ("S1", "S2", "S3")] == ["Dana Reyes", "Ann Lee", "Marcus Webb"]
     assert DISPLACED in old.notes

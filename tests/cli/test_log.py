@@ -55,10 +55,10 @@ FAULT = """
 import analyzer.session
 from analyzer.cli.main import main
 
-def report_call(*_, **__):
+def analyse(*_, **__):
     raise ValueError("words of the customer")
 
-analyzer.session.report_call = report_call
+analyzer.session.analyse = analyse
 main()
 """
 

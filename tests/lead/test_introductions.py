@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.audio.recording import probe
-from analyzer.call.analysis import analyse, make_call
+from analyzer.call.analysis import gather, make_call
 from analyzer.call.inputs import CallInputs
 from analyzer.call.recognising import recognise
 from analyzer.debrief.next_steps import next_steps
@@ -108,7 +108,7 @@ def test_the_names_given_fill_the_command_with_the_reason_and_nobody_is_named(tm
         (0.0, 20.0, "S1", "Good morning, this is Dana from Acme."),
         (21.0, 40.0, "S2", "Good morning, glad you could come."),
     )
-    call = analyse(recording(tmp_path / "call.wav"), FakeEngine(script), Settings())
+    call = gather(recording(tmp_path / "call.wav"), FakeEngine(script), Settings()).call()
     (step,) = [step for step in next_steps(call) if (step.command or "").startswith("analyzer name")]
     assert step.text == (
         "Give the speakers their names (S1 says “this is Dana” at 0:00: check each against what they say)"

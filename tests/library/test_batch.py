@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
+from analyzer import session
+from analyzer.call.folder import CallFolder
 from analyzer.errors import ExitCode, LibraryError, ModelMissingError, NoSpeechError
 from analyzer.files import is_dead, this_run
 from analyzer.library import batch as batches
-from analyzer.library.call_work import Outcome, kept_inputs
+from analyzer.library.call_work import Outcome
 from analyzer.library.rebuild import check
 from analyzer.library.run import Options, Telling
-from analyzer.people.corrections import read_corrections
-from analyzer.session import finish, name_call
 from tests.fake_engine import FakeEngine
 from tests.library_folders import PLAN, SHORT, Shelf, small
 
@@ -101,8 +101,7 @@ def test_a_plan_that_comes_later_makes_the_result_again_without_the_models(shelf
 def test_what_somebody_named_is_in_the_catalog_after_the_next_run(shelf: Shelf) -> None:
     path = small(shelf.folder / "a.wav", 1)
     shelf.batch()
-    done = name_call(path, shelf.settings, names={"S1": "Dana Reyes"}, sides={"S2": "customer"}, salesperson="S1")
-    finish(done, shelf.settings)
+    session.name(path, shelf.settings, names={"S1": "Dana Reyes"}, sides={"S2": "customer"}, salesperson="S1")
     assert shelf.batch().unchanged == 1
     with shelf.catalog() as catalog:
         (summary,) = catalog.summaries()
@@ -227,7 +226,7 @@ def test_a_fault_of_ours_costs_one_call_and_says_so(shelf: Shelf) -> None:
     small(shelf.folder / "a.wav", 1)
     shelf.engine = Failing(ZeroDivisionError("division by zero"))
     run = shelf.batch()
-    assert "fault in analyzer (ZeroDivisionError" in run.failed[0].message
+    assert "internal error: ZeroDivisionError in " in run.failed[0].message
 
 
 def test_a_disk_that_is_nearly_full_stops_before_anything_is_written(shelf: Shelf) -> None:
@@ -399,7 +398,7 @@ def test_a_new_catalog_is_filled_from_the_results_that_are_there(shelf: Shelf) -
         path.unlink()
     run = shelf.batch()
     assert (run.done, run.unchanged) == ([], 3)
-    assert kept_inputs(shelf.out / "0")[0] is not None
+    assert CallFolder(shelf.out / "0").made_with()[0] is not None
 
 
 def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
@@ -425,13 +424,13 @@ def test_many_calls_with_nothing_new_take_seconds_and_the_cost_stays_flat(tmp_pa
 def test_corrections_survive_a_new_analysis(shelf: Shelf) -> None:
     path = small(shelf.folder / "a.wav", 1)
     shelf.batch()
-    finish(name_call(path, shelf.settings, names={"S1": "Dana Reyes"}), shelf.settings)
+    session.name(path, shelf.settings, names={"S1": "Dana Reyes"})
     folder = shelf.out / "a"
     (folder / "heard.json").unlink()
     shelf.settings = replace(shelf.settings, language="en")
     run = shelf.batch()
     assert len(run.done) == 1
-    assert len(read_corrections(folder)) == 1
+    assert len(CallFolder(folder).corrections()) == 1
     assert run.done[0].record.people[0].name == "Dana Reyes"
 
 

@@ -16,19 +16,17 @@ import pytest
 from typer.testing import CliRunner
 
 from analyzer.audio.recording import Recording
-from analyzer.call.folder import CALL_FILE, OWNER_FILE, claim
+from analyzer.call.folder import CALL_FILE, FORGOTTEN_FILE, LIBRARY_FILE, OWNER_FILE, PAGE_FILE, CallFolder
 from analyzer.cli.main import app
 from analyzer.debrief.record import RecordingRecord
-from analyzer.debrief.results import PAGE_FILE, write_results
+from analyzer.debrief.results import write_results
 from analyzer.errors import ExitCode, LibraryError
 from analyzer.files import PARTIAL
-from analyzer.library.call_work import LIBRARY_FILE, record_stamp
 from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.catalog.connection import FILE
 from analyzer.library.catalog.failures import CatalogLockedError
 from analyzer.library.rebuild import check, index_changed, rebuild
-from analyzer.library.retention import MARKER
-from analyzer.people.corrections import Change, write_corrections
+from analyzer.people.corrections import Change
 from tests import records
 from tests.catalog_behaviour import MINUTE, NOON
 
@@ -47,8 +45,8 @@ def results(out: Path, number: int, *, name: str | None = None, seconds: float =
     seller = records.person("S1", "Dana Reyes", "team", "salesperson")
     folder = out / name
     record = records.call([seller], name=name, recording=recording, seconds=seconds, **more)
-    write_results(folder, record)
-    claim(folder, Recording(Path(f"/r/{name}.wav"), sha256, "wav", "pcm", 1, 16_000, 160_000))
+    write_results(CallFolder(folder), record)
+    CallFolder(folder).claim(Recording(Path(f"/r/{name}.wav"), sha256, "wav", "pcm", 1, 16_000, 160_000))
     kept = {"inputs": f"made from {number}", "recorded_on": SOLD.isoformat()}
     (folder / LIBRARY_FILE).write_text(json.dumps(kept), encoding="utf-8")
     return folder
@@ -88,7 +86,9 @@ def test_an_empty_catalog_is_filled_from_the_results(out: Path) -> None:
     (out / FILE).unlink()
     (out / "no results").mkdir()
     (out / "index.html").touch()
-    write_corrections(folder, [Change(at="2026-11-20T09:00:00+01:00", names={"S1": "Dana Reyes"})])
+    CallFolder(folder).keep_corrections(
+        [Change(at="2026-11-20T09:00:00+01:00", names={"S1": "Dana Reyes"})], f"{1:064x}"
+    )
     with Catalog.open(out) as catalog:
         assert index_changed(out, catalog) == 3
         known = catalog.calls()[f"{1:064x}"]
@@ -97,7 +97,7 @@ def test_an_empty_catalog_is_filled_from_the_results(out: Path) -> None:
             "done",
             "call 1",
             "made from 1",
-            record_stamp(folder),
+            CallFolder(folder).stamp(),
             None,
         )
         assert [(one.name, one.date) for one in catalog.summaries()] == [(f"call {n}", SOLD) for n in range(3)]
@@ -155,7 +155,7 @@ def test_making_it_again_twice_changes_nothing(out: Path) -> None:
 
 
 def test_a_call_whose_words_were_forgotten_is_still_known_as_such(out: Path) -> None:
-    (out / "call 1" / MARKER).write_text("2026-11-20\n", encoding="utf-8")
+    (out / "call 1" / FORGOTTEN_FILE).write_text("2026-11-20\n", encoding="utf-8")
     with Catalog.open(out) as catalog:
         catalog.forgotten(f"{0:064x}", NOON)  # analysed again since: it has no marker
     for _ in range(2):

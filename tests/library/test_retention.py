@@ -18,22 +18,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analyzer.call.folder import CALL_FILE
+from analyzer.call.folder import CALL_FILE, CLIPS_FOLDER, FORGOTTEN_FILE, CallFolder
 from analyzer.debrief.record import QuoteRecord
-from analyzer.debrief.results import CLIPS_FOLDER, read_call
+from analyzer.debrief.results import read_call
 from analyzer.errors import ExitCode, UsageError
 from analyzer.files import PARTIAL
 from analyzer.library.retention import (
-    MARKER,
     forgettable,
     forgettable_voices,
-    is_forgotten,
     parse_age,
     without_words,
 )
 from analyzer.people.voices.known_voices import MODEL, KnownVoice
 from analyzer.people.voices.voice_files import file_name, keep_voice, note_heard, read_voices
-from analyzer.speech.recognition_cache import read_recognition
 from tests.fake_analyzer import VOICES
 from tests.fake_engine import recording
 from tests.library_folders import PLAN
@@ -84,13 +81,13 @@ def test_no_file_has_a_word_or_a_voiceprint_any_more_and_the_results_still_read(
     assert files_holding(desk.out, NUMBERS) == {"heard.json"}
     clips = desk.out / "old" / CLIPS_FOLDER
     assert list(clips.glob("*")), "there are clips to forget"
-    before = read_call(desk.out / "old" / CALL_FILE)
+    before = read_call(CallFolder(desk.out / "old"))
     said, _ = desk.nightly("--forget-after", "30d")
     assert "## Forgotten by the retention rule" in said
     assert "- old" in said
     assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
     assert not list(clips.glob("*"))
-    after = read_call(desk.out / "old" / CALL_FILE)
+    after = read_call(CallFolder(desk.out / "old"))
     assert after.transcript is None
     assert after.lead.model_copy(update={"take_overs": ()}) == before.lead.model_copy(update={"take_overs": ()})
     assert len(after.lead.take_overs) == len(before.lead.take_overs)
@@ -120,10 +117,10 @@ def test_what_comes_or_is_named_later_brings_no_word_no_clip_and_no_model_back(d
             desk.run("report", desk.calls / "old.wav", "--out", desk.out, code=None)
         assert files_holding(desk.out, (*SAID, *NUMBERS)) == set(), happening
         assert not list((desk.out / "old" / CLIPS_FOLDER).glob("*")), happening
-        names = {person.name for person in read_call(desk.out / "old" / CALL_FILE).people}
+        names = {person.name for person in read_call(CallFolder(desk.out / "old")).people}
         assert names == {"Dana Reyes", "Ray Kowalski", "Marcus Bell"}, happening
     assert desk.asked() == asked
-    assert is_forgotten(desk.out / "old")
+    assert CallFolder(desk.out / "old").is_forgotten()
 
 
 def test_a_name_that_only_a_voice_gave_stays_though_the_voice_is_forgotten_too(desk: Desk) -> None:
@@ -131,7 +128,7 @@ def test_a_name_that_only_a_voice_gave_stays_though_the_voice_is_forgotten_too(d
     assert read_voices(desk.voices) == ()
     (desk.calls / "old.plan.toml").write_text(PLAN)
     desk.nightly()
-    call = read_call(desk.out / "old" / CALL_FILE)
+    call = read_call(CallFolder(desk.out / "old"))
     assert [person.name for person in call.people] == ["Dana Reyes", "Ray Kowalski", "Marcus Bell"]
 
 
@@ -156,6 +153,7 @@ def test_a_kill_between_two_writes_is_finished_by_the_next_run(desk: Desk, write
     script = f"""
         import datetime as dt, os
         from pathlib import Path
+        from analyzer.call.folder import CallFolder
         from analyzer.library.retention import forget
         left, replace = [{writes}], os.replace
         def counted(*paths):
@@ -164,17 +162,17 @@ def test_a_kill_between_two_writes_is_finished_by_the_next_run(desk: Desk, write
             left[0] -= 1
             replace(*paths)
         os.replace = counted
-        forget(Path({str(desk.out / "old")!r}), dt.date.today(), "30d")
+        forget(CallFolder(Path({str(desk.out / "old")!r})), dt.date.today(), "30d")
     """
     killed = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, env=desk.environment(), check=False
     )
     assert killed.returncode == 9
-    assert not (desk.out / "old" / MARKER).exists()
+    assert not (desk.out / "old" / FORGOTTEN_FILE).exists()
     desk.nightly("--forget-after", "30d")
     assert files_holding(desk.out, (*SAID, *NUMBERS)) == set()
-    assert is_forgotten(desk.out / "old")
-    names = {person.name for person in read_call(desk.out / "old" / CALL_FILE).people}
+    assert CallFolder(desk.out / "old").is_forgotten()
+    names = {person.name for person in read_call(CallFolder(desk.out / "old")).people}
     assert names == {"Dana Reyes", "Ray Kowalski", "Marcus Bell"}
     desk.run("library", "check", "--out", desk.out)
 
@@ -190,7 +188,7 @@ def test_a_new_analysis_brings_the_words_back_and_the_next_night_forgets_them_ag
 def test_a_recent_call_keeps_its_words(desk: Desk) -> None:
     recording(desk.calls / "of today.wav", seconds=122.0)
     desk.nightly("--forget-after", "30d")
-    assert not is_forgotten(desk.out / "of today")
+    assert not CallFolder(desk.out / "of today").is_forgotten()
     assert "depot" in (desk.out / "of today" / "transcript.vtt").read_text()
     assert list(forgettable(desk.out, dt.date.today(), dt.timedelta(days=30))) == []
 
@@ -233,7 +231,7 @@ def test_the_record_that_is_left_is_one_that_the_program_reads(desk: Desk) -> No
 
 def three_words_in_a_row(desk: Desk) -> set[bytes]:
     """Every three words that were said one after the other on the call."""
-    transcript = read_call(desk.out / "old" / CALL_FILE).transcript
+    transcript = read_call(CallFolder(desk.out / "old")).transcript
     assert transcript is not None
     found = spoken(transcript)
     assert len(found) > 10
@@ -311,7 +309,7 @@ def test_forgetting_a_person_takes_their_voiceprint_out_of_every_call(desk: Desk
     assert f"taken out of 1 call in {desk.out}." in said
     assert prints(desk) == {"S1": True, "S2": True, "S3": False}
     desk.run("name", desk.calls / "old.wav", "--side", "S3=team", "--out", desk.out)
-    assert {person.name for person in read_call(desk.out / "old" / CALL_FILE).people} >= {"Marcus Bell"}
+    assert {person.name for person in read_call(CallFolder(desk.out / "old")).people} >= {"Marcus Bell"}
     desk.run("people", "forget", "Ray Kowalski", "--out", desk.out)  # never enrolled, and on a call
     assert prints(desk) == {"S1": True, "S2": False, "S3": False}
     desk.nightly()
@@ -507,9 +505,9 @@ def test_after_the_real_models_no_word_and_no_voiceprint_is_left_in_any_byte(sam
     night = ("nightly", desk.calls, "--out", desk.out, "--settle", "0")
     run(*night)
     folder = desk.out / "taken-over-call"
-    transcript = read_call(folder / CALL_FILE).transcript
+    transcript = read_call(CallFolder(folder)).transcript
     assert transcript is not None
-    heard = read_recognition(folder)
+    heard = CallFolder(folder).recognition()
     assert heard is not None
     assert heard.diarization is not None
     voiceprints = set[bytes]().union(*(forms(voice.embedding) for voice in heard.diarization.voices))

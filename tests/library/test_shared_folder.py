@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.call.folder import CALL_FILE
+from analyzer.call.folder import HEARD_FILE as HEARD
 from analyzer.library.catalog.connection import FILE as CATALOG
-from analyzer.speech.recognition_cache import FILE as HEARD
 from tests.fake_engine import recording
 from tests.forked import forks
 from tests.other_users import ROOT, User, need_other_users

@@ -13,7 +13,7 @@ import soundfile
 from analyzer.people.channel_claims import channels_claim, only_on_their_channels
 from analyzer.people.participants import Claim
 from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
-from analyzer.session import Done, report_call
+from analyzer.session import Done, analyse
 from analyzer.settings import Settings
 from analyzer.speech.recognition import Channel, Diarization
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples
@@ -91,7 +91,7 @@ def dialer(folder: Path, people: list[dict[str, object]] | None) -> Done:
     soundfile.write(folder / "call.wav", sound, SAMPLE_RATE)
     if people is not None:
         (folder / "call.people.json").write_text(json.dumps({"people": people}))
-    return report_call(folder / "call.wav", Settings(transcript=False, out=folder / "out"), engine=LoudnessEngine())
+    return analyse(folder / "call.wav", Settings(transcript=False, out=folder / "out"), engine=LoudnessEngine())
 
 
 def test_channels_of_a_list_of_people_name_both_parties_of_a_stereo_call(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_weaker_source_with_another_name_is_told_and_does_not_hold(tmp_path: P
         dialer(folder, listed_people)
         (folder / "call.vtt").write_text(said)
         settings = Settings(transcript=False, out=folder / "out")
-        done = report_call(folder / "call.wav", settings, engine=LoudnessEngine())
+        done = analyse(folder / "call.wav", settings, engine=LoudnessEngine())
         names[listed_people is None] = [person.name for person in done.record.people]
     assert names == {True: ["Al Other", "Dana Reyes"], False: ["Ray Kowalski", "Dana Reyes"]}
     assert "S1: Ray Kowalski by channels, Al Other by sidecar; the first holds." in done.record.notes
@@ -134,7 +134,7 @@ def test_a_real_service_call_is_named_by_its_channels(corpus: Path, tmp_path: Pa
     call = Path(shutil.copy(stereo, tmp_path))
     sidecar = {"people": [{"name": "Ann Left", "channel": 1}, {"name": "Bo Right", "channel": 2}]}
     call.with_name(call.stem + ".people.json").write_text(json.dumps(sidecar))
-    done = report_call(call, Settings(transcript=False, out=tmp_path / "out"), engine=LocalEngine())
+    done = analyse(call, Settings(transcript=False, out=tmp_path / "out"), engine=LocalEngine())
     found = done.call.recognition.diarization
     on = {channel.number: channel.speakers for channel in found.channels}
     names = {person.key: person.name for person in done.record.people}

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from analyzer import session
 from analyzer.errors import BadFileError
 from analyzer.people.participants import Claim
 from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.people.resolution import contradictions
 from analyzer.people.voices.known_voices import KnownVoice
 from analyzer.people.voices.voice_files import keep_voice, voices_folder
-from analyzer.session import Done, finish, name_call, report_call
+from analyzer.session import Done, analyse
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine, recording
 
@@ -40,8 +41,7 @@ def call(tmp_path: Path, samples: Path) -> Path:
 
 def report(call: Path, samples: Path) -> Done:
     settings = Settings(out=call.parent / "out", sound="none")
-    done = report_call(call, settings, engine=truth(samples))
-    finish(done, settings)
+    done = analyse(call, settings, engine=truth(samples))
     return done
 
 
@@ -83,8 +83,8 @@ def test_the_transcript_of_another_call_names_nobody_and_says_so(call: Path, sam
 def test_a_transcript_of_our_own_is_no_evidence(call: Path, samples: Path) -> None:
     done = report(call, samples)
     settings = Settings(out=call.parent / "out", sound="none")
-    finish(name_call(call, settings, names={"S1": "Wrong Name"}), settings)
-    shutil.copy(done.folder / "transcript.vtt", call.with_name(f"{SAMPLE}.vtt"))
+    session.name(call, settings, names={"S1": "Wrong Name"})
+    shutil.copy(done.folder.path / "transcript.vtt", call.with_name(f"{SAMPLE}.vtt"))
     shutil.rmtree(settings.out)
     assert [person.name for person in report(call, samples).record.people] == [None, None, None]
 
@@ -105,7 +105,7 @@ def test_a_correction_is_stronger_than_a_sidecar(call: Path, samples: Path) -> N
     shutil.copy(samples / "sidecars" / SAMPLE / f"{SAMPLE}.transcript.vtt", call.parent)
     report(call, samples)
     settings = Settings(out=call.parent / "out", sound="none")
-    done = name_call(call, settings, names={"S1": "Dana Miller"})
+    done = session.name(call, settings, names={"S1": "Dana Miller"})
     assert done.record.label("S1") == "Dana Miller"
 
 
@@ -116,7 +116,7 @@ def test_a_wrong_file_beside_it_stops_before_the_models_run(
     (tmp_path / name).write_text(text)
     engine = truth(samples)
     with pytest.raises(BadFileError, match=name.replace(".", r"\.")):
-        report_call(recording(tmp_path / "call.wav"), Settings(out=tmp_path / "out"), engine=engine)
+        analyse(recording(tmp_path / "call.wav"), Settings(out=tmp_path / "out"), engine=engine)
     assert engine.asked == []
 
 
@@ -140,7 +140,7 @@ def test_a_splinter_beyond_the_headcount_is_looked_for_again_but_a_voice_is_kept
     for length, times in ((4.0, 2), (14.0, 1)):
         script = (*truth(samples).script, (160.0, 160.0 + length, "S4", "hello"))
         engine = FakeEngine(script)
-        done = report_call(call, settings, engine=engine, fresh=True)
+        done = analyse(call, settings, engine=engine, fresh=True)
         assert engine.asked == ["diarize"] * times
     assert len(done.record.people) == 4
 
@@ -149,5 +149,5 @@ def test_sources_that_contradict_each_other_are_reported_with_the_call(call: Pat
     shutil.copy(samples / "sidecars" / SAMPLE / f"{SAMPLE}.transcript.vtt", call.parent)
     report(call, samples)
     settings = Settings(out=call.parent / "out", sound="none")
-    done = name_call(call, settings, names={"S1": "Dana Miller"})
+    done = session.name(call, settings, names={"S1": "Dana Miller"})
     assert "S1: Dana Miller by correction, Dana Reyes by sidecar; the first holds." in done.record.notes

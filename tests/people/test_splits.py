@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from analyzer import session
 from analyzer.errors import UnknownSpeakerError, UsageError
 from analyzer.people.splits import Split, cut, parse_stretch, stretch_text
-from analyzer.session import Done, finish, name_call, report_call, undo_name
+from analyzer.session import Done, analyse, undo
 from analyzer.settings import Settings
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples, seconds
 from tests.fake_engine import SCRIPT, FakeEngine, recording
@@ -26,8 +27,7 @@ def call(tmp_path: Path) -> Path:
 
 
 def report(call: Path, settings: Settings, engine: FakeEngine | None = None, *, fresh: bool = False) -> Done:
-    done = report_call(call, settings, engine=engine or FakeEngine(), fresh=fresh)
-    finish(done, settings)
+    done = analyse(call, settings, engine=engine or FakeEngine(), fresh=fresh)
     return done
 
 
@@ -80,33 +80,32 @@ def test_a_turn_is_cut_at_the_ends_and_never_lies_twice_on_one_speaker() -> None
 
 def test_a_stretch_goes_to_somebody_new_with_the_evidence_and_can_be_taken_back(call: Path, settings: Settings) -> None:
     before = talk(report(call, settings))
-    done = name_call(call, settings, names={"S1@0:10-0:20.5": "Ann Lee", "S1@1:20-1:30": "Ann Lee"})
-    finish(done, settings)
+    done = session.name(call, settings, names={"S1@0:10-0:20.5": "Ann Lee", "S1@1:20-1:30": "Ann Lee"})
     # S1 talks from 0.5 to 40 s and from 75.5 to 120 s.
     assert talk(done) == {"S1": pytest.approx(84 - 20.5), "S2": 19.0, "S3": 14.5, "Ann Lee": pytest.approx(20.5)}
     (ann,) = [person for person in done.call.participants.people if person.name == "Ann Lee"]
     assert [(e.source, e.says) for e in ann.evidence if e.says.startswith("name")] == [
         ("correction", "name Ann Lee: has S1@0:10-0:20.5, S1@1:20-1:30")
     ]
-    assert talk(undo_name(call, settings)) == before
+    assert talk(undo(call, settings)) == before
 
 
 def test_a_stretch_goes_to_another_speaker_by_label_or_by_name(call: Path, settings: Settings) -> None:
     report(call, settings)
     wanted = {"S1": pytest.approx(74.0), "S2": 19.0, "S3": pytest.approx(24.5)}
-    assert talk(name_call(call, settings, names={"S1@0:10-0:20": "S3"})) == wanted
-    finish(name_call(call, settings, names={"S3": "Marcus Webb"}), settings)
+    assert talk(session.name(call, settings, names={"S1@0:10-0:20": "S3"})) == wanted
+    undo(call, settings)
+    session.name(call, settings, names={"S3": "Marcus Webb"})
     wanted = {"S1": pytest.approx(74.0), "S2": 19.0, "Marcus Webb": pytest.approx(24.5)}
-    assert talk(name_call(call, settings, names={"S1@0:10-0:20": "marcus webb"})) == wanted
+    assert talk(session.name(call, settings, names={"S1@0:10-0:20": "marcus webb"})) == wanted
 
 
 def test_splits_and_what_was_said_before_and_after_survive_other_labels(call: Path, settings: Settings) -> None:
     report(call, settings)
     # Most of S1 goes to Ann, so that the moments of S1 alone would be found again as hers.
-    finish(name_call(call, settings, names={"S1": "Dana Reyes"}), settings)
-    finish(name_call(call, settings, names={"S1@1:15-2:01": "Ann Lee"}), settings)
-    done = name_call(call, settings, names={"S4": "Anna Lee", "S2": "Ray Kowalski"})
-    finish(done, settings)
+    session.name(call, settings, names={"S1": "Dana Reyes"})
+    session.name(call, settings, names={"S1@1:15-2:01": "Ann Lee"})
+    done = session.name(call, settings, names={"S4": "Anna Lee", "S2": "Ray Kowalski"})
     wanted = {"Dana Reyes": 39.5, "Ray Kowalski": 19.0, "S3": 14.5, "Anna Lee": pytest.approx(44.5)}
     assert talk(done) == wanted
     other = {"S1": "S3", "S2": "S1", "S3": "S2"}
@@ -127,7 +126,7 @@ def test_splits_and_what_was_said_before_and_after_survive_other_labels(call: Pa
 def test_splits_that_make_no_sense_are_refused(call: Path, settings: Settings, pair: str, name: str, what: str) -> None:
     report(call, settings)
     with pytest.raises((UsageError, UnknownSpeakerError)) as caught:
-        name_call(call, settings, names={pair: name})
+        session.name(call, settings, names={pair: name})
     assert what in str(caught.value)
 
 
@@ -158,7 +157,7 @@ def test_two_people_under_one_label_are_offered_as_a_command_that_works(tmp_path
     _, _, path, _, out, *pairs = shlex.split(step.command)
     assert (path, out) == (str(call), str(settings.out))
     assert pairs == ["S1@0:21-0:30=Ray Kowalski", "S1@1:21-1:30=Ray Kowalski"]
-    done = name_call(call, settings, names=dict(pair.split("=") for pair in pairs))
+    done = session.name(call, settings, names=dict(pair.split("=") for pair in pairs))
     assert talk(done) == {"Dana Reyes": 36.0, "Marcus Webb": 54.0, "Ray Kowalski": 18.0}
     assert not [step for step in done.record.next_steps if "split" in step.text]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analyzer.call.analysis import analyse
+from analyzer.call.analysis import gather
 from analyzer.call.call import Call
 from analyzer.call.engine import LocalEngine
 from analyzer.cli.main import app
@@ -22,7 +22,7 @@ from analyzer.people.roster.voice_clips import known_voices, make_roster_voices
 from analyzer.people.voices.known_voices import MODEL, KnownVoice
 from analyzer.people.voices.voice_files import forget_voice, keep_voice, read_roster_voices, read_voices, voices_folder
 from analyzer.progress import Progress, silent
-from analyzer.session import analysed_call, finish, report_call
+from analyzer.session import analyse, analysed, refresh
 from analyzer.settings import Settings
 from analyzer.speech.diarization.voiceprint import ClipVoice
 from analyzer.timeline import Span, intersection, total, union
@@ -204,7 +204,7 @@ def told(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
     def call(file: str, roster: Path) -> Call:
         for path in (samples / file, *roster.iterdir()):
             shutil.copy(path, folder)
-        return analyse(folder / file, engine, Settings(transcript=False), out=folder / "out")
+        return gather(folder / file, engine, Settings(transcript=False), out=folder / "out").call()
 
     return call
 
@@ -266,9 +266,9 @@ def test_a_result_made_again_learns_the_voices_of_a_roster_that_came_since(
     engine = FakeEngine(name=MODEL)
     roster = team.read_text()
     team.unlink()
-    finish(report_call(path, settings, engine=engine), settings)
+    analyse(path, settings, engine=engine)
     team.write_text(roster)
-    analysed_call(path, settings)
+    analysed(path, settings)
     assert not heard
-    analysed_call(path, settings, engine=engine)
+    refresh(path, settings, engine)
     assert heard == ["dana-1.flac", "dana-2.flac", "ray.flac"]

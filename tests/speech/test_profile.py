@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.audio.recording import Recording, probe
+from analyzer.call.folder import CallFolder
 from analyzer.call.recognising import recognise
 from analyzer.errors import UsageError
 from analyzer.settings import Settings, load_settings
@@ -24,7 +25,7 @@ def call(tmp_path: Path) -> Recording:
 def asked(call: Recording, folder: Path, **settings: object) -> list[str]:
     """What a report with these settings asks of the models."""
     engine = FakeEngine()
-    recognise(call, engine, Settings(**settings), folder=folder)  # type: ignore[arg-type]
+    recognise(call, engine, Settings(**settings), folder=CallFolder(folder))  # type: ignore[arg-type]
     return engine.asked
 
 

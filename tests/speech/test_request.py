@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 from analyzer.audio.recording import probe
+from analyzer.call.folder import HEARD_FILE, CallFolder
 from analyzer.call.recognising import recognise
 from analyzer.settings import Settings
-from analyzer.speech.recognition_cache import FILE
 from analyzer.speech.request import Request
 from tests.fake_engine import FakeEngine, recording
 
@@ -31,15 +31,15 @@ def test_what_was_not_asked_for_is_the_default() -> None:
 def test_requests_that_an_earlier_version_kept_as_texts_still_hold(tmp_path: Path) -> None:
     call = probe(recording(tmp_path / "call.wav"))
     settings = Settings(speakers=3, profile="accurate", language="en")
-    recognise(call, FakeEngine(), settings, folder=tmp_path)
-    kept = json.loads((tmp_path / FILE).read_bytes())
+    recognise(call, FakeEngine(), settings, folder=CallFolder(tmp_path))
+    kept = json.loads((tmp_path / HEARD_FILE).read_bytes())
     for stage in ("diarized_with", "transcribed_with"):
         kept[stage] = {name: str(value) for name, value in kept[stage].items() if value is not None}
     assert kept["diarized_with"] == {"speakers": "3", "step": "16000"}
     assert kept["transcribed_with"] == {"asr_model": "base", "language": "en", "beam": "5", "again": "True"}
-    (tmp_path / FILE).write_text(json.dumps(kept))
+    (tmp_path / HEARD_FILE).write_text(json.dumps(kept))
     engine = FakeEngine()
-    recognise(call, engine, settings, folder=tmp_path)
+    recognise(call, engine, settings, folder=CallFolder(tmp_path))
     assert engine.asked == []
-    recognise(call, engine, Settings(speakers=2), folder=tmp_path)
+    recognise(call, engine, Settings(speakers=2), folder=CallFolder(tmp_path))
     assert engine.asked[0] == "diarize"

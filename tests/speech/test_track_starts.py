@@ -15,6 +15,7 @@ from analyzer.audio.recording import probe
 from analyzer.audio.track_starts import loudness, place_of, starts_of
 from analyzer.audio.tracks import tracks_of
 from analyzer.call.engine import Engine
+from analyzer.call.folder import CallFolder
 from analyzer.call.inputs import read_inputs
 from analyzer.call.recognising import recognise
 from analyzer.errors import BadFileError
@@ -96,7 +97,7 @@ def heard_in(folder: Path, engine: Engine | None = None, out: Path | None = None
         engine or LoudnessEngine(),
         Settings(transcript=False),
         starts=read_inputs(folder).starts,
-        folder=out,
+        folder=None if out is None else CallFolder(out),
     ).recognition()
 
 

@@ -23,21 +23,19 @@ import contextlib
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from analyzer.call.folder import TALK_FILE, hashes_of
+from analyzer.call.folder import DRAFT, TALK_FILE, CallFolder
 from analyzer.debrief.record import TalkRecord
 from analyzer.errors import BadFileError, OutputError
 from analyzer.files import checking, read_toml, write_atomically
 from analyzer.people.commitment import Commitment
+from analyzer.people.corrections import Statement
 from analyzer.people.names import folded
-
-DRAFT = ".talk-draft-"
-"""How the file of a talk that has not ended begins: its writer's alone until the talk is kept, and gone then."""
 
 
 class _Strict(BaseModel):
@@ -71,19 +69,7 @@ class Answers(_Strict):
     last_commitment: tuple[Kept, ...] = ()
 
 
-class _TalkFile(_Strict):
-    version: int = 1
-    recording: str | None = None
-    """The SHA-256 of the recording; None in files of the first version."""
-    salesperson: str | None
-    talk: TalkRecord
-    last: tuple[Commitment, ...] = ()
-    before: tuple[TalkRecord, ...] = ()
-    """Talks about the same call that this one took the place of, oldest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptTalk:
+class KeptTalk(Statement):
     """A talk kept with a call: whose call it was, what was said, and the commitments it looked back on.
 
     `before` are talks about the same call that it took the place of, oldest first.
@@ -148,66 +134,42 @@ def after(kept: KeptTalk, new: KeptTalk, *, was_known: bool) -> KeptTalk:
             }
         )
     earlier = kept.before if talk == kept.talk else (*kept.before, kept.talk)
-    return KeptTalk(new.salesperson, talk, new.last, earlier)
+    return new.model_copy(update={"talk": talk, "before": earlier})
 
 
-def read_talk(folder: Path, of: Collection[str] = ()) -> KeptTalk | None:
-    """The talk kept in a call's results folder; None when there was none.
-
-    `of` are the hashes of the recording; without it, whatever is there is taken.
+def talk_of(folder: CallFolder) -> KeptTalk | None:
+    """The debrief talk kept in a results folder; None when there was none.
 
     Raises:
         BadFileError: the file is not what this program wrote, or is about another recording.
     """
-    path = folder / TALK_FILE
-    with checking(path, "Correct it, or remove the file"):
-        try:
-            found = _TalkFile.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            return None
-    if of and found.recording is not None and found.recording not in of:
-        raise BadFileError("is about another recording", where=path, todo="Move it away, or remove it to start over")
-    return KeptTalk(found.salesperson, found.talk, found.last, found.before)
+    return folder.statement(TALK_FILE, KeptTalk, "Correct it, or remove the file")
 
 
-def talk_of(folder: Path) -> KeptTalk | None:
-    """The debrief talk in a results folder, about the recording whose results these are.
-
-    Raises:
-        BadFileError: the file is not what this program wrote, or is about another recording.
-    """
-    return read_talk(folder, hashes_of(folder))
+def keep_talk(folder: CallFolder, kept: KeptTalk) -> None:
+    """Keeps a talk with its call."""
+    folder.write(TALK_FILE, kept.model_dump_json(indent=1))
 
 
-def write_talk(folder: Path, kept: KeptTalk, *, recording: str | None = None) -> None:
-    """Keeps a talk with its call, whose recording has that hash."""
-    content = _TalkFile(
-        recording=recording, salesperson=kept.salesperson, talk=kept.talk, last=kept.last, before=kept.before
-    )
-    write_atomically(folder / TALK_FILE, content.model_dump_json(indent=1).encode())
-
-
-def last_talk(out: Path, salesperson: str | None, *, but: Path) -> KeptTalk | None:
-    """The salesperson's most recent debrief talk about another call in `out` than the one in folder `but`.
+def last_talk(of: CallFolder, salesperson: str | None) -> KeptTalk | None:
+    """The salesperson's most recent debrief talk about another call than `of` whose results lie beside its own.
 
     A talk file that cannot be read is passed over: it belongs to another call and must not stop this one.
     """
     if salesperson is None:
         return None
-    found = [kept for kept in _talks(out, but) if kept.salesperson and folded(kept.salesperson) == folded(salesperson)]
+    found = [kept for kept in _talks(of) if kept.salesperson and folded(kept.salesperson) == folded(salesperson)]
     return max(found, key=lambda kept: kept.talk.held_on, default=None)
 
 
-def _talks(out: Path, but: Path) -> Iterator[KeptTalk]:
-    for path in out.glob(f"*/{TALK_FILE}"):
-        if path.parent.resolve() == but.resolve():
+def _talks(but: CallFolder) -> Iterator[KeptTalk]:
+    for path in but.path.parent.glob(f"*/{TALK_FILE}"):
+        if path.parent.resolve() == but.path.resolve():
             continue
-        try:
-            kept = read_talk(path.parent)
-        except BadFileError:
-            continue
-        if kept is not None:
-            yield kept
+        with contextlib.suppress(BadFileError):
+            kept = talk_of(CallFolder(path.parent))
+            if kept is not None:
+                yield kept
 
 
 class Draft(_Strict):
@@ -220,19 +182,19 @@ class Draft(_Strict):
     done: tuple[str, ...] = ()
 
 
-def drafts(folder: Path, recording: str) -> tuple[Path, ...]:
+def drafts(folder: CallFolder, recording: str) -> tuple[Path, ...]:
     """Where the draft of a talk about a recording (its hash) may lie: with the call, or where there is room."""
     from platformdirs import user_state_path
 
     own = f"{os.getuid()}.json"
     name = f"{DRAFT.removeprefix('.')}{recording}-{own}"
-    places = [folder / f"{DRAFT}{own}"]
+    places = [folder.path / f"{DRAFT}{own}"]
     with contextlib.suppress(RuntimeError):  # the user has no home
         places.append(user_state_path("analyzer") / name)
     return *places, Path(tempfile.gettempdir()) / name
 
 
-def read_draft(folder: Path, recording: str) -> Draft | None:
+def read_draft(folder: CallFolder, recording: str) -> Draft | None:
     """The draft of a talk about this very recording, the one with most answers; None when there is none."""
     found = []
     for path in drafts(folder, recording):
@@ -247,7 +209,7 @@ def read_draft(folder: Path, recording: str) -> Draft | None:
     return max(found, key=lambda draft: len(draft.done), default=None)
 
 
-def write_draft(folder: Path, draft: Draft) -> Path:
+def write_draft(folder: CallFolder, draft: Draft) -> Path:
     """Keeps a draft where its owner alone may read it, and says where: in the call's folder if it has room.
 
     Raises:
@@ -269,7 +231,7 @@ def write_draft(folder: Path, draft: Draft) -> Path:
     raise failed
 
 
-def remove_draft(folder: Path, recording: str) -> None:
+def remove_draft(folder: CallFolder, recording: str) -> None:
     """Removes what is left of a talk that is kept now."""
     for path in drafts(folder, recording):
         with contextlib.suppress(OSError):

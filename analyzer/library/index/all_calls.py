@@ -17,10 +17,10 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup
 
+from analyzer.call.folder import PAGE_FILE
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.page.page import environment, json_in_page, policy
 from analyzer.debrief.phrases import count, percent
-from analyzer.debrief.results import PAGE_FILE
 from analyzer.errors import visible
 from analyzer.lead.check import Band, Interval, LeadShare
 from analyzer.library.night_summary import lead_share_text
