@@ -110,7 +110,7 @@ def make_call(
             by, held, measured, salesperson=people.salesperson, team=team, customers=customers, length=length
         ),
         agenda=agenda,
-        objectives=objectives_on_call(plan.objectives, uttered) if plan is not None else (),
+        objectives=objectives_on_call(plan.objectives, uttered, language) if plan is not None else (),
         attendance=present,
         notes=(*recognition.notes, *doubts, *headcount_notes(plan, people, by)),
         offers=offers,

@@ -1,11 +1,13 @@
 """The objectives of the call, each with the passages that bear on it; whether it was met is not for a program to say.
 
 A passage bears on an objective when it holds one of its keywords (a keyword of two words counts double), or two words
-of its text. The passages that count most are given, in time order.
+of its text. A word that is said n times in the call counts 1/sqrt(n) when passages are held against each other: of the
+best one and those that count at least `NEAR` as much, at most four are given, in time order.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,8 @@ from analyzer.talk.words import Utterance
 MOST_PASSAGES = 4
 LEAST_WEIGHT = 1.0
 TEXT_WORD = 0.5
+NEAR = 0.75
+"""Of what the best passage counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +30,29 @@ class ObjectiveOnCall:
     passages: tuple[Utterance, ...]
 
 
-def objectives_on_call(objectives: Sequence[Objective], utterances: Sequence[Utterance]) -> tuple[ObjectiveOnCall, ...]:
+def objectives_on_call(
+    objectives: Sequence[Objective], utterances: Sequence[Utterance], language: str | None = None
+) -> tuple[ObjectiveOnCall, ...]:
     """Every objective with at most four passages."""
-    spoken = Spoken(utterances)
-    out = []
-    for objective in objectives:
-        keywords: dict[int, set[str]] = {}
-        weight: dict[int, float] = {}
-        for hit in spoken.hits(objective.keywords):
-            if hit.keyword not in keywords.setdefault(hit.utterance, set()):
-                keywords[hit.utterance].add(hit.keyword)
-                weight[hit.utterance] = weight.get(hit.utterance, 0) + min(hit.words, 2)
-        words: dict[int, set[str]] = {}
-        for hit in spoken.hits(content_words(objective.text)):
-            words.setdefault(hit.utterance, set()).add(hit.keyword)
-        for utterance, found in words.items():
-            weight[utterance] = weight.get(utterance, 0) + TEXT_WORD * len(found)
-        best = sorted((i for i, w in weight.items() if w >= LEAST_WEIGHT), key=lambda i: (-weight[i], i))
-        out.append(ObjectiveOnCall(objective, tuple(utterances[i] for i in sorted(best[:MOST_PASSAGES]))))
-    return tuple(out)
+    spoken = Spoken(utterances, language)
+    return tuple(ObjectiveOnCall(one, tuple(utterances[i] for i in _best(one, spoken))) for one in objectives)
+
+
+def _best(objective: Objective, spoken: Spoken) -> list[int]:
+    """The utterances that bear most on an objective, in time order."""
+    counts: dict[tuple[int, str], float] = {}
+    places = set()
+    for hit in spoken.hits(objective.keywords):
+        places.add(hit.at)
+        counts[hit.utterance, hit.keyword.casefold()] = min(hit.words, 2)
+    for hit in spoken.hits(content_words(objective.text)):
+        if hit.at not in places:
+            counts.setdefault((hit.utterance, hit.keyword), TEXT_WORD)
+    said = Counter(word for _, word in counts)
+    plain: dict[int, float] = {}
+    weight: dict[int, float] = {}
+    for (utterance, word), count in counts.items():
+        plain[utterance] = plain.get(utterance, 0.0) + count
+        weight[utterance] = weight.get(utterance, 0.0) + count / said[word] ** 0.5
+    bearing = sorted((i for i, count in plain.items() if count >= LEAST_WEIGHT), key=lambda i: (-weight[i], i))
+    return sorted(i for i in bearing[:MOST_PASSAGES] if weight[i] >= NEAR * weight[bearing[0]])
