@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.library_commands import CONFIG, settings_of
 from analyzer.cli.lines import say
 from analyzer.errors import ExitCode
 
@@ -14,8 +15,17 @@ plan_app = typer.Typer(help="The plan of a call: who comes along and why, who le
 
 
 @plan_app.command("check")
-def plan_check(file: Annotated[Path, typer.Argument(help="The plan: <recording name>.plan.toml.")]) -> None:
-    """Check a plan: every error and warning with its line and the way out."""
+def plan_check(
+    file: Annotated[Path, typer.Argument(help="The plan: <recording name>.plan.toml.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder with the results of earlier calls. [default: debriefs]")
+    ] = None,
+    config: CONFIG = None,
+) -> None:
+    """Check a plan: every error and warning with its line and the way out.
+
+    For an agenda item without keywords those are offered that earlier calls had for an item of that title.
+    """
     from analyzer.people.plan.reading import check_plan
 
     findings = check_plan(file)
@@ -24,8 +34,18 @@ def plan_check(file: Annotated[Path, typer.Argument(help="The plan: <recording n
     errors = sum(finding.severity == "error" for finding in findings)
     if errors:
         raise typer.Exit(ExitCode.BAD_FILE)
+    _offer_keywords(file, settings_of(None, config, out=out).out)
     warnings = len(findings)
     say(f"{file}: the plan can be used" + (f"; {warnings} warnings above." if warnings else "."))
+
+
+def _offer_keywords(file: Path, out: Path) -> None:
+    from analyzer.library.earlier_words import earlier_keywords
+    from analyzer.people.plan.reading import read_plan, toml_value
+
+    bare = [item.title for item in read_plan(file)[0].agenda if not item.keywords and item.start is None]
+    for title, words in earlier_keywords(out, bare).items() if bare else ():
+        say(f"{title}: earlier calls had keywords = {toml_value(words)}")
 
 
 @plan_app.command("new")
