@@ -44,7 +44,7 @@ from analyzer.files import is_file, is_folder, is_there
 from analyzer.people.corrections import Change, anchors
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Participants
-from analyzer.people.plan.rules import SIDES, Side
+from analyzer.people.side import SIDES, Side
 from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
 from analyzer.people.voices.known_voices import enrol_from_call
 from analyzer.people.voices.voice_files import keep_voice, read_voices, voices_folder

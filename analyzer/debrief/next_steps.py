@@ -10,7 +10,7 @@ from analyzer.debrief.record import NextStepRecord
 from analyzer.errors import exact, pasted, pasted_path
 from analyzer.lead.introductions import introductions
 from analyzer.lead.suggestion import Suggestion, suggested_salesperson
-from analyzer.people.plan.rules import SIDES
+from analyzer.people.side import SIDES
 from analyzer.talk.words import utterances
 from analyzer.timeline import clock
 

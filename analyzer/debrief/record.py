@@ -21,7 +21,7 @@ from analyzer.lead.check import Answer, Basis, Interval, Reason
 from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.commitment import Commitment
 from analyzer.people.participants import Evidence
-from analyzer.people.plan.rules import Side
+from analyzer.people.side import Side
 from analyzer.talk.rates import Share
 from analyzer.timeline import samples, seconds
 

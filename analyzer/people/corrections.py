@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from analyzer.people.participants import Claim, Evidence
-from analyzer.people.plan.rules import Side
+from analyzer.people.side import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
 from analyzer.timeline import Span, Turn
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from analyzer.errors import UnknownSpeakerError, UsageError
 from analyzer.people.names import folded, is_clean, matching
 from analyzer.people.plan.plan import Plan
-from analyzer.people.plan.rules import Side
+from analyzer.people.side import Side
 
 
 @dataclass(frozen=True, slots=True)

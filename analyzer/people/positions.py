@@ -64,6 +64,14 @@ _FAULTS = {
 }
 
 
+def field_name(place: Place) -> str:
+    """A place as people read it, counting from 1: `attendee[2].role`."""
+    text = ""
+    for part in place:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
 class TomlFault(Exception):  # noqa: N818 - a finding on its way to the caller, with the vocabulary of findings
     """The text is no TOML: what is wrong, where, and the way out; `place` is the key on that line, if there is one."""
 

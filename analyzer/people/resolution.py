@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Evidence, Participants, resolve
 from analyzer.people.plan.plan import Plan
-from analyzer.people.plan.rules import Side
 from analyzer.people.roster.roster import Roster
+from analyzer.people.side import Side
 from analyzer.people.sidecars.matching import Disagreement, NamesFound, match_names
 from analyzer.people.sidecars.sidecar import Sidecar
 from analyzer.people.splits import stretch_text

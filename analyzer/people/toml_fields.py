@@ -1,23 +1,49 @@
-"""The values of a hand-written TOML file: each read as what it should be, with what is wrong about it in words.
+"""The values of a hand-written TOML file as pydantic reads them, with what is wrong about each in words.
 
-Nothing here raises: a value that is missing or wrong becomes None and a `Problem`, so that one reading finds
-everything there is to correct. Which keys there are, and how each is written, stands with the file's own format.
+A file's tables are records: pydantic dataclasses on `Record`, whose fields carry the validators made here. A record is
+made in one of three ways, told by the context of the validation:
+
+* by the program, without a context: texts become one line, and a value that cannot be is a `ValueError`;
+* from a file (`FILE`): the same, and what is written another way there (`minutes = 5`) is converted;
+* from a file with faults (`GAPS`): what was found wrong is left out. A list without its faults is empty and any other
+  value is None, whatever its type says, so that the rules between fields can look at what is left.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from analyzer.people.names import closest, folded, is_clean, one_line
-from analyzer.people.plan.rules import Place, Problem
+from analyzer.people.positions import Place
+
+FILE, GAPS = "file", "file with gaps"
+"""The contexts in which a record is made from a file."""
+
+CONFIG = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
+"""A field whose key in the file has another name has that as its `validation_alias`."""
 
 NAME_LENGTH = 200
+TEXT_LENGTH = 2000
 MAX_TEXTS = 50
 """How many texts one list may have."""
-MAX_UNKNOWN = 20
-"""How many unknown keys of one table are named."""
+
+HOW_NAME = 'Write who it is: name = "First Last"'
+_HOW_DATE = "A date is written year-month-day, without quotes: 2026-05-12"
 
 
 def shown(text: str, limit: int = 40) -> str:
@@ -45,120 +71,172 @@ def called(value: object) -> str:
             return "a table"
 
 
-class FieldReader:
-    """Reads the values of a document and collects what is wrong with them.
+def fault(what: str, todo: str) -> PydanticCustomError:
+    """An error about a value: what is wrong with it, and the way out."""
+    return PydanticCustomError("fault", "{what}", {"what": what, "todo": todo})
 
-    `keys` has the keys of each kind of table, those of the document itself under `""`; `how` says for each needed key
-    how to write it.
+
+def fault_inside(place: Place, what: str, todo: str) -> ValidationError:
+    """An error about something inside the value that is looked at."""
+    return ValidationError.from_exception_data("", [InitErrorDetails(type=fault(what, todo), loc=place, input=None)])
+
+
+@dataclass(frozen=True, config=CONFIG)
+class Record:
+    """A table of a file; see the top of this module."""
+
+    __pydantic_fields__: ClassVar[dict[str, FieldInfo]]
+
+    @classmethod
+    def keys_there(cls) -> dict[str, FieldInfo]:
+        """The keys that it has in the file, and their fields."""
+        return {str(field.validation_alias or name): field for name, field in cls.__pydantic_fields__.items()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _every_key(cls, table: Any, info: ValidationInfo) -> Any:
+        """What must be there and is not is read as None, so that its own validator says how to write it."""
+        if not isinstance(table, dict):
+            return table
+        known = cls.keys_there()
+        needed = dict.fromkeys(key for key, field in known.items() if field.is_required())
+        return needed | {key: table[key] for key in table if info.context != GAPS or key in known}
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _or_a_gap(cls, value: Any, read: Any, info: ValidationInfo) -> Any:
+        try:
+            return read(value)
+        except ValueError:
+            if info.context != GAPS:
+                raise
+            return () if cls.__pydantic_fields__[str(info.field_name)].default == () else None
+
+
+def line(how: str = "", limit: int = NAME_LENGTH, *, letters: bool = False) -> PlainValidator:
+    """One line of text, None when it is missing or empty; with `how`, which says how to write it, it must be there.
+
+    With `letters` something must be left of it when it is compared, as of every name.
     """
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]], how: Mapping[tuple[str, str], str]) -> None:
-        self.problems: list[Problem] = []
-        self._keys = keys
-        self._how = how
-        self._unreadable: set[Place] = set()
+    def read(value: object, info: ValidationInfo) -> str | None:
+        text = _line(value, str(info.field_name), how, limit)
+        if letters and text and not folded(text):
+            raise fault(f"there is no letter in {called(text)}", "Write a name that can be read")
+        return text
 
-    def is_unreadable(self, place: Place) -> bool:
-        """Whether this, or something around it, was found wrong already: nothing more is said about it then."""
-        return any(place[:length] in self._unreadable for length in range(1, len(place) + 1))
+    return PlainValidator(read)
 
-    def error(self, place: Place, what: str, todo: str) -> None:
-        """Notes an error, unless one is noted there already."""
-        if not self.is_unreadable(place):
-            self._unreadable.add(place)
-            self.problems.append(Problem("error", place, what, todo))
 
-    def unsaid(self, place: Place, what: str) -> None:
-        """An error about a field that must be there, with how to write it."""
-        self.error(place, what, self._how[str(place[0]), str(place[-1])])
+def _line(value: object, key: str, how: str, limit: int = NAME_LENGTH) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise fault(f"should be a text, not {called(value)}", f'Put it in quotes: {key} = "…"')
+    text = None if value is None else _one_line(value, limit)
+    if not text and how:
+        raise fault("missing" if text is None else "still to be filled in", how)
+    return text or None
 
-    def known(self, table: Mapping[str, Any], place: Place, kind: str) -> None:
-        """Warns about keys that mean nothing here."""
-        keys = self._keys[kind]
-        unknown = [key for key in table if key not in keys]
-        for key in unknown[:MAX_UNKNOWN]:
-            near = closest(key, keys)
-            what = "not known here, and ignored"
-            todo = f"Take it out; known here are {', '.join(keys)}"
-            if near:
-                what += f" (did you mean {near}?)"
-            self.problems.append(Problem("warning", (*place, key), what, todo))
-        if len(unknown) > MAX_UNKNOWN:
-            what = f"{len(unknown) - MAX_UNKNOWN} more keys that are not known here"
-            self.problems.append(Problem("warning", (*place, unknown[MAX_UNKNOWN]), what, "Take them out"))
 
-    def tables(self, data: Mapping[str, Any], key: str, most: int) -> list[tuple[Place, dict[str, Any]]]:
-        """The tables written `[[key]]`, up to `most` of them, each with its place."""
-        value = data.get(key, [])
+def _one_line(value: str, limit: int) -> str:
+    text = one_line(value)
+    if len(text) > limit:
+        raise fault(f"longer than {limit} characters", "Say it shorter")
+    if text and not is_clean(text):
+        raise fault(f"holds a control character: {called(text)}", "Take it out")
+    return text
+
+
+def element(value: object, limit: int = NAME_LENGTH) -> str:
+    """A text of a list of texts."""
+    if not isinstance(value, str):
+        raise fault(f"should be a text, not {called(value)}", "Put each one in quotes")
+    text = _one_line(value, limit)
+    if not folded(text):
+        raise fault("an empty text", "Take it out, or write what is missing")
+    return text
+
+
+def _texts(value: object, info: ValidationInfo) -> object:
+    if not isinstance(value, list | tuple):
+        how = f'Put them in brackets, each in quotes: {info.field_name} = ["…", "…"]'
+        raise fault(f"should be a list of texts, not {called(value)}", how)
+    if len(value) > MAX_TEXTS:
+        raise fault(f"more than {MAX_TEXTS} texts", "Keep those that matter")
+    return value
+
+
+a_list = BeforeValidator(_texts)
+"""Checks that something is a list with not too many texts."""
+
+Texts = Annotated[tuple[Annotated[str, PlainValidator(lambda value: element(value))], ...], a_list]
+"""A list of lines of text."""
+
+
+def choice(choices: Sequence[str], how: str) -> PlainValidator:
+    """One of a few words, in any case; `how` says how to write it."""
+
+    def read(value: object, info: ValidationInfo) -> str:
+        found = _line(value, str(info.field_name), how) or ""
+        near = closest(found, choices)
+        if near is not None and near == found.casefold():
+            return near
+        *others, last = choices
+        what = f"should be {', '.join(others)} or {last}, not {called(found)}"
+        raise fault(f"{what} (did you mean {near}?)" if near else what, how)
+
+    return PlainValidator(read)
+
+
+def calendar_date(how: str = "") -> PlainValidator:
+    """A date or a date and time; None when it is missing, unless `how` says how to write it: then it must be there."""
+
+    def read(value: object) -> dt.date | None:
+        if value is None and how:
+            raise fault("missing", how)
+        if value is not None and not isinstance(value, dt.date):
+            raise fault(f"should be a date, not {called(value)}", _HOW_DATE)
+        return value
+
+    return PlainValidator(read)
+
+
+def _flag(value: object, info: ValidationInfo) -> object:
+    if isinstance(value, bool):
+        return value
+    what = f"should be true or false, not {called(value)}"
+    raise fault(what, f"Write {info.field_name} = true, without quotes, or take the line out")
+
+
+Flag = Annotated[bool, PlainValidator(_flag)]
+
+
+def tables(key: str, most: int) -> BeforeValidator:
+    """The tables written `[[key]]`, up to `most` of them."""
+
+    def read(value: object, info: ValidationInfo) -> object:
         how = f"Write [[{key}]] on a line of its own before each of them"
+        if info.context is None:
+            return value
         if isinstance(value, dict):
-            self.error((key,), "there can be several of these, so it takes two brackets", how)
-            return [((key,), value)]
+            raise fault("there can be several of these, so it takes two brackets", how)
         if not isinstance(value, list):
-            self.error((key,), f"should be tables, not {called(value)}", how)
-            return [((key,), {})]
+            raise fault(f"should be tables, not {called(value)}", how)
         if len(value) > most:
-            self.error((key, most), f"more than {most} of these", "Keep those that matter")
-        found: list[tuple[Place, dict[str, Any]]] = []
-        for i, table in enumerate(value[:most]):
+            raise fault_inside((most,), f"more than {most} of these", "Keep those that matter")
+        for i, table in enumerate(value):
             if not isinstance(table, dict):
-                self.error((key, i), f"should be a table, not {called(table)}", how)
-                table = {}
-            found.append(((key, i), table))
-        return found
+                raise fault_inside((i,), f"should be a table, not {called(table)}", how)
+        return value
 
-    def text(
-        self, table: Mapping[str, Any], place: Place, limit: int = NAME_LENGTH, *, needed: bool = False
-    ) -> str | None:
-        """One line of text; None when it is missing, empty or wrong."""
-        value = table.get(str(place[-1]))
-        if value is None:
-            if needed:
-                self.unsaid(place, "missing")
-            return None
-        if not isinstance(value, str):
-            self.error(place, f"should be a text, not {called(value)}", f'Put it in quotes: {place[-1]} = "…"')
-            return None
-        text = self._line(value, place, limit)
-        if text == "":
-            if needed:
-                self.unsaid(place, "still to be filled in")
-            return None
-        return text
+    return BeforeValidator(read)
 
-    def texts(self, table: Mapping[str, Any], place: Place, limit: int = NAME_LENGTH) -> tuple[str, ...]:
-        """A list of lines of text; empty when it is missing or anything in it is wrong."""
-        value = table.get(str(place[-1]), [])
-        if not isinstance(value, list):
-            how = f'Put them in brackets, each in quotes: {place[-1]} = ["…", "…"]'
-            self.error(place, f"should be a list of texts, not {called(value)}", how)
-            return ()
-        if len(value) > MAX_TEXTS:
-            self.error(place, f"more than {MAX_TEXTS} texts", "Keep those that matter")
-            return ()
-        texts: list[str] = []
-        for i, element in enumerate(value):
-            text = self._line(element, (*place, i), limit) if isinstance(element, str) else None
-            if not isinstance(element, str):
-                self.error((*place, i), f"should be a text, not {called(element)}", "Put each one in quotes")
-            elif not text or not folded(text):
-                self.error((*place, i), "an empty text", "Take it out, or write what is missing")
-            else:
-                texts.append(text)
-        if len(texts) < len(value):
-            self._unreadable.add(place)
-            return ()
-        return tuple(texts)
 
-    def _line(self, value: str, place: Place, limit: int) -> str | None:
-        text = one_line(value)
-        if len(text) > limit:
-            self.error(place, f"longer than {limit} characters", "Say it shorter")
-            return None
-        if text and not is_clean(text):
-            self.error(place, f"holds a control character: {called(text)}", "Take it out")
-            return None
-        if text and place[-1] == "name" and not folded(text):
-            self.error(place, f"there is no letter in {called(text)}", "Write a name that can be read")
-            return None
-        return text
+def one_table(key: str) -> BeforeValidator:
+    """The table written `[key]`."""
+
+    def read(value: object, info: ValidationInfo) -> object:
+        if info.context is None or value is None or isinstance(value, dict):
+            return value
+        raise fault(f"should be one table, not {called(value)}", f"Write [{key}] on a line of its own")
+
+    return BeforeValidator(read)

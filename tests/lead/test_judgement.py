@@ -20,7 +20,7 @@ from analyzer.lead.judgement import Judgement, RollingShare, judge, rolling_shar
 from analyzer.lead.stretches import lead_time
 from analyzer.lead.swap import Swap
 from analyzer.people.participants import Participants, Person
-from analyzer.people.plan.rules import Side
+from analyzer.people.side import Side
 from analyzer.talk.floor import Floor, floor
 from analyzer.talk.measures import measure_call, measure_people
 from analyzer.talk.rates import Share

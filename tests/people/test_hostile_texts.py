@@ -16,7 +16,7 @@ import pytest
 
 import analyzer
 from analyzer.lead.keywords import Spoken
-from analyzer.people.roster.patterns import parse_pattern
+from analyzer.people.roster.patterns import Pattern
 from analyzer.people.roster.roster import Member, Roster
 from analyzer.people.sidecars.cue_names import named_cues, tidy_name
 from analyzer.people.sidecars.cues import parse_vtt
@@ -59,7 +59,7 @@ def seller(name: str) -> list[Member]:
 def test_a_roster_name_of_any_signs_is_held_against_a_file_name_of_any_signs_at_once(sign: str) -> None:
     for name in {(sign * 100)[:100].strip(), " ".join(sign * 50)[:100].strip(), f"{sign * 30}Q".strip()}:
         for pattern in PATTERNS:
-            roster = Roster(tuple(seller(name)), (parse_pattern(pattern),))
+            roster = Roster(tuple(seller(name)), (Pattern(pattern),))
             for other in SIGNS:
                 for end in ("", "!", "x"):
                     roster.guess((other * 255)[: 255 - len(end)] + end)
@@ -79,7 +79,7 @@ def cost(roster: Roster, file_name: str) -> float:
 def test_a_name_twice_as_long_takes_no_more_than_its_square(sign: str) -> None:
     def at(length: int) -> float:
         people = seller((sign * length)[:length].strip()) + seller((f"{sign}{sign}Q " * length)[:length].strip())
-        return cost(Roster(tuple(people), (parse_pattern("{salesperson}!"),)), (sign * 2 * length)[: 2 * length] + "?")
+        return cost(Roster(tuple(people), (Pattern("{salesperson}!"),)), (sign * 2 * length)[: 2 * length] + "?")
 
     # Backtracking over n signs doubles with each; the square of 4 times the length is 16 times the work.
     assert at(100) <= 0.002 + 64 * at(25)
@@ -87,12 +87,12 @@ def test_a_name_twice_as_long_takes_no_more_than_its_square(sign: str) -> None:
 
 def test_a_roster_of_a_thousand_like_each_other_and_patterns_of_stars_is_answered() -> None:
     people = tuple(Member(f"A {'a ' * 20}{n}", "salesperson", (f"a-a-{n}", f"- {n} a")) for n in range(1000))
-    patterns = tuple(parse_pattern("*-" * n + "{salesperson}" + "-*" * n + "!") for n in range(1, 40))
+    patterns = tuple(Pattern("*-" * n + "{salesperson}" + "-*" * n + "!") for n in range(1, 40))
     assert Roster(people, patterns).guess("a-" * 127) is None
 
 
 def test_a_name_of_hyphens_alone_is_nobodys_in_a_file_name() -> None:
-    roster = Roster((*seller("-" * 80), *seller("Dana - Reyes")), (parse_pattern("{salesperson}_*"),))
+    roster = Roster((*seller("-" * 80), *seller("Dana - Reyes")), (Pattern("{salesperson}_*"),))
     assert roster.guess("-" * 200 + "_x") is None
     found = roster.guess("Dana Reyes_x")
     assert found is not None

@@ -46,28 +46,28 @@ import os
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from analyzer.errors import BadFileError, OutputError
+from analyzer.errors import OutputError
 from analyzer.files import is_file, is_folder
-from analyzer.people.commitment import Commitment
-from analyzer.people.hand_written import read_bytes
-from analyzer.people.names import matching
-from analyzer.people.plan.fields import PlanReader, shown
-from analyzer.people.plan.plan import AgendaItem, Attendee, DeclaredException, Objective, Plan
-from analyzer.people.plan.rules import Problem, Severity, WrittenPlan, day, field_name, problems
-from analyzer.people.positions import TomlFault, parse
+from analyzer.people.hand_written import Finding, Reading, read_record
+from analyzer.people.plan.plan import (
+    AgendaItem,
+    Attendee,
+    CommitmentTable,
+    DeclaredException,
+    Objective,
+    Plan,
+    problems,
+)
+from analyzer.people.toml_fields import shown
 from analyzer.timeline import SAMPLE_RATE, clock, seconds
 
 SUFFIX = ".plan.toml"
-MAX_BYTES = 1_000_000
 
 _MEDIA_SUFFIX = re.compile(r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,5}")
 _NAME_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)", re.ASCII)
-
-T = TypeVar("T")
 
 _PEOPLE = """\
 [[attendee]]
@@ -141,32 +141,6 @@ keywords = []
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem in a file: line and column count from 1, and so do the numbers in `field` (`attendee[2].role`).
-
-    What is missing stands at the table it is missing from; `field` is empty for what belongs to no key.
-    """
-
-    severity: Severity
-    file: str
-    line: int
-    column: int
-    field: str
-    what: str
-    todo: str
-
-    @property
-    def message(self) -> str:
-        """The field and what is wrong with it."""
-        return f"{self.field}: {self.what}" if self.field else self.what
-
-    def text(self) -> str:
-        """The finding in one line: `file, line 12, column 3: error: field: what. What to do.`"""
-        at = f"{self.file}, line {self.line}, column {self.column}"
-        return f"{at}: {self.severity}: {self.message.rstrip('.')}. {self.todo.rstrip('.')}."
-
-
 def plan_path(recording: Path) -> Path:
     """Where the plan of `recording` lies, or would lie: beside it, as `<recording name without suffix>.plan.toml`.
 
@@ -188,20 +162,8 @@ def read_plan(path: Path) -> tuple[Plan, tuple[Finding, ...]]:
     Raises:
         BadFileError: the file cannot be read, or something in it is wrong: the first error, and how many more.
     """
-    written, findings = _read(path)
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if written is None or errors:
-        raise refusal(path, errors, hint=": analyzer plan check lists them")
-    return _finished(written), findings
-
-
-def refusal(path: Path, errors: Sequence[Finding], *, hint: str = "") -> BadFileError:
-    """The error of a file with these findings: the first of them, and how many more; `hint` says where to see those."""
-    first, more = errors[0], len(errors) - 1
-    todo = first.todo.rstrip(".")
-    if more:
-        todo += f". {more} more {'error' if more == 1 else 'errors'} in this file{hint}"
-    return BadFileError(first.message, where=f"{path}, line {first.line}, column {first.column}", todo=todo)
+    reading = _read(path)
+    return reading.whole(hint=": analyzer plan check lists them"), reading.findings
 
 
 def check_plan(path: Path) -> tuple[Finding, ...]:
@@ -210,7 +172,25 @@ def check_plan(path: Path) -> tuple[Finding, ...]:
     Raises:
         BadFileError: the file is not there or cannot be opened.
     """
-    return _read(path)[1]
+    return _read(path).findings
+
+
+def _read(path: Path) -> Reading[Plan]:
+    return read_record(
+        path,
+        {
+            "": Plan,
+            "attendee": Attendee,
+            "agenda": AgendaItem,
+            "objective": Objective,
+            "exception": DeclaredException,
+            "commitment": CommitmentTable,
+        },
+        problems,
+        called="the plan",
+        is_one="A plan is a page of text: check that this is one",
+        missing="Check the name, or write a plan with analyzer plan new",
+    )
 
 
 def plan_toml(plan: Plan) -> str:
@@ -330,66 +310,3 @@ def _moment(at: int | None) -> str | float | None:
     if at is None:
         return None
     return clock(at) if at % SAMPLE_RATE == 0 else seconds(at)
-
-
-def _read(path: Path) -> tuple[WrittenPlan | None, tuple[Finding, ...]]:
-    """What is written in the file, and every finding; None (and one error) where it is not even TOML."""
-    todo = "Check the name, or write a plan with analyzer plan new"
-    raw = read_bytes(path, MAX_BYTES, opening="the plan", itself="the plan file", missing=todo)
-    if len(raw) > MAX_BYTES:
-        what, todo = f"the file is larger than {MAX_BYTES:,} bytes", "A plan is a page of text: check that this is one"
-        return None, (Finding("error", str(path), 1, 1, "", what, todo),)
-    try:
-        document = parse(raw)
-    except TomlFault as fault:
-        return None, (_finding(path, fault.at, Problem("error", fault.place, fault.what, fault.todo)),)
-    reader = PlanReader()
-    written = reader.plan(document.data)
-    broken = problems(written, lambda place: f"line {document.where(place)[0]}")
-    found = [*reader.problems, *(problem for problem in broken if not reader.is_unreadable(problem.place))]
-    findings = (_finding(path, document.where(problem.place), problem) for problem in found)
-    return written, tuple(sorted(findings, key=lambda finding: (finding.line, finding.column)))
-
-
-def _finding(path: Path, at: tuple[int, int], problem: Problem) -> Finding:
-    field, what = shown(field_name(problem.place), 80), shown(problem.what, 1000)
-    return Finding(problem.severity, str(path), *at, field, what, shown(problem.todo, 1000))
-
-
-def _finished(written: WrittenPlan) -> Plan:
-    """The plan of what is written, once no error was found in it."""
-    attendees = tuple(
-        Attendee(_given(a.name), _given(a.side), _given(a.role), _given(a.lead), a.aliases) for a in written.attendees
-    )
-    agenda = tuple(
-        AgendaItem(_given(i.title), _full(attendees, _given(i.lead)), i.keywords, i.length, i.start, i.end)
-        for i in written.agenda
-    )
-    declared = written.exception
-    return Plan(
-        written.date,
-        written.customer,
-        written.reason,
-        attendees,
-        agenda,
-        tuple(Objective(_given(objective.text), objective.keywords) for objective in written.objectives),
-        None
-        if declared is None
-        else DeclaredException(_given(declared.kind), _given(declared.declared_on), declared.note),
-        tuple(
-            Commitment(_full(attendees, _given(agreed.who)), _given(agreed.text), day(agreed.due), agreed.kept)
-            for agreed in written.commitments
-        ),
-    )
-
-
-def _given(value: T | None) -> T:
-    if value is None:
-        raise ValueError("a plan without errors has no gaps")
-    return value
-
-
-def _full(attendees: tuple[Attendee, ...], name: str) -> str:
-    """The full name of the attendee that `name` means; `name` itself for no one on the call."""
-    found = matching(attendees, name)
-    return found[0].name if len(found) == 1 else name

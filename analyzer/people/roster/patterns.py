@@ -26,16 +26,24 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic.dataclasses import dataclass as record
 
 from analyzer.people.file_names import bare_name, has_media_suffix
 from analyzer.people.names import closest, one_line
 from analyzer.people.roster.written_names import FileName, Form, compared_name
+from analyzer.people.toml_fields import CONFIG, Record, fault, line
 
 FIELDS = ("salesperson", "customer", "date", "year", "month", "day")
 LONGEST_PATTERN = 200
 LONGEST_NAME = 300
 """Characters of a file or folder name beyond which no pattern fits: more than any file system has."""
+
+_HOW = 'Write what file names look like: match = "{date} {customer} - {salesperson}"'
 
 _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?:([-_. ])(\d\d)\2(\d\d)(?!\d)|(\d\d)(\d\d)(?=\D|\Z|(?:\d{4}|\d{6})(?!\d)))", re.ASCII
@@ -47,15 +55,6 @@ _NUMBERS = {
 }
 _BLANKS = re.compile(r"[ _]+")
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\*+|[ _]+|[{}]|[^{}* _]+")
-
-
-class PatternFault(Exception):  # noqa: N818 - a finding on its way to the caller, with the vocabulary of findings
-    """A pattern cannot be understood: what is wrong with it, and the way out."""
-
-    def __init__(self, what: str, todo: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.todo = todo
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +80,25 @@ class _Part:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A pattern as written, and what it means: for each folder and then the name, the parts it is made of."""
+def _understood(text: str) -> str:
+    _parts(text)
+    return text
 
-    text: str
-    parts: tuple[tuple[_Part, ...], ...]
+
+@record(frozen=True, config=CONFIG)
+class Pattern(Record):
+    """A pattern as written.
+
+    Raises:
+        ValueError: it cannot be understood.
+    """
+
+    text: Annotated[str, line(_HOW, LONGEST_PATTERN), AfterValidator(_understood)] = Field(validation_alias="match")
+
+    @cached_property
+    def parts(self) -> tuple[tuple[_Part, ...], ...]:
+        """What it means: for each folder and then the name, the parts it is made of."""
+        return _parts(self.text)
 
     @property
     def fields(self) -> frozenset[str]:
@@ -124,35 +136,33 @@ class Pattern:
         )
 
 
-def parse_pattern(text: str) -> Pattern:
-    """The pattern that `text` writes.
+def _parts(text: str) -> tuple[tuple[_Part, ...], ...]:
+    """The parts of a pattern.
 
     Raises:
-        PatternFault: it cannot be understood.
+        PydanticCustomError: it cannot be understood (see `fault`).
     """
-    if len(text) > LONGEST_PATTERN:
-        raise PatternFault(f"longer than {LONGEST_PATTERN} characters", "Put * for what does not matter")
-    pattern = Pattern(text, tuple(tuple(_parts(segment)) for segment in text.strip("/").split("/")))
-    kinds = [part.kind for parts in pattern.parts for part in parts]
+    found = tuple(tuple(_pieces(segment)) for segment in text.strip("/").split("/"))
+    kinds = [part.kind for parts in found for part in parts]
     for field in FIELDS:
         if kinds.count(field) > 1:
-            raise PatternFault(f"{{{field}}} stands in it twice", "Put * for one of them")
+            raise fault(f"{{{field}}} stands in it twice", "Put * for one of them")
     spelt_out = [field for field in ("day", "month", "year") if field in kinds]
     if spelt_out and "date" in kinds:
-        raise PatternFault(f"{{date}} and {{{spelt_out[0]}}} both tell the date", "Leave one of the two out")
+        raise fault(f"{{date}} and {{{spelt_out[0]}}} both tell the date", "Leave one of the two out")
     if 0 < len(spelt_out) < 3:
-        raise PatternFault("a date needs {day}, {month} and {year}", "Write all three, or {date} for 2026-05-12")
-    for parts in pattern.parts:
+        raise fault("a date needs {day}, {month} and {year}", "Write all three, or {date} for 2026-05-12")
+    for parts in found:
         if not parts:
-            raise PatternFault("there is nothing between two /", "Take one of them out, or write * for any folder")
+            raise fault("there is nothing between two /", "Take one of them out, or write * for any folder")
         for before, after in pairwise(parts):
             if {before.kind, after.kind} == {"customer", "any"}:
                 what = "{customer} and * stand side by side, so no one can tell where one ends"
-                raise PatternFault(what, "Write what stands between them, as in {customer} - *")
-    return pattern
+                raise fault(what, "Write what stands between them, as in {customer} - *")
+    return found
 
 
-def _parts(text: str) -> Iterator[_Part]:
+def _pieces(text: str) -> Iterator[_Part]:
     for match in _PART.finditer(text):
         piece = match[0]
         if match[1] is not None:
@@ -160,13 +170,13 @@ def _parts(text: str) -> Iterator[_Part]:
             if field not in FIELDS:
                 near = closest(field, FIELDS)
                 what = f"there is no {{{field}}}" + (f" (did you mean {{{near}}}?)" if near else "")
-                raise PatternFault(what, "A pattern can tell {salesperson}, {customer} and {date}")
+                raise fault(what, "A pattern can tell {salesperson}, {customer} and {date}")
             yield _Part(field)
         elif piece in ("{{", "}}"):
             yield _Part("text", piece[0])
         elif piece in ("{", "}"):
             what = f"a {piece} has no counterpart"
-            raise PatternFault(what, "Write fields as {customer}, and a brace of the file name twice")
+            raise fault(what, "Write fields as {customer}, and a brace of the file name twice")
         elif piece[0] == "*":
             yield _Part("any")
         elif piece[0] in " _":

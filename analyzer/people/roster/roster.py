@@ -1,25 +1,50 @@
 """The roster: the people who sell, what they are called, and what the names of their recordings say.
 
 A `Roster` has no two people with one name or alias. Its `people` are the team; `customers` are people of the
-other side who are met again. Each record is its counterpart in `team.toml`, which `team_file` reads.
+other side who are met again. `team_file` says how its file is written. A record with gaps (see `toml_fields`) has
+None, or no list, where the file could not be read.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import field
+from functools import cached_property
 from pathlib import Path, PurePath
+from typing import Annotated
 
-from analyzer.people.names import folded, is_clean, matching
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
+from pydantic.dataclasses import dataclass
+
+from analyzer.people.hand_written import Naming, Problem, refuse_errors, shared_names
+from analyzer.people.names import folded, matching
+from analyzer.people.positions import field_name
 from analyzer.people.roster.patterns import Pattern, PatternMatch
 from analyzer.people.roster.written_names import Form, forms
+from analyzer.people.toml_fields import (
+    CONFIG,
+    HOW_NAME,
+    Record,
+    Texts,
+    a_list,
+    calendar_date,
+    called,
+    element,
+    fault,
+    line,
+    tables,
+)
 
 SALESPERSON = "salesperson"
 """The role of those that `{salesperson}` in a pattern may mean."""
+MAX_PEOPLE, MAX_PATTERNS = 2000, 200
+LONGEST_PATH = 1000
+
+_HOW_ROLE = 'Write what they are: role = "salesperson", "manager", "specialist" or any other word'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VoiceClip:
     """A recording of one person alone, as `written`; `at` is "file, line 3, column 5", `place` the field."""
 
@@ -29,26 +54,42 @@ class VoiceClip:
     place: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody of the team; `role` is what they usually are, which a plan may say otherwise for one call.
+def _clip(value: object) -> VoiceClip:
+    return value if isinstance(value, VoiceClip) else VoiceClip(element(value, LONGEST_PATH))
 
-    `consent` is the day on which they agreed that their voice is known from the clips `voices`; None: not recorded.
-    """
 
-    name: str
-    role: str
-    aliases: tuple[str, ...] = ()
-    email: str | None = None
-    voices: tuple[VoiceClip, ...] = ()
-    consent: dt.date | None = None
+def _email(text: str | None) -> str | None:
+    before, at, after = (text or "").partition("@")
+    if text is not None and not (before and at and after and "@" not in after and " " not in text):
+        what = f"should be an e-mail address, not {called(text)}"
+        raise fault(what, 'Write email = "name@example.com", or take the line out')
+    return text
 
-    def __post_init__(self) -> None:
-        _refuse_no_names(self.name, *self.aliases)
-        if not is_clean(self.role):
-            raise ValueError(f"{self.role!r} is no role")
-        if self.email is not None and not is_email(self.email):
-            raise ValueError(f"{self.email!r} is no e-mail address")
+
+def _agreed(day: dt.date | None) -> dt.date | None:
+    if isinstance(day, dt.datetime):
+        raise fault(f"should be a date, not {called(day)}", "Write it without quotes: consent = 2026-05-01")
+    if day is not None and day > dt.date.today():
+        raise fault(f"{day} lies in the future", "Write the day on which they agreed")
+    return day
+
+
+Voices = Annotated[tuple[Annotated[VoiceClip, PlainValidator(_clip)], ...], a_list]
+"""Clips of somebody's voice."""
+Consent = Annotated[dt.date | None, calendar_date(), AfterValidator(_agreed)]
+"""The day on which somebody agreed that their voice is known from the clips; None: not recorded."""
+
+
+@dataclass(frozen=True, config=CONFIG)
+class Member(Record):
+    """Somebody of the team; `role` is what they usually are, which a plan may say otherwise for one call."""
+
+    name: Annotated[str, line(HOW_NAME, letters=True)]
+    role: Annotated[str, line(_HOW_ROLE)]
+    aliases: Texts = ()
+    email: Annotated[str | None, line(), AfterValidator(_email)] = None
+    voices: Voices = ()
+    consent: Consent = None
 
     @property
     def sells(self) -> bool:
@@ -56,53 +97,43 @@ class Member:
         return folded(self.role) == SALESPERSON
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+@dataclass(frozen=True, config=CONFIG)
+class Customer(Record):
     """Somebody who buys; the rest as in `Member`."""
 
-    name: str
-    aliases: tuple[str, ...] = ()
-    company: str | None = None
-    voices: tuple[VoiceClip, ...] = ()
-    consent: dt.date | None = None
-
-    def __post_init__(self) -> None:
-        _refuse_no_names(self.name, *self.aliases)
+    name: Annotated[str, line(HOW_NAME, letters=True)]
+    aliases: Texts = ()
+    company: Annotated[str | None, line()] = None
+    voices: Voices = ()
+    consent: Consent = None
 
 
-def _refuse_no_names(*texts: str) -> None:
-    for text in texts:
-        if not is_clean(text) or not folded(text):
-            raise ValueError(f"{text!r} is no name")
-
-
-def is_email(text: str) -> bool:
-    """Whether a text looks like an e-mail address: something without blanks on both sides of one `@`."""
-    before, at, after = text.partition("@")
-    return bool(before and at and after) and "@" not in after and is_clean(text) and " " not in text
-
-
-@dataclass(frozen=True, slots=True)
-class Roster:
+@dataclass(frozen=True, config=CONFIG)
+class Roster(Record):
     """The team's people, and the patterns of file names in the order in which they are tried.
 
     Raises:
         ValueError: one name or alias means two people.
     """
 
-    people: tuple[Member, ...] = ()
-    patterns: tuple[Pattern, ...] = ()
-    customers: tuple[Customer, ...] = ()
-    _forms: tuple[Form, ...] = field(default=(), init=False, repr=False, compare=False)
+    people: Annotated[tuple[Member, ...], tables("person", MAX_PEOPLE)] = Field(default=(), validation_alias="person")
+    patterns: Annotated[tuple[Pattern, ...], tables("pattern", MAX_PATTERNS)] = Field(
+        default=(), validation_alias="pattern"
+    )
+    customers: Annotated[tuple[Customer, ...], tables("customer", MAX_PEOPLE)] = Field(
+        default=(), validation_alias="customer"
+    )
 
-    def __post_init__(self) -> None:
-        owners: dict[str, Member | Customer] = {}
-        everybody: tuple[Member | Customer, ...] = (*self.people, *self.customers)
-        for person in everybody:
-            for name in (person.name, *person.aliases):
-                if owners.setdefault(folded(name), person) is not person:
-                    raise ValueError(f"{name!r} means two people")
-        object.__setattr__(self, "_forms", forms(member for member in self.people if member.sells))
+    @model_validator(mode="after")
+    def _keeps_the_rules(self, info: ValidationInfo) -> Roster:
+        """Refuses a roster of the program that breaks a rule; what is wrong in a file is told by its reader."""
+        if info.context is None:
+            refuse_errors(problems(self))
+        return self
+
+    @cached_property
+    def _forms(self) -> tuple[Form, ...]:
+        return forms(member for member in self.people if member.sells)
 
     @property
     def voiced(self) -> tuple[Member | Customer, ...]:
@@ -140,3 +171,28 @@ class Trial:
 def dry_run(roster: Roster, file_names: Iterable[str | PurePath]) -> tuple[Trial, ...]:
     """What each file name would say, in the order given."""
     return tuple(Trial(str(name), roster.guess(name)) for name in file_names)
+
+
+def problems(roster: Roster, named: Naming = field_name) -> Iterator[Problem]:
+    """What breaks a rule, and what the roster cannot tell though it looks as if it could."""
+    members = [(("person", i), one) for i, one in enumerate(roster.people)]
+    customers = [(("customer", i), one) for i, one in enumerate(roster.customers)]
+    yield from shared_names([*members, *customers], named)
+    if not roster.people:
+        todo = "Add a [[person]] with name and role for each of the team"
+        yield Problem("warning", ("person",), "no one is listed", todo)
+    sells = any(person.role is None or person.sells for person in roster.people)
+    first: dict[str, int] = {}
+    for i, pattern in enumerate(roster.patterns):
+        if pattern.text is None:
+            continue
+        place = ("pattern", i, "match")
+        if not pattern.fields:
+            todo = "Write {salesperson}, {customer} or {date} where the file name has them"
+            yield Problem("warning", place, "tells nothing about the call", todo)
+        if "salesperson" in pattern.fields and roster.people and not sells:
+            todo = 'Write role = "salesperson" for those who sell'
+            yield Problem("warning", place, "no one on the roster is a salesperson, so it fits no file name", todo)
+        if first.setdefault(pattern.text, i) != i:
+            what = f"is the same as {field_name(('pattern', first[pattern.text]))}, which is tried first"
+            yield Problem("warning", place, what, "Take one of them out")

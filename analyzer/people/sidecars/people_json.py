@@ -37,7 +37,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from analyzer.errors import BadFileError
 from analyzer.people.names import closest, folded, is_clean
-from analyzer.people.plan.rules import Side, field_name
+from analyzer.people.positions import field_name
+from analyzer.people.side import Side
 from analyzer.people.sidecars.sidecar import NamedCue, Sidecar, SidecarPerson
 from analyzer.people.toml_fields import shown
 from analyzer.timeline import Span, samples

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from analyzer.people.plan.rules import Side
+from analyzer.people.side import Side
 from analyzer.timeline import Span
 
 SidecarKind = Literal["zoom-vtt", "teams-vtt", "vtt", "json"]
