@@ -117,14 +117,7 @@ def test_the_closest_name_is_one_that_looks_alike_or_none() -> None:
     ("changes", "place"),
     [
         ({"attendees": ()}, "attendee"),
-        ({"attendees": (SAM, ZOE), "agenda": ()}, "attendee"),
-        ({"attendees": (DANA, replace(SAM, lead=True), ZOE)}, r"attendee\[2\].lead"),
-        ({"attendees": (replace(ZOE, lead=True),), "agenda": ()}, r"attendee\[1\].lead"),
-        ({"attendees": (DANA, SAM, Attendee("dana REYES", "customer", "customer"))}, r"attendee\[3\].name"),
-        ({"attendees": (DANA, SAM, replace(ZOE, aliases=("d. r.",)))}, r"attendee\[3\].aliases\[1\]"),
         ({"agenda": (replace(DEMO, lead="Bob"),)}, r"agenda\[1\].lead"),
-        ({"exception": DeclaredException("other", dt.date(2026, 5, 13), "x")}, "exception.declared_on"),
-        ({"date": None, "exception": DeclaredException("other", dt.date(2026, 5, 1), "x")}, "date"),
         ({"reason": "x" * 2001}, "longer than 2000"),
     ],
 )
@@ -242,35 +235,13 @@ def test_an_exception_counts_only_when_declared_before_the_call(declared: dt.dat
             replace(PLAN, date=call, exception=exception)
 
 
-def test_what_is_missing_is_warned_about() -> None:
-    bare = Plan(None, None, None, (DANA, SAM, ZOE))
-    assert {field_name(p.place) for p in problems(bare)} == {"date", "customer", "reason", "agenda", "objective"}
-    assert {p.severity for p in problems(bare)} == {"warning"}
-
-
 def test_no_reason_is_needed_when_the_salesperson_goes_alone() -> None:
     alone = Plan(dt.date(2026, 5, 12), "Northwind", None, (DANA, ZOE), (replace(DEMO, lead="Dana Reyes"),), (PILOT,))
     assert problems(alone) == ()
 
 
-def test_a_commitment_of_somebody_else_is_fine_unless_it_looks_like_a_slip() -> None:
-    stranger = replace(PLAN, commitments=(Commitment("Bob Stone", "Listen"),))
-    assert problems(stranger) == ()
-    slip = replace(PLAN, commitments=(Commitment("Dana Ryes", "Listen"),))
-    (problem,) = problems(slip)
-    assert (problem.severity, problem.place) == ("warning", ("commitment", 0, "who"))
-    assert "did you mean Dana Reyes?" in problem.what
-
-
-def test_roles_that_contradict_the_lead_or_the_side_are_warned_about() -> None:
-    odd = replace(
-        PLAN,
-        attendees=(DANA, replace(SAM, role="Salesperson"), Attendee("Bo Ek", "team", "customer"), ZOE),
-    )
-    assert [(p.severity, field_name(p.place)) for p in problems(odd)] == [
-        ("warning", "attendee[2].role"),
-        ("warning", "attendee[3].role"),
-    ]
+def test_a_commitment_of_somebody_else_is_fine() -> None:
+    assert problems(replace(PLAN, commitments=(Commitment("Bob Stone", "Listen"),))) == ()
 
 
 def test_places_are_counted_from_one_for_people() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import random
 import re
@@ -169,15 +170,10 @@ BAD: list[tuple[str, dict[int, str | None], list[tuple[str, int, int, str, str]]
     # what is wrong · changed lines · findings: severity, line, column, field, part of the message
     ("text for date", {1: 'date = "2026-05-12"'}, [(E, 1, 1, "date", 'not the text "2026-05-12"')]),
     ("time for date", {1: "date = 14:00:00"}, [(E, 1, 1, "date", "the time 14:00:00")]),
-    ("no such month", {1: "date = 2026-13-12"}, [(E, 1, 12, "date", "date cannot be read")]),
-    ("no such day", {1: "date = 2026-02-30"}, [(E, 1, 8, "date", "no such day")]),
-    ("German date", {1: "date = 12.05.2026"}, [(E, 1, 13, "date", "date cannot be read")]),
     ("exception but no date", {1: None}, [(E, 1, 1, "date", "whether the exception was declared before")]),
     ("no customer", {2: None}, [(W, 1, 1, "customer", "missing")]),
     ("empty customer", {2: 'customer = " "'}, [(W, 2, 1, "customer", "missing")]),
     ("customer is a list", {2: "customer = []"}, [(E, 2, 1, "customer", "not a list")]),
-    ("customer without quotes", {2: "customer = Northwind"}, [(E, 2, 12, "customer", "cannot be read")]),
-    ("open quote", {2: '  customer = "Northwind'}, [(E, 2, 24, "customer", "not closed")]),
     ("control character", {2: 'customer = "\\u001b[2J"'}, [(E, 2, 1, "customer", 'the text "\\x1b[2J"')]),
     ("too long", {2: f'customer = "{"x" * 201}"'}, [(E, 2, 1, "customer", "longer than 200")]),
     ("no reason", {3: None}, [(W, 1, 1, "reason", "more than one of the team")]),
@@ -200,7 +196,6 @@ BAD: list[tuple[str, dict[int, str | None], list[tuple[str, int, int, str, str]]
     ("no role", {15: None}, [(E, 12, 1, "attendee[2].role", "missing")]),
     ("empty role", {15: "role = ''"}, [(E, 15, 1, "attendee[2].role", "still to be filled in")]),
     ("lead is a text", {9: 'lead = "yes"'}, [(E, 9, 1, "attendee[1].lead", 'true or false, not the text "yes"')]),
-    ("lead is yes", {9: "lead = yes"}, [(E, 9, 8, "attendee[1].lead", "cannot be read")]),
     ("lead is 1", {9: "lead = 1"}, [(E, 9, 1, "attendee[1].lead", "not the number 1")]),
     ("no lead", {9: None}, [(E, 5, 1, "attendee", "no one has the lead")]),
     ("two leads", {16: "lead = true"},
@@ -239,7 +234,6 @@ BAD: list[tuple[str, dict[int, str | None], list[tuple[str, int, int, str, str]]
     ("end before start", {27: 'start = "3:10"', 28: 'end = "0:45"'},
      [(E, 28, 1, "agenda[1].end", "the end at 0:45 is not after the start at 3:10")]),
     ("end at start", {28: 'end = "0:45"'}, [(E, 28, 1, "agenda[1].end", "not after the start")]),
-    ("time without quotes", {27: "start = 0:45"}, [(E, 27, 10, "agenda[1].start", "goes on after its value")]),
     ("time of day", {27: "start = 00:00:45"}, [(E, 27, 1, "agenda[1].start", "the time 00:00:45")]),
     ("sixty seconds", {28: 'end = "3:60"'}, [(E, 28, 1, "agenda[1].end", "should be a moment")]),
     ("sixty minutes", {28: 'end = "1:60:00"'}, [(E, 28, 1, "agenda[1].end", "should be a moment")]),
@@ -750,37 +744,6 @@ def test_a_plan_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("links", [True, False])
-def test_a_plan_that_appears_meanwhile_is_not_written_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
-) -> None:
-    path = tmp_path / "call.plan.toml"
-    template = plan_template
-
-    def slow(name: str, *, attendees: Any = ()) -> str:
-        path.write_text("theirs", encoding="utf-8")
-        return template(name, attendees=attendees)
-
-    monkeypatch.setattr(plan_file, "plan_template", slow)
-    if not links:
-        monkeypatch.setattr(Path, "hardlink_to", without_links)
-    with pytest.raises(OutputError, match="already"):
-        write_plan_template(tmp_path / "call.wav")
-    assert path.read_text(encoding="utf-8") == "theirs"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def without_links(self: Path, target: Path) -> None:
-    raise PermissionError(1, "Operation not permitted")
-
-
-def test_a_plan_is_written_where_the_file_system_has_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "hardlink_to", without_links)
-    path = write_plan_template(tmp_path / "call.wav")
-    assert path.read_text(encoding="utf-8") == plan_template("call.wav")
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_a_plan_that_cannot_be_written_is_an_output_error_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -788,11 +751,15 @@ def test_a_plan_that_cannot_be_written_is_an_output_error_and_leaves_nothing(
         with pytest.raises(LibraryError, match="cannot be written"):
             write_plan_template(recording)
 
-    def full(self: Path, data: str, **_: Any) -> int:
-        self.touch()
-        raise OSError(28, "No space left on device")
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    def opened(self: Path, mode: str, **_: Any) -> Full:
+        self.touch()
+        return Full()
+
+    monkeypatch.setattr(Path, "open", opened)
     with pytest.raises(OutputError, match="No space left on device"):
         write_plan_template(tmp_path / "call.wav")
     assert list(tmp_path.iterdir()) == []

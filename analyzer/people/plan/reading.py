@@ -42,9 +42,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -237,35 +235,23 @@ def write_plan_template(recording: Path, *, attendees: Sequence[Attendee] = ()) 
         OutputError: there is a plan already, or none can be written there.
     """
     path = plan_path(recording)
-    taken = OutputError("there is a plan already", where=path, todo="Edit it, or move it away first")
-    if os.path.lexists(path):
-        raise taken
-    draft = path.with_name(f".plan-{secrets.token_hex(8)}.tmp")
+    text = plan_template(recording.name, attendees=attendees)
     try:
-        try:
-            draft.write_text(plan_template(recording.name, attendees=attendees), encoding="utf-8", newline="\n")
-            _publish(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:  # fails where there is anything of that name
+            try:
+                file.write(text)
+                file.flush()
+            except OSError:
+                path.unlink(missing_ok=True)
+                raise
     except FileExistsError:
-        raise taken from None
+        todo = "Edit it, or move it away first"
+        raise OutputError("there is a plan already", where=path, todo=todo) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         todo = "Check that the folder is there and may be written to"
         raise OutputError(f"the plan cannot be written ({reason})", where=path, todo=todo) from error
     return path
-
-
-def _publish(draft: Path, path: Path) -> None:
-    """Gives the finished draft its name unless something has that name: a link is refused where a rename is not."""
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        raise
-    except (OSError, NotImplementedError):  # FAT and some network folders have no links
-        if os.path.lexists(path):
-            raise FileExistsError from None
-        draft.replace(path)
 
 
 def _date_in(name: str) -> dt.date | None:

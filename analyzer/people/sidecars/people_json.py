@@ -33,14 +33,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analyzer.errors import BadFileError
 from analyzer.people.names import closest, folded, is_clean
 from analyzer.people.positions import field_name
 from analyzer.people.side import Side
 from analyzer.people.sidecars.sidecar import NamedCue, Sidecar, SidecarPerson
-from analyzer.people.toml_fields import shown
+from analyzer.people.toml_fields import fault, fault_inside, shown
 from analyzer.timeline import Span, samples
 
 MAX_PEOPLE, MAX_TURNS = 500, 50_000
@@ -50,18 +50,19 @@ _HOW = (
     'A person is written {"name": "First Last", "side": "team", "role": "salesperson", "channel": 1, '
     '"turns": [[0.6, 10.4], [17.7, 28.2]], "offset": 0}, times in seconds'
 )
+_CORRECT = "Correct it, or leave it out"
 _AT = re.compile(r"(.*) at line (\d+) column (\d+)", re.DOTALL)
 
 
 def _name(text: str) -> str:
     if not is_clean(text) or not folded(text) or len(text) > 200:
-        raise ValueError("should be a name on one line")
+        raise fault("should be a name on one line", _CORRECT)
     return text
 
 
 def _turn(turn: tuple[float, float]) -> tuple[float, float]:
     if turn[1] <= turn[0]:
-        raise ValueError(f"should end after it starts, not at {turn[1]} after {turn[0]}")
+        raise fault(f"should end after it starts, not at {turn[1]} after {turn[0]}", _CORRECT)
     return turn
 
 
@@ -86,7 +87,7 @@ def _people(people: list[_Person]) -> list[_Person]:
     first: dict[str, int] = {}
     for i, person in enumerate(people):
         if first.setdefault(folded(person.name), i) != i:
-            raise ValueError(f"{shown(person.name)} is listed twice")
+            raise fault(f"{shown(person.name)} is listed twice", _CORRECT)
     return people
 
 
@@ -94,16 +95,16 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     offset: _Offset = 0.0
-    people: Annotated[list[_Person], Field(min_length=1, max_length=MAX_PEOPLE), AfterValidator(_people)]
+    people: Annotated[list[_Person], Field(min_length=1, max_length=MAX_PEOPLE), AfterValidator(_people)] = Field(
+        default_factory=list
+    )
     starts_at: Annotated[dict[_Name, _Seconds], Field(max_length=MAX_PEOPLE)] = Field(default_factory=dict)
 
-
-class _StartsOnly(BaseModel):
-    """A file about tracks alone, without people."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    starts_at: Annotated[dict[_Name, _Seconds], Field(min_length=1, max_length=MAX_PEOPLE)]
+    @model_validator(mode="after")
+    def _says_something(self) -> _File:
+        if not self.people and not self.starts_at:
+            raise fault_inside(("people",), "missing", 'Write "people": [{"name": "First Last"}]')
+        return self
 
 
 _FIELDS = {"": tuple(_File.model_fields), "people": tuple(_Person.model_fields)}
@@ -119,9 +120,6 @@ def read_json_sidecar(path: Path, raw: bytes) -> Sidecar:
     try:
         file = _File.model_validate_json(raw)
     except ValidationError as error:
-        only = _starts_only(raw)
-        if only is not None:
-            return Sidecar(path, "json", starts_at=only)
         raise _wrong(path, error) from error
     cues = []
     for person in file.people:
@@ -132,18 +130,8 @@ def read_json_sidecar(path: Path, raw: bytes) -> Sidecar:
                 cues.append(NamedCue(Span(first, last), person.name))
     people = tuple(SidecarPerson(p.name, (p.name,), p.side, p.role, p.channel) for p in file.people)
     cues.sort(key=lambda cue: cue.span)
-    return Sidecar(path, "json", tuple(cues), people, _starts(file.starts_at))
-
-
-def _starts(starts_at: Mapping[str, float]) -> tuple[tuple[str, int], ...]:
-    return tuple((who, samples(start)) for who, start in starts_at.items())
-
-
-def _starts_only(raw: bytes) -> tuple[tuple[str, int], ...] | None:
-    try:
-        return _starts(_StartsOnly.model_validate_json(raw).starts_at)
-    except ValidationError:
-        return None
+    starts = tuple((who, samples(start)) for who, start in file.starts_at.items())
+    return Sidecar(path, "json", tuple(cues), people, starts)
 
 
 def _wrong(path: Path, error: ValidationError) -> BadFileError:
@@ -168,8 +156,8 @@ def _said(kind: str, message: str, place: tuple[str | int, ...], context: Mappin
         near = closest(str(place[-1]), known)
         return "not known here" + (f" (did you mean {near}?)" if near else ""), f"Known here are {', '.join(known)}"
     if kind == "missing":
-        return "missing", 'Write "people": [{"name": "First Last"}]'
-    if kind == "value_error":
-        return str(context.get("error", message)), "Correct it, or leave it out"
+        return "missing", _HOW
+    if kind == "fault":
+        return context["what"], context["todo"]
     said = message[:1].lower() + message[1:]
     return said.removeprefix("input "), _HOW
