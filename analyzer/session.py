@@ -243,10 +243,12 @@ def _material(folder: CallFolder, settings: Settings, inputs: CallInputs | None 
         raise BadFileError(what, where=folder.path, todo="Run analyzer report on it")
     where = folder.recording() or Path(old.recording.file)
     heard = kept.recognition(transcript=old.transcript is not None)
-    material = Material(recorded(old, where), heard, CallInputs(where.name), analysis_of(settings), folder=folder)
     if folder.is_displaced():  # then what lies beside it is about the other one
-        return replace(material, notes=(DISPLACED,), otherwise=(_known(old, folder.corrections()),))
-    return replace(material, inputs=inputs or read_inputs(where))
+        analysis = analysis_of(settings, old.plan.ride_along if old.plan is not None else None)
+        inputs, notes, otherwise = CallInputs(where.name), (DISPLACED,), (_known(old, folder.corrections()),)
+        return Material(recorded(old, where), heard, inputs, analysis, notes=notes, otherwise=otherwise, folder=folder)
+    inputs = inputs or read_inputs(where)
+    return Material(recorded(old, where), heard, inputs, analysis_of(settings, inputs.ride_along), folder=folder)
 
 
 def recorded(call: CallRecord, path: Path) -> Recording:

@@ -27,6 +27,9 @@ FROM_DATA = frozenset({"speakers", "min_speakers", "max_speakers", "transcript",
 AT_MOST = 10
 """How many things one line lists."""
 
+BANDS: Mapping[str | None, str] = {"observe": "observe", "co-sell": "co_sell", "model": "model"}
+"""How the settings of the band for a kind of ride-along begin; those for support, and for no kind, begin with band."""
+
 DEFAULT_OUT = Path("debriefs")
 DEFAULT_ASR_MODEL = "base"
 
@@ -47,6 +50,12 @@ class Settings:
     basis: str = "team-talk"
     band_floor: float = 0.85
     band_ceiling: float = 0.90
+    observe_floor: float = 0.95
+    observe_ceiling: float = 0.99
+    co_sell_floor: float = 0.50
+    co_sell_ceiling: float = 0.70
+    model_floor: float = 0.80
+    model_ceiling: float = 0.95
     sound: str = "clips"
     catalog: str | None = None
     group: str | None = None
@@ -63,11 +72,12 @@ class Settings:
             raise ValueError(f"profile must be fast, balanced or accurate, not {self.profile!r}")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ValueError(f"device must be auto, cpu or cuda, not {self.device!r}")
-        if not 0 < self.band_floor <= self.band_ceiling < 1:
-            raise ValueError(
-                f"band_floor and band_ceiling must lie between 0 and 1 in this order, not {self.band_floor} "
-                f"and {self.band_ceiling}"
-            )
+        for kind in (None, *BANDS):
+            floor, ceiling = self.band(kind)
+            if not 0 < floor <= ceiling < 1:
+                name = BANDS.get(kind, "band")
+                what = f"{name}_floor and {name}_ceiling must lie between 0 and 1 in this order"
+                raise ValueError(f"{what}, not {floor} and {ceiling}")
         for name in ("speakers", "min_speakers", "max_speakers", "jobs"):
             number = getattr(self, name)
             if number is not None and number < 1:
@@ -78,6 +88,12 @@ class Settings:
             raise ValueError(f"min_free_mb must not be negative, and is {self.min_free_mb}")
         if self.min_speakers and self.max_speakers and self.min_speakers > self.max_speakers:
             raise ValueError(f"min_speakers ({self.min_speakers}) is more than max_speakers ({self.max_speakers})")
+
+    def band(self, ride_along: str | None) -> tuple[float, float]:
+        """The lowest and the highest lead share that are good practice on a call of this kind of ride-along."""
+        name = BANDS.get(ride_along, "band")
+        floor, ceiling = getattr(self, f"{name}_floor"), getattr(self, f"{name}_ceiling")
+        return floor, ceiling
 
 
 def load_settings(

@@ -63,6 +63,8 @@ def summary_of(
     took: Sequence[TakeOverRecord] = (),
     silent: Sequence[str] = (),
     planned: bool = False,
+    ride_along: Any = None,
+    customer_is: Any = None,
     exception: str | None = None,
     commitments: Sequence[Commitment] = (),
     last_commitments: Sequence[Commitment] = (),
@@ -70,7 +72,7 @@ def summary_of(
 ) -> CallSummary:
     """A call with these people, the first of whom is the salesperson; `silent` are managers who were only planned."""
     plan = None
-    if planned or exception is not None or silent:
+    if planned or exception is not None or silent or ride_along or customer_is:
         plan = PlanRecord(
             reason=None,
             lead=people[0].label,
@@ -82,6 +84,8 @@ def summary_of(
             if exception is not None
             else None,
             commitments=(),
+            ride_along=ride_along,
+            customer_is=customer_is,
         )
     talk = None
     if debriefed_on is not None or commitments:

@@ -196,6 +196,46 @@ def test_a_wrong_plan_stops_before_the_models_run(call: Path, settings: Settings
     assert engine.asked == []
 
 
+PLAN = """\
+ride_along = "{kind}"
+customer_is = "new"
+
+[[attendee]]
+name = "Dana Reyes"
+side = "team"
+role = "salesperson"
+lead = true
+
+[[attendee]]
+name = "Marcus Webb"
+side = "team"
+role = "manager"
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "band", "led"),
+    [
+        ("observe", (0.95, 0.99), "no"),
+        ("support", (0.85, 0.9), "too_close"),
+        ("co-sell", (0.5, 0.75), "yes"),
+        ("model", (0.8, 0.95), "yes"),
+    ],
+)
+def test_a_call_is_held_against_the_band_of_its_kind_of_ride_along(
+    call: Path, settings: Settings, kind: str, band: tuple[float, float], led: str
+) -> None:
+    call.with_name("call.plan.toml").write_text(PLAN.format(kind=kind))
+    settings = replace(settings, co_sell_ceiling=0.75)
+    report(call, settings, salesperson="S1", customers=("S2",))
+    again = report(call, settings)  # from what lies there
+    record = kept(again)
+    assert (record.lead.band_floor, record.lead.band_ceiling) == band
+    assert record.lead.led == led  # S1 has 84 of 98.5 s: 85.3 %
+    assert record.plan is not None
+    assert (record.plan.ride_along, record.plan.customer_is) == (kind, "new")
+
+
 def test_the_talk_is_kept_and_opens_the_next_report_of_the_same_salesperson(tmp_path: Path, settings: Settings) -> None:
     first = recording(tmp_path / "first.wav", 121)
     second = recording(tmp_path / "second.wav", 122)

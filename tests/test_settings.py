@@ -30,6 +30,12 @@ catalog = "postgresql://elsewhere.invalid/analyzer"
 group = "staff"
 jobs = 8
 min_free_mb = 0
+observe_floor = 0.9
+observe_ceiling = 0.95
+co_sell_floor = 0.4
+co_sell_ceiling = 0.6
+model_floor = 0.6
+model_ceiling = 0.8
 """
 """Every setting, none at its default."""
 
@@ -77,6 +83,7 @@ def test_environment_texts_become_values() -> None:
         ("speakers = true", "cannot be true"),
         ("speakers = '3'", "cannot be '3'"),
         ("band_floor = 0.95", "between 0 and 1 in this order"),
+        ("co_sell_floor = 0.8", "co_sell_floor and co_sell_ceiling must lie between 0 and 1 in this order"),
         ("min_speakers = 4\nmax_speakers = 2", "more than max_speakers"),
         ("colour = 'red'", "no setting 'colour'"),
         ("basis = ", "is not TOML"),

@@ -252,7 +252,9 @@ def gather(
         progress=progress,
     ).recognition(transcript=settings.transcript)
     learn_voices(inputs, engine, settings, progress=progress)
-    return Material(recording, recognition, inputs, analysis_of(settings), tuple(claims), folder=folder)
+    return Material(
+        recording, recognition, inputs, analysis_of(settings, inputs.ride_along), tuple(claims), folder=folder
+    )
 
 
 def learn_voices(inputs: CallInputs, engine: Engine, settings: Settings, *, progress: Progress = silent) -> None:
@@ -265,7 +267,7 @@ def learn_voices(inputs: CallInputs, engine: Engine, settings: Settings, *, prog
     make_roster_voices(inputs.roster_path, inputs.roster, voices_folder(), diarizer, progress=progress)
 
 
-def analysis_of(settings: Settings) -> Analysis:
-    """How the settings want a call looked at."""
+def analysis_of(settings: Settings, ride_along: str | None) -> Analysis:
+    """How the settings want a call of this kind of ride-along looked at."""
     basis = next(basis for basis in BASES if basis == settings.basis)  # settings are checked when they are made
-    return Analysis(basis, Band(settings.band_floor, settings.band_ceiling))
+    return Analysis(basis, Band(*settings.band(ride_along)))

@@ -47,6 +47,11 @@ class CallInputs:
         told = [self.plan.headcount if self.plan is not None else None, *(one.headcount for one in self.sidecars)]
         return next((number for number in told if number is not None), None)
 
+    @property
+    def ride_along(self) -> str | None:
+        """The kind of ride-along, if a plan says it."""
+        return self.plan.ride_along if self.plan is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class InputFiles:

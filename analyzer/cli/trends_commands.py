@@ -99,6 +99,7 @@ def _show(found: Trends, calls: Sequence[CallSummary]) -> None:
         ("Salespeople", found.salespeople),
         ("Managers and specialists", found.others),
         ("Pairs", found.pairs),
+        ("By kind of call", found.splits),
     ):
         if group:
             console.print()

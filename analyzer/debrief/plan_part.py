@@ -45,6 +45,8 @@ def plan_record(call: Call) -> PlanRecord | None:
         objectives=tuple(_objective(objective, transcribed=call.owned is not None) for objective in call.objectives),
         exception=None if plan.exception is None else _exception(plan.exception),
         commitments=plan.commitments,
+        ride_along=plan.ride_along,
+        customer_is=plan.customer_is,
     )
 
 

@@ -21,6 +21,7 @@ from analyzer.lead.check import Answer, Basis, Interval, Reason
 from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.commitment import Commitment
 from analyzer.people.participants import Evidence
+from analyzer.people.plan.plan import CustomerIs, RideAlong
 from analyzer.people.side import Side
 from analyzer.talk.rates import Share
 from analyzer.timeline import samples, seconds
@@ -272,6 +273,8 @@ class PlanRecord(_Record):
     objectives: tuple[ObjectiveRecord, ...]
     exception: ExceptionRecord | None
     commitments: tuple[Commitment, ...]
+    ride_along: RideAlong | None = None
+    customer_is: CustomerIs | None = None
 
 
 class MomentRecord(PersonStretchRecord):

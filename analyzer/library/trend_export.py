@@ -1,8 +1,8 @@
 """The calls and their trends for other programs: CSV, and Parquet with the optional `parquet` extra (pyarrow).
 
-Two tables. Calls: one row a call. Trends: one row for each salesperson, manager or specialist, and pair, and one for
-everybody; rates with numerator and denominator beside them, so that they can be added further. What is not known is an
-empty cell. Cells that a spreadsheet would run are made harmless as in the CSV of a call.
+Two tables. Calls: one row a call. Trends: one row for each salesperson, manager or specialist, pair, kind of ride-along
+and kind of customer, and one for everybody; rates with numerator and denominator beside them, so that they can be added
+further. What is not known is an empty cell. Cells that a spreadsheet would run are made harmless as in a call's CSV.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def call_rows(calls: Iterable[CallSummary]) -> list[Row]:
 
 
 def _call_row(call: CallSummary) -> Row:
-    lead, seller = call.record.lead, call.salesperson
+    lead, seller, plan = call.record.lead, call.salesperson, call.record.plan
     return {
         "call": call.name,
         "sha256": call.sha256,
@@ -49,6 +49,8 @@ def _call_row(call: CallSummary) -> Row:
         "take_overs": len(call.take_overs),
         "planned_hand_overs": sum(found.planned for found in lead.take_overs),
         "exception": call.exception,
+        "ride_along": plan.ride_along if plan is not None else None,
+        "customer_is": plan.customer_is if plan is not None else None,
         "debriefed_on": call.debriefed_on,
     }
 
@@ -67,7 +69,7 @@ def _lead_share(basis: Basis, found: LeadShare | LeadShareRecord | None) -> Row:
 
 
 def trend_rows(found: Trends) -> list[Row]:
-    """One row a trend, with what it is about (`team`, `salesperson`, `other`, `pair`) in the first column."""
+    """One row a trend, with what it is about (`team`, `salesperson`, `other`, `pair`, `split`) in the first column."""
     return [_trend_row(kind, trend) for kind, trend in _every(found)]
 
 
@@ -88,7 +90,8 @@ def period_rows(found: Trends) -> list[Row]:
 
 def _every(found: Trends) -> Iterator[tuple[str, Trend]]:
     yield "team", found.team
-    for kind, group in (("salesperson", found.salespeople), ("other", found.others), ("pair", found.pairs)):
+    groups = {"salesperson": found.salespeople, "other": found.others, "pair": found.pairs, "split": found.splits}
+    for kind, group in groups.items():
         yield from ((kind, trend) for trend in group)
 
 

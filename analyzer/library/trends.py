@@ -37,6 +37,16 @@ ENOUGH_TO_DRIFT = 4
 SILENT_FROM = 0.5
 """From this part of their calls on, somebody who comes along is one who comes along and says nothing."""
 
+SPLITS = {
+    "observe": "Ride-along: observe",
+    "support": "Ride-along: support",
+    "co-sell": "Ride-along: co-sell",
+    "model": "Ride-along: model",
+    "new": "New customers",
+    "returning": "Returning customers",
+}
+"""What calls are told apart by, as their plans say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -115,6 +125,8 @@ class Trends:
     salespeople: tuple[Trend, ...]
     others: tuple[Trend, ...]
     pairs: tuple[Trend, ...]
+    splits: tuple[Trend, ...]
+    """The planned calls by kind of ride-along, and by new and returning customers, as far as their plans say."""
     unnamed: int
     to_debrief: tuple[CallSummary, ...]
     exceptions_warn: bool
@@ -125,8 +137,11 @@ def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: fl
     ordered = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256))
     basis = common_basis(ordered)
     told = _told(ordered)
-    sellers, others, pairs = _Groups(), _Groups(), _Groups()
+    sellers, others, pairs, splits = _Groups(), _Groups(), _Groups(), _Groups()
     for call in ordered:
+        plan = call.record.plan
+        for part in (SPLITS[said] for said in (plan.ride_along, plan.customer_is) if said) if plan is not None else ():
+            splits.add(part, call)
         seller = call.salesperson
         name = seller.name if seller is not None else None
         if name is not None:
@@ -142,6 +157,7 @@ def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: fl
         salespeople=sellers.trends(basis, today, told),
         others=others.trends(basis, today, told),
         pairs=pairs.trends(basis, today, told),
+        splits=splits.trends(basis, today, told),
         unnamed=sum(call.salesperson is None or call.salesperson.name is None for call in ordered),
         to_debrief=tuple(call for call in ordered if to_debrief(call)),
         exceptions_warn=(team.exceptions.value or 0.0) > exceptions_above,

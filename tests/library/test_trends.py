@@ -166,6 +166,28 @@ def test_exceptions_warn_above_a_fifth_of_the_planned_calls(exceptions: int, war
     assert (found.team.exceptions.denominator, found.exceptions_warn) == (10, warns)
 
 
+def test_calls_are_told_apart_by_kind_of_ride_along_and_of_customer() -> None:
+    calls = (
+        made(0, portion(90, 100), ride_along="support", customer_is="new"),
+        made(1, portion(50, 100), ride_along="co-sell", customer_is="new"),
+        made(2, portion(80, 100), ride_along="co-sell"),
+        made(3, planned=True),
+        made(4),
+    )
+    found = trends(calls, today=TODAY)
+    assert {trend.who: (trend.calls, trend.share.value) for trend in found.splits} == {
+        "Ride-along: support": (1, pytest.approx(0.9)),
+        "Ride-along: co-sell": (2, pytest.approx(0.65)),
+        "New customers": (2, pytest.approx(0.7)),
+    }
+    assert [(row["ride_along"], row["customer_is"]) for row in call_rows(calls)][1:4] == [
+        ("co-sell", "new"),
+        ("co-sell", None),
+        (None, None),
+    ]
+    assert [row["who"] for row in trend_rows(found) if row["about"] == "split"] == [t.who for t in found.splits]
+
+
 def test_a_later_debrief_tells_what_became_of_a_commitment() -> None:
     due = dt.date(2026, 5, 1)
     promised = [Commitment("Dana Reyes", text, due) for text in ("Ask first", "Wait", "Agree roles")]

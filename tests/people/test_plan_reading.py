@@ -179,6 +179,11 @@ BAD: list[tuple[str, dict[int, str | None], list[tuple[str, int, int, str, str]]
     ("no reason", {3: None}, [(W, 1, 1, "reason", "more than one of the team")]),
     ("reason is true", {3: "reason = true"}, [(E, 3, 1, "reason", "not true")]),
     ("same key twice", {4: "date = 2026-05-12"}, [(E, 4, 1, "date", "twice here, first on line 1")]),
+    ("another kind of ride-along", {4: 'ride_along = "coach"'},
+     [(E, 4, 1, "ride_along", "observe, support, co-sell or model")]),
+    ("a kind of ride-along still to be said", {4: 'ride_along = ""'},
+     [(E, 4, 1, "ride_along", "still to be filled in")]),
+    ("neither new nor returning", {4: "customer_is = true"}, [(E, 4, 1, "customer_is", "should be a text, not true")]),
     ("unknown key", {4: "custommer = 'x'"}, [(W, 4, 1, "custommer", "did you mean customer?")]),
     ("unknown key like nothing", {4: "weather = 'x'"}, [(W, 4, 1, "weather", "not known here")]),
     ("key below its place", {11: "reason = 'x'"}, [(W, 11, 1, "attendee[1].reason", "not known here")]),
@@ -358,6 +363,13 @@ def test_warnings_come_with_the_plan(tmp_path: Path) -> None:
     assert findings == check_plan(path)
 
 
+def test_on_a_call_that_shows_how_it_is_done_somebody_else_than_the_salesperson_leads(check: Check) -> None:
+    text = with_lines({4: 'ride_along = "Model"', 9: None, 16: "lead = true"})
+    assert check(text) == ()
+    (found,) = check(text.replace("Model", "support"))
+    assert (found.severity, found.field) == ("warning", "attendee[1].role")
+
+
 def test_the_first_error_counts_not_a_warning_before_it(tmp_path: Path) -> None:
     path = tmp_path / "call.plan.toml"
     path.write_text(with_lines({2: None, 9: "lead = 1"}), encoding="utf-8")
@@ -445,6 +457,8 @@ def plans(draw: st.DrawFn) -> Plan:
             )
             for _ in range(draw(st.integers(0, 2)))
         ),
+        draw(st.sampled_from([None, "observe", "support", "co-sell", "model"])),
+        draw(st.sampled_from([None, "new", "returning"])),
     )
 
 

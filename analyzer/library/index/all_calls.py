@@ -74,6 +74,7 @@ def index_page(
                 ("salespeople", "Salespeople", found.salespeople),
                 ("others", "Managers and specialists", found.others),
                 ("pairs", "Pairs", found.pairs),
+                *([("kinds", "Kinds of call", found.splits)] if found.splits else []),
             ),
             plot=partial(plot, band=band),
             good=band,

@@ -45,6 +45,13 @@ from analyzer.timeline import Span, clock, samples
 ExceptionKind = Literal["final_presentation", "new_salesperson", "other"]
 EXCEPTION_KINDS: tuple[ExceptionKind, ...] = get_args(ExceptionKind)
 
+RideAlong = Literal["observe", "support", "co-sell", "model"]
+"""Why somebody comes along: to listen; to help where it takes them; to sell together; to show how it is done."""
+RIDE_ALONGS: tuple[RideAlong, ...] = get_args(RideAlong)
+
+CustomerIs = Literal["new", "returning"]
+CUSTOMERS_ARE: tuple[CustomerIs, ...] = get_args(CustomerIs)
+
 MAX_TABLES = 200
 """How many attendees, agenda items, objectives or commitments a plan may have, each."""
 MAX_SUGGESTIONS, MAX_NAMES = 10, 100
@@ -54,6 +61,8 @@ DAY = 24 * 3600
 """Seconds that no moment of a recording and no planned length reaches."""
 
 _HOW_ROLE = 'Write what they do on this call: role = "salesperson", "manager", "customer" or any other word'
+_HOW_RIDE_ALONG = 'Write ride_along = "observe", "support", "co-sell" or "model", or take the line out'
+_HOW_CUSTOMER_IS = 'Write customer_is = "new" or "returning", or take the line out'
 _HOW_TIME = 'Write m:ss, h:mm:ss or seconds, counted from the start of the recording: "0:45"'
 _HOW_MINUTES = "Write how many minutes are planned: minutes = 5"
 
@@ -191,6 +200,8 @@ def _in_full(name: str, info: ValidationInfo) -> str:
 class Plan(Record):
     """What was settled before a call; `date` is its day, or its moment as a `datetime`.
 
+    `ride_along` is why somebody comes along with the salesperson; on a `model` call it is they who lead.
+
     Raises:
         ValueError: the records together break a rule.
     """
@@ -209,6 +220,8 @@ class Plan(Record):
     commitments: Annotated[
         tuple[Annotated[Commitment, BeforeValidator(_commitment)], ...], tables("commitment", MAX_TABLES)
     ] = Field(default=(), validation_alias="commitment")
+    ride_along: Annotated[RideAlong, choice(RIDE_ALONGS, _HOW_RIDE_ALONG)] | None = None
+    customer_is: Annotated[CustomerIs, choice(CUSTOMERS_ARE, _HOW_CUSTOMER_IS)] | None = None
 
     @model_validator(mode="after")
     def _keeps_the_rules(self, info: ValidationInfo) -> Plan:
@@ -408,7 +421,7 @@ def _gaps(plan: Plan) -> Iterator[Problem]:
 def _contradictions(plan: Plan) -> Iterator[Problem]:
     led = any(attendee.lead for attendee in plan.attendees)
     for i, attendee in enumerate(plan.attendees):
-        if led and attendee.lead is False and _is_salesperson(attendee.role):
+        if led and attendee.lead is False and _is_salesperson(attendee.role) and plan.ride_along != "model":
             what = f"{_who(plan.attendees, i)} is a salesperson, but somebody else has the lead"
             todo = "Give the lead to the salesperson, or say what the other role is"
             yield Problem("warning", ("attendee", i, "role"), what, todo)

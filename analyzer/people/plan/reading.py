@@ -2,7 +2,9 @@
 
     date = 2026-05-12                  # a date, or a date and time: 2026-05-12T14:00:00
     customer = "Northwind Foods"
+    customer_is = "returning"          # optional: "new" or "returning"
     reason = "why the manager comes along, in one sentence"
+    ride_along = "support"             # optional: "observe", "support", "co-sell" or "model"; each has its own band
 
     [[attendee]]                       # once for each person on the call
     name = "Dana Reyes"
@@ -92,10 +94,15 @@ _TEMPLATE = """\
 
 {date}
 customer = ""
+# customer_is = "new"
 
 # 1. Is there a compelling reason to bring the manager? What can only they do on this call?
 #    One sentence. If it will not come, the salesperson goes alone.
 reason = ""
+
+#    What do they come along for? "observe": to listen. "support": to help where it takes them. "co-sell": to sell
+#    together. "model": to show how it is done, and then it is they who lead. Each has its own band for the lead share.
+# ride_along = "support"
 
 # 2. Who has which role? First the salesperson says how they see the roles, then the manager.
 #    The salesperson's view:
@@ -193,8 +200,9 @@ def _read(path: Path) -> Reading[Plan]:
 
 def plan_toml(plan: Plan) -> str:
     """The plan as the text of its file: reading it gives the same records."""
-    blocks = [_lines("", {"date": plan.date, "customer": plan.customer, "reason": plan.reason})]
-    fields: dict[str, Any]
+    fields: dict[str, Any] = {"date": plan.date, "customer": plan.customer, "customer_is": plan.customer_is}
+    fields |= {"reason": plan.reason, "ride_along": plan.ride_along}
+    blocks = [_lines("", fields)]
     blocks += [_attendee_toml(who) for who in plan.attendees]
     for item in plan.agenda:
         fields = {"title": item.title, "lead": item.lead, "keywords": item.keywords}
