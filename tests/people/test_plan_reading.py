@@ -604,11 +604,11 @@ def test_any_values_give_a_plan_or_findings_and_nothing_else(tmp_path: Path, dat
     ids=["dotted key", "dotted header", "lists", "tables in braces", "tables", "keys", "text", "keywords"],
 )
 def test_a_megabyte_of_anything_is_answered_within_seconds(check: Check, text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     found = check(text)
     assert any(f.severity == "error" for f in found)
     assert len(found) < 1000
-    assert time.monotonic() - started < 20  # a quadratic one takes minutes
+    assert time.process_time() - started < 20  # a quadratic one takes minutes
 
 
 # The template

@@ -378,9 +378,9 @@ def test_any_pattern_and_any_name_give_a_match_or_none_or_a_fault(pattern: str, 
 
 def test_the_longest_patterns_and_names_are_answered_at_once() -> None:
     found = roster("*a" * 40 + "{salesperson}" + "*b" * 40)
-    started = time.monotonic()
+    started = time.process_time()
     assert found.guess("a DR b " * 40) is None
-    assert time.monotonic() - started < 5  # backtracking takes years
+    assert time.process_time() - started < 5  # backtracking takes years
 
 
 # Generated files
@@ -458,7 +458,7 @@ def test_any_values_give_findings_or_a_roster_and_nothing_else(tmp_path: Path, d
     ids=["people", "patterns", "too large", "a key twice"],
 )
 def test_a_megabyte_of_anything_is_answered_within_seconds(check: Check, text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     found = check(text)
     assert any(f.severity == "error" for f in found)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
