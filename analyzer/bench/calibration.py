@@ -40,7 +40,6 @@ from analyzer.settings import Settings
 from analyzer.speech.recognition import Diarization
 from analyzer.talk.floor import floor
 from analyzer.talk.turns import renamed, share_of, spans_by_person, talk_time
-from analyzer.timeline import samples
 
 HIGH = 0.8
 """Found shares of at least this (or, for the other person, at most the rest of it) are shown on their own."""
@@ -48,8 +47,6 @@ NEAR = (0.75, 0.95)
 """True shares around the band are shown on their own: there the answer hangs on the interval."""
 LEAST_SCALE = 0.1
 """However exact the recordings are: no interval has a width of 0."""
-HEARD = samples(10.0)
-"""Who talks this long and was not found, or was found twice, makes a recording one with a wrong number of voices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,8 @@ class Case:
     """One lead share of one recording: what was found and how far it may be off, and the truth.
 
     `distance` is how far apart the two nearest voices of the team are (of all people, on all-talk), where it is known.
-    `asked` says that salesperson and team are those of the truth's roles. `miscounted` says that not everybody in the
-    recording was found as one voice.
+    `asked` says that salesperson and team are those of the truth's roles. `miscounted` says that more or fewer
+    voices were found than people talk, which the report of a call says too, where the plan has their number.
     """
 
     recording: str
@@ -102,12 +99,12 @@ class Case:
         return None if led == "too_close" else (led == "yes") == (self.true >= Band().floor)
 
 
-def cases(truth: Truth, found: Diarization, length: int, scale: Scale = SCALE) -> Iterator[Case]:
+def cases(truth: Truth, found: Diarization, length: int, least: int = LEAST_TEAM_TALK) -> Iterator[Case]:
     """Every lead share that the people of a recording could have been asked about.
 
     Of each two people the one who talks more takes the salesperson's part (the interval of the other is the mirror
-    image), and in each team of three everybody once. Teams that talk for less than a minute are not judged, so they are
-    left out. Names are given as by `named`.
+    image), and in each team of three everybody once. Teams that talk for less than `least` samples are left out: they
+    are not judged. Names are given as by `named`.
     """
     people = named(truth.turns, found.turns)
     by, true_by = spans_by_person(renamed(found.turns, people)), spans_by_person(truth.turns)
@@ -115,7 +112,7 @@ def cases(truth: Truth, found: Diarization, length: int, scale: Scale = SCALE) -
     doubts, distances = turn_doubts(found, people), voice_distances(found, people)
     talk = talk_time(by)
     both = sorted((who for who in by if who in true_by), key=lambda who: -talk[who])
-    miscounted = _miscounted(talk_time(true_by), talk_time(spans_by_person(found.turns)), people)
+    miscounted = len(found.speakers) != len(true_by)
 
     def case(
         basis: Basis, who: str, team: tuple[str, ...], true: float | None, spread: Spread | None
@@ -126,10 +123,10 @@ def cases(truth: Truth, found: Diarization, length: int, scale: Scale = SCALE) -
         mirrored = len(team) == 2 or truth.roles.get(who) == "salesperson"
         asked = basis != "all-talk" and set(team) == truth.team and mirrored
         about = (truth.effect, truth.timings, len(true_by))
-        yield Case(truth.recording.stem, basis, who, team, true, spread, *about, apart, asked, miscounted, scale)
+        yield Case(truth.recording.stem, basis, who, team, true, spread, *about, apart, asked, miscounted)
 
     for who, team in _teams(both):
-        if sum(talk[person] for person in team) < LEAST_TEAM_TALK:
+        if sum(talk[person] for person in team) < least:
             continue
         yield from case("team-talk", who, team, share_of(who, team, true_by).value, talk_spread(who, team, by, doubts))
         true = lead_time(true_held, team, true_by, length).share(who).value
@@ -145,14 +142,6 @@ def _teams(people: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for who in people:
         for others in combinations([person for person in people if person != who], 2):
             yield who, (who, *others)
-
-
-def _miscounted(true: dict[str, int], found: dict[str, int], people: dict[str, str]) -> bool:
-    """Whether somebody was not found, or a voice of some length is not the only one of its person."""
-    voices = Counter(people.get(speaker) for speaker, talk in found.items() if talk >= HEARD)
-    return any(voices[who] == 0 for who, talk in true.items() if talk >= HEARD) or any(
-        who is None or count > 1 for who, count in voices.items()
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +209,17 @@ def _cells(row: Coverage) -> tuple[str, ...]:
 
 
 def interval_report(
-    folders: Sequence[Path], engine: Engine, *, keep: Path | None = None, progress: Progress = silent
+    folders: Sequence[Path],
+    engine: Engine,
+    *,
+    least: int = LEAST_TEAM_TALK,
+    keep: Path | None = None,
+    progress: Progress = silent,
 ) -> IntervalReport:
     """Coverage and width of the intervals on the recordings of `folders`, diarized by `engine`.
 
-    `keep` is a folder where what was heard is kept, so that another run need not hear it again. A recording that
-    cannot be used is left out and named; it does not stop the rest.
+    `least` is as in `cases`; `keep` is a folder where what was heard is kept, so that another run need not hear it
+    again. A recording that cannot be used is left out and named; it does not stop the rest.
 
     Raises:
         BadFileError: a folder holds no recording with truth, or a truth file is wrong.
@@ -247,7 +241,7 @@ def interval_report(
             left_out.append(error.line())
             continue
         diarizers[recognition.diarizer] = None
-        found += cases(truth, recognition.diarization, recognition.length)
+        found += cases(truth, recognition.diarization, recognition.length, least)
     progress("recordings", len(truths), len(truths))
     return IntervalReport(tuple(found), tuple(left_out), tuple(diarizers))
 

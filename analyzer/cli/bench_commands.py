@@ -22,6 +22,7 @@ def interval(
         Path | None,
         typer.Option(help="Fit the scale of the intervals to these recordings, and write it to this file."),
     ] = None,
+    least: Annotated[float, typer.Option(min=0, help="Seconds of talk below which a team is left out.")] = 60.0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
     """How often the 90 % interval of the lead share holds the truth, how wide it is, and what it decides."""
@@ -30,10 +31,12 @@ def interval(
     from analyzer.cli.bars import shown_progress
     from analyzer.files import write_atomically
     from analyzer.lead.scale import written
+    from analyzer.timeline import samples
     from analyzer.version import __version__
 
     with shown_progress() as progress:
-        report = interval_report(folders, LocalEngine(device=device), keep=keep, progress=progress)
+        engine = LocalEngine(device=device)
+        report = interval_report(folders, engine, least=samples(least), keep=keep, progress=progress)
     if fit is not None:
         scale = fitted_scale(report, __version__)
         write_atomically(fit, written(scale).encode())

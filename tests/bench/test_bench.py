@@ -162,23 +162,20 @@ def test_every_lead_share_of_a_recording_is_a_case() -> None:
     ]
     first = asked[0]
     assert (first.recording, first.effect, first.timings, first.people) == ("call", "phone", "ami", 4)
-    assert (first.found, first.true, first.covered, first.miscounted) == (0.75, 0.75, True, False)
+    assert (first.found, first.true, first.covered, first.miscounted) == (0.75, 0.75, True, True)
     # Di was not found: everybody else's share of all talk came out a little too high.
     ann = next(c for c in made if c.basis == "all-talk" and c.salesperson == "Ann")
     assert (ann.found, ann.true) == (60 / 142, 60 / 147)
 
 
-def test_somebody_who_was_not_found_or_was_found_twice_makes_a_recording_miscounted() -> None:
+def test_more_or_fewer_voices_than_people_make_a_recording_miscounted() -> None:
     def miscounted(true: Sequence[Turn], heard: Sequence[Turn]) -> set[bool]:
         return {c.miscounted for c in cases(Truth(Path("call.ogg"), tuple(true)), Diarization(tuple(heard), ()), 10**7)}
 
     two = [turn(0, 60, "Ann"), turn(60, 80, "Bo")]
     assert miscounted(two, two) == {False}
-    assert miscounted([*two, turn(80, 92, "Cy")], two) == {True}
-    assert miscounted([*two, turn(80, 89, "Cy")], two) == {False}  # hardly heard
+    assert miscounted([*two, turn(80, 82, "Cy")], two) == {True}
     assert miscounted(two, [turn(0, 48, "S1"), turn(48, 60, "S2"), turn(60, 80, "S3")]) == {True}
-    assert miscounted(two, [turn(0, 51, "S1"), turn(51, 60, "S2"), turn(60, 80, "S3")]) == {False}
-    assert miscounted(two, [*two, turn(90, 102, "S3")]) == {True}
 
 
 def test_teams_that_would_not_be_judged_are_no_cases() -> None:
