@@ -67,7 +67,7 @@ def headcount_notes(plan: Plan | None, participants: Participants, by: By) -> tu
     if found < wanted:
         return (
             f"The plan has {wanted} people on the call, and {found} were heard: somebody was silent, or two voices are "
-            "taken for one.",
+            "taken for one. If they are, the shares can be further off than their intervals say.",
         )
     talk = talk_time(by)
     extra = sorted(by, key=lambda who: (talk[who], who))[: found - wanted]

@@ -16,8 +16,7 @@ the middle, and is mirrored when the two change places.
 The floors that a person holds before the other part of the team (the salesperson, or all others) has the floor again
 pass the lead to them, from the first one on, with the probability that they truly spoke 3 s in all, what was measured
 being off by `PASS`. From floor to floor there are two states: the salesperson has the lead, or somebody else of the
-team. The share is off by the root of the expected square of the difference to the true one, to which come the edges of
-the stretches and `REST`.
+team. The share is off by the root of the expected square of the difference to the true one, to which comes `REST`.
 
 **What is left out, because it told nothing.** That a turn may be somebody else's (by how much nearer the next voice
 is): in a 90 % interval there is no room for what is rarer than 1 in 10, and on 19 calls lead-time intervals that
@@ -52,10 +51,10 @@ UNSURE = 0.52
 
 Not divided by the number of turns: a voice that is cut short is cut short in all of them.
 """
-PASS = samples(0.6)
+PASS = samples(0.3)
 """Standard deviation of the speech measured on the floors that pass the lead."""
-REST = 0.01
-"""By how much a lead time share may be off where every floor is clear."""
+REST = 0.02
+"""By how much a lead time share may be off where every floor is clear: edges, and floors that were not found."""
 
 
 def talk_interval(who: str, among: Collection[str], by: By, doubts: Collection[TurnDoubt] = ()) -> Interval | None:
@@ -125,7 +124,7 @@ def lead_spread(
     found = share.numerator / share.denominator
     p, mean, square = (a + b for a, b in zip(led, not_led, strict=True))
     off = math.sqrt(max(0.0, square - 2 * found * mean + found**2 * p))
-    return Spread(found, off + TURN * math.sqrt(len(leads)) / share.denominator + REST)
+    return Spread(found, off + REST)
 
 
 _Led = tuple[float, float, float]

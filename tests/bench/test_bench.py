@@ -331,7 +331,8 @@ def test_intervals_hold_what_they_promise_on_calls_they_were_not_fitted_to(
     rows = iter(row for row in coverage_rows(found))
     whole = next(row for row in rows if row.what == basis)
     counted_right = next(rows)
-    assert (whole.recordings, counted_right.what) == (13, "  voices counted right")
+    assert whole.recordings >= 20
+    assert counted_right.what == "  voices counted right"
     assert counted_right.covered >= at_least
     assert counted_right.width <= at_most
     assert whole.wrong is not None

@@ -45,7 +45,9 @@ def test_people_are_called_by_full_name_first_name_and_aliases() -> None:
 
 def test_a_headcount_that_fits_needs_no_word_and_one_that_does_not_says_where_to_listen() -> None:
     people = resolve(("S1", "S2"), [], PLAN)
-    assert "3 people on the call, and 2 were heard" in headcount_notes(PLAN, people, BY)[0]
+    (note,) = headcount_notes(PLAN, people, BY)
+    assert "3 people on the call, and 2 were heard" in note
+    assert "further off than their intervals say" in note
     two = Plan(None, None, None, (DANA, RAY))
     assert headcount_notes(two, people, BY) == ()
     assert headcount_notes(None, people, BY) == ()
