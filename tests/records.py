@@ -390,7 +390,7 @@ PLAN = PlanRecord(
             text="A date with the finance director",
             keywords=("finance",),
             quotes=(),
-            meaning="No evidence found in what was said.",
+            meaning="Not recognised in the words.",
         ),
     ),
     exception=None,
@@ -929,7 +929,7 @@ class _Rich:
             text=text,
             keywords=("word",),
             quotes=tuple(self.cut(quote, 20) for quote in quotes),
-            meaning=found if quotes else "No evidence found in what was said.",
+            meaning=found if quotes else "Not recognised in the words.",
         )
 
 

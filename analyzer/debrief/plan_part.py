@@ -123,7 +123,7 @@ def _objective(found: ObjectiveOnCall, *, transcribed: bool) -> ObjectiveRecord:
     if n:
         meaning = f"{phrases.count(n, 'passage')} may bear on it; whether it was met is for you to say."
     elif transcribed:
-        meaning = "No evidence found in what was said."
+        meaning = "Not recognised in the words."
     else:
         meaning = "Not known: the call was not transcribed."
     return ObjectiveRecord(

@@ -6,14 +6,14 @@ for the items whose keywords it holds.
 * A keyword counts 1, one of two words and more 2, and half more where it is a word of the title as well; a word of the
   title that is no keyword counts a half. A keyword that several items share is divided between them.
 * A keyword that is said n times in the call counts 1/sqrt(n) each time: what is said throughout tells no item apart.
-* Announcements count half more: words in the first sentence of an utterance, where that has at most 14 words. What the
+* Announcements count half more: a sentence of at most ten words, and the first ten words of an utterance. What the
   customer says counts 0.7: the agenda is the team's.
 
 The call is then cut into items so that they get as much as possible of what speaks for them, at a price for every
 change of item, which is least for the planned order (Viterbi's algorithm). A stretch belongs to its item from the
 utterance with its first hit to the next item's start, at most a minute after its last hit. An item counts as found when
-what speaks for it in its best stretch adds up to one single keyword. An item that is planned for somebody other than
-the lead takes in the whole of that person's lead around it.
+what speaks for it in its best stretch adds up to one keyword that the customer announces; one in passing is too little.
+An item that is planned for somebody other than the lead takes in the whole of that person's lead around it.
 
 Where the words show nothing, the planned order may (`probably`):
 
@@ -43,14 +43,14 @@ How = Literal["plan", "words", "probably"]
 """How the time of an item is known: the plan gives it, the words show it, or the planned order lets it be thought."""
 
 # All in single keywords, or factors of one. They were set on half of the written calls; see `docs/accuracy.md`.
-LEAST_WEIGHT = 1.0
+LEAST_WEIGHT = 1.05
 TITLE_WEIGHT = 0.5
 ANNOUNCED = 1.5
 BY_CUSTOMER = 0.7
 ENTER, NEXT, AHEAD, BACK = 0.3, 0.3, 0.5, 0.8
 """Prices of a change: to the first item (`AHEAD` to another one), to the next, past some, and to an earlier one."""
 
-LONGEST_ANNOUNCEMENT = 14
+LONGEST_ANNOUNCEMENT = 10
 """Words."""
 AFTER_LAST_HIT = samples(60.0)
 LEAST_STRETCH = samples(60.0)
@@ -182,10 +182,12 @@ def _weighted(
 
 
 def _announces(utterance: Utterance, at: int) -> bool:
-    """Whether the word at sample `at` stands in the first sentence of an utterance, and that is a short one."""
+    """Whether the word at sample `at` stands in a short sentence, or at the beginning of an utterance."""
     words = utterance.words
-    last = next((i for i, word in enumerate(words) if word.text.endswith(SENTENCE_END)), len(words) - 1)
-    return last < LONGEST_ANNOUNCEMENT and at <= words[last].span.start
+    place = next((i for i, word in enumerate(words) if word.span.start >= at), 0)
+    begins = next((i + 1 for i in reversed(range(place)) if words[i].text.endswith(SENTENCE_END)), 0)
+    ends = next((i + 1 for i in range(place, len(words)) if words[i].text.endswith(SENTENCE_END)), len(words))
+    return place < LONGEST_ANNOUNCEMENT or ends - begins <= LONGEST_ANNOUNCEMENT
 
 
 def _located(

@@ -253,7 +253,7 @@ def test_the_agenda_shows_planned_lead_against_actual_lead() -> None:
 
 def test_objectives_are_never_called_met() -> None:
     text = words(read(page(records.rich())), "objectives")
-    assert "No evidence found in what was said." in text
+    assert "Not recognised in the words." in text
     assert "Whether it was met is for the two of you to say." in text
 
 

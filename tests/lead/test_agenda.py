@@ -78,8 +78,20 @@ def test_an_item_ends_a_minute_after_its_last_keyword() -> None:
 
 
 def test_small_talk_that_holds_a_keyword_once_is_no_item() -> None:
-    said = "Well the price of the house that we looked at together with my sister in the north was far too high for us."
+    said = "Well the house that we looked at together with my sister up north had such a price that we left it at once."
     assert times(held(["Fees | price"], [(0, 9, "S", "Hello."), (10, 30, "C", said)])) == ["none"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Now the fees",
+        "Okay, good. Thanks for that. Then, as I said, let us have a quick look at it. Now the fees. They are low.",
+        "So when I look at the fees that you pay now to your bank for every single transfer that goes out in a month.",
+    ],
+)
+def test_a_short_sentence_anywhere_or_the_first_words_announce_an_item(said: str) -> None:
+    assert times(held(["Costs | fees"], [(0, 9, "S", "Hello."), (20, 60, "S", said)])) != ["none"]
 
 
 def test_a_word_said_all_the_time_tells_little() -> None:
