@@ -25,9 +25,10 @@ from analyzer.call.lock import Waiting, untold
 from analyzer.call.place import find_results, is_another_there
 from analyzer.debrief.build import record
 from analyzer.debrief.conversation.answers import (
+    NOTHING_SAID,
     Answers,
     KeptTalk,
-    after,
+    added,
     keep_talk,
     last_talk,
     talk_of,
@@ -166,12 +167,16 @@ def undo(path: Path, settings: Settings, *, waiting: Waiting = untold) -> Done:
 
 
 def talk_about(
-    done: Done, settings: Settings, answers: Answers, *, held_on: dt.date, waiting: Waiting = untold
+    path: Path, settings: Settings, answers: Answers, *, held_on: dt.date, waiting: Waiting = untold
 ) -> Done:
-    """Keeps what was said in the debrief talk about a call; `done` is what was shown when the talk began."""
-    folder, held = done.folder, _Held(answers, held_on, done)
+    """Adds what was said in a debrief talk to what is kept about the call.
+
+    Raises:
+        UsageError: the call has not been analysed.
+    """
+    folder = _results(path, settings)
     with folder.locked(waiting):
-        return _written(folder, _material(folder, settings), folder.corrections(), settings, held)
+        return _written(folder, _material(folder, settings), folder.corrections(), settings, (answers, held_on))
 
 
 def refresh(
@@ -289,28 +294,42 @@ def _made(folder: CallFolder, material: Material, changes: Sequence[Change], set
     made = record(call, next_steps=next_steps(call, _out_option(settings)))
     if material.otherwise:
         made = made.model_copy(update={"plan": read_call(folder).plan})
-    kept = talk_of(folder)
-    if kept is not None:
-        made = made.model_copy(update={"talk": kept.talk, "last_commitments": kept.last})
-    else:
-        earlier = last_talk(folder, _salesperson_name(made))
-        made = made.model_copy(update={"last_commitments": earlier.talk.commitments if earlier is not None else ()})
+    kept, now = talk_of(folder), _whose(made, folder)
+    earlier = last_talk(folder, now)
+    last = kept.last if kept is not None else ()
+    objectives = kept.last_objectives if kept is not None else ()
+    if earlier is not None:
+        last, objectives = last or earlier.talk.commitments, objectives or earlier.talk.objectives
+    talk = kept.talk if kept is not None else None
+    made = made.model_copy(update={"talk": talk, "last_commitments": last, "last_objectives": objectives})
     return Done(call, made, folder)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A debrief talk: what was answered, when, and the call as it was shown when the talk began."""
-
-    answers: Answers
-    held_on: dt.date
-    about: Done
+def _whose(made: CallRecord, folder: CallFolder) -> KeptTalk:
+    """Whose call it was and when, as it is kept with a talk about it; without the talk."""
+    seller = made.lead.salesperson
+    team = (one for one in made.people if one.side == "team" and one.key != seller and one.name is not None)
+    recorded, written = folder.recorded()
+    return KeptTalk(
+        recording=made.recording.sha256,
+        salesperson=None if seller is None else made.person(seller).name,
+        talk=NOTHING_SAID,
+        along=tuple(one.name for one in team if one.name is not None),
+        date=made.day or recorded,
+        written=written,
+    )
 
 
 def _written(
-    folder: CallFolder, material: Material, changes: Sequence[Change], settings: Settings, held: _Held | None = None
+    folder: CallFolder,
+    material: Material,
+    changes: Sequence[Change],
+    settings: Settings,
+    said: tuple[Answers, dt.date] | None = None,
 ) -> Done:
     """Makes a call and writes what was said about it, and then its results; the folder is locked.
+
+    `said` is what was answered in a debrief talk, and when it was held.
 
     Raises:
         OutputError: they cannot be written.
@@ -319,43 +338,41 @@ def _written(
     done = _made(folder, material, changes, settings)
     if changes != folder.corrections():
         folder.keep_corrections(changes, done.record.recording.sha256)
-    if held is not None:
-        done = _with_talk(done, held)
+    done = _with_talk(done, said)
     clips, src = _sound(done, settings)
     write_results(folder, done.record, clips=clips, recording_src=src)
     log.info("%s: written", folder.path)
     return done
 
 
-def _with_talk(done: Done, held: _Held) -> Done:
-    """The talk that was held kept with its call, behind it those of others."""
-    record = done.record
-    last = with_outcome(last_commitments(record), held.answers.last_commitment)
-    new = KeptTalk(
-        recording=record.recording.sha256,
-        salesperson=_salesperson_name(record),
-        talk=talk_record(held.answers, held.held_on),
-        last=last,
-    )
-    kept = talk_of(done.folder)
-    remarks = done.remarks
-    if kept is not None and kept.talk != new.talk:
-        was_known = held.about.record.talk == kept.talk
-        new = after(kept, new, was_known=was_known)
-        remarks = (*remarks, REPLACED if was_known else JOINED)
-    elif kept is not None:
-        new = new.model_copy(update={"before": kept.before})
-    keep_talk(done.folder, new)
-    made = record.model_copy(update={"talk": new.talk, "last_commitments": last})
-    return replace(done, record=made, remarks=remarks)
+def _with_talk(done: Done, said: tuple[Answers, dt.date] | None) -> Done:
+    """The call with the talk that was held added to those before; what is kept of them says whose call it is now."""
+    record, kept, remarks = done.record, talk_of(done.folder), list(done.remarks)
+    last, talk, held = record.last_commitments, record.talk, kept.every if kept is not None else ()
+    if said is not None:
+        answers, held_on = said
+        new = talk_record(answers, held_on)
+        last = with_outcome(last_commitments(record), answers.last_commitment)
+        if talk is not None:
+            remarks.append(ADDED)
+            if new.own_lead_share is not None and talk.own_lead_share not in (None, new.own_lead_share):
+                remarks.append(FIRST_ESTIMATE)
+        talk = new if talk is None else added(talk, new)
+        held = held if new in held else (*held, new)
+    if talk is None:
+        return done
+    more = {"talk": talk, "held": held, "last": last, "last_objectives": record.last_objectives}
+    now = _whose(record, done.folder).model_copy(update=more)
+    if now != kept:
+        keep_talk(done.folder, now)
+    made = record.model_copy(update={"talk": talk, "last_commitments": last})
+    return replace(done, record=made, remarks=tuple(remarks))
 
 
-REPLACED = f"this talk takes the place of the one kept before, which stays in {TALK_FILE} (before)."
-JOINED = "somebody else kept a debrief talk about this call meanwhile; what was agreed there stays beside what you say."
-
-
-def _salesperson_name(made: CallRecord) -> str | None:
-    return None if made.lead.salesperson is None else made.person(made.lead.salesperson).name
+ADDED = (
+    f"a talk about this call was kept before: this one is added to it, and each stays in {TALK_FILE} as it was held."
+)
+FIRST_ESTIMATE = "the first estimate of the lead share stays: when the other was made, the figures had been seen."
 
 
 def _sound(done: Done, settings: Settings) -> tuple[dict[str, bytes] | None, str | None]:

@@ -971,7 +971,7 @@ FREE_TEXT = {
     "name", "label", "text", "title", "meaning", "headline", "explanation", "customer", "file", "reason", "role",
     "note", "notes", "says", "source", "sides_rule", "trigger_meaning", "ending_meaning", "planned_lead", "keywords",
     "to", "command", "went_well", "would_do_differently", "observations", "container", "codec", "analyzer", "diarizer",
-    "transcriber", "language", "date", "held_on", "declared_on",
+    "transcriber", "language", "date", "held_on", "declared_on", "manager_view",
 }  # fmt: skip
 """The fields of a record that can hold any text."""
 

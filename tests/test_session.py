@@ -247,13 +247,13 @@ def test_the_talk_is_kept_and_opens_the_next_report_of_the_same_salesperson(tmp_
         went_well="The opening",
         commitment=(Promise(who="Dana Reyes", text="Ask before answering", due=dt.date(2026, 6, 1)),),
     )
-    talked = talk_about(analysed(first, settings), settings, answers, held_on=dt.date(2026, 5, 13))
+    talked = talk_about(first, settings, answers, held_on=dt.date(2026, 5, 13))
     assert kept(talked).talk is not None
     assert kept(talked).talk.own_lead_share == 0.95  # type: ignore[union-attr]
     later = analysed(second, settings)
     assert [c.text for c in later.record.last_commitments] == ["Ask before answering"]
     looked_back = Answers(last_commitment=(Kept(text="ask before answering", kept=True),))
-    talk_about(later, settings, looked_back, held_on=dt.date(2026, 6, 3))
+    talk_about(second, settings, looked_back, held_on=dt.date(2026, 6, 3))
     assert [c.kept for c in kept(later).last_commitments] == [True]
     again = report(second, settings)
     assert again.record.last_commitments[0].kept is True

@@ -259,6 +259,12 @@ class CallFolder:
         except (BadFileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None, None
 
+    def recorded(self) -> tuple[dt.date | None, int]:
+        """The recording's own date, as the library noted it or else by its files, and when those were written (ns)."""
+        owner, (_, noted) = self.owner(), self.made_with()
+        written = max((piece.mtime_ns for piece in owner.pieces), default=0) if owner is not None else 0
+        return noted or (dt.date.fromtimestamp(written / 1e9) if written else None), written
+
     def keep_made_with(self, inputs: str, recorded_on: dt.date, recording: str) -> None:
         """Notes beside the results what they were made with, and of which recording (its hash)."""
         content = {"inputs": inputs, "recorded_on": recorded_on.isoformat(), "recording": recording}

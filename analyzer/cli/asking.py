@@ -10,10 +10,10 @@ import typer
 
 from analyzer.call.folder import CallFolder
 from analyzer.cli.lines import say, tell
-from analyzer.debrief.conversation.answers import Draft, Kept, Promise, drafts, read_draft, write_draft
+from analyzer.debrief.conversation.answers import Draft, Kept, Outcome, Promise, drafts, read_draft, write_draft
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.phrases import length, moment
-from analyzer.debrief.record import CallRecord, PersonRecord
+from analyzer.debrief.record import CallRecord, Met, PersonRecord
 from analyzer.errors import OutputError, one_line, visible
 from analyzer.files import is_file
 
@@ -38,6 +38,7 @@ def held(call: CallRecord, folder: CallFolder, show: Callable[[], None]) -> Draf
     talk = _Talk(folder, _begun(call, folder))
     try:
         _own_view(call, talk)
+        _objectives(call, talk)
         say()
         show()
         _outcome_of_last(call, talk)
@@ -114,6 +115,36 @@ def _own_view(call: CallRecord, talk: _Talk) -> None:
         talk.answered("well", went_well=_asked("What went well?") or None)
     if not talk.is_done("differently"):
         talk.answered("differently", would_do_differently=_asked("What would you do differently?") or None)
+
+
+def _objectives(call: CallRecord, talk: _Talk) -> None:
+    """Asks each of the two how far each objective was met, and the other one for their own view of the call."""
+    seller = call.lead.salesperson
+    others = [one.label for one in call.people if one.side == "team" and one.key != seller]
+    voices = [("salesperson", call.label(seller) if seller else "the salesperson")]
+    if others:
+        other = " or ".join(others)
+        voices.append(("manager", other))
+        if not talk.is_done("manager"):
+            talk.answered("manager", manager_view=_asked(f"{other}, how do you see the call?") or None)
+    for objective in call.plan.objectives if call.plan is not None else ():
+        for voice, who in voices:
+            question = f"objective of the {voice}: {objective.text}"
+            if talk.is_done(question):
+                continue
+            outcomes = talk.draft.answers.objective
+            if (met := _met(f"“{objective.text}”: was it met, {who}?")) is not None:
+                outcomes = (*outcomes, Outcome.model_validate({"text": objective.text, voice: met}))
+            talk.answered(question, objective=outcomes)
+
+
+def _met(question: str) -> Met | None:
+    answers: dict[str, Met] = {"y": "met", "m": "met", "p": "in part", "i": "in part", "n": "not"}
+    while text := _asked(f"{question} (met, in part, not, or empty)"):
+        if found := answers.get(text[0].lower()):
+            return found
+        say("  Met, in part or not, please.")
+    return None
 
 
 def _share() -> float | None:

@@ -191,21 +191,23 @@ def debrief(
     """
     import datetime as dt
 
-    from analyzer.debrief.conversation.answers import read_answers, remove_draft
+    from analyzer.debrief.conversation.answers import check_answers, read_answers, remove_draft
     from analyzer.session import analysed, talk_about
     from analyzer.settings import load_settings
 
     settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
     done = analysed(call, settings)
     if answers is not None:
-        done = talk_about(done, settings, read_answers(answers), held_on=dt.date.today(), waiting=warn)
+        given = read_answers(answers)
+        check_answers(given, done.record)
+        done = talk_about(done.folder.path, settings, given, held_on=dt.date.today(), waiting=warn)
         _show(done, as_json=False)
     elif sys.stdin.isatty():
         from analyzer.cli import asking
 
         draft = asking.held(done.record, done.folder, lambda: _show(done, as_json=False, written=False))
         try:
-            done = talk_about(done, settings, draft.answers, held_on=dt.date.today(), waiting=warn)
+            done = talk_about(done.folder.path, settings, draft.answers, held_on=dt.date.today(), waiting=warn)
         except BaseException:
             asking.tell_kept(draft, done.folder)
             raise

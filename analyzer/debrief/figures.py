@@ -13,6 +13,7 @@ from analyzer.debrief.record import (
     CallRecord,
     LeadShareRecord,
     NextStepRecord,
+    OutcomeRecord,
     PersonRecord,
     QuestionPart,
     TakeOverRecord,
@@ -191,6 +192,13 @@ def own_view(call: CallRecord, talk: TalkRecord) -> str:
 def commitment(found: Commitment, named: Callable[[str], str]) -> str:
     """Who does what by when."""
     return f"{named(found.who)}: {found.text}" + (f" (by {found.due})" if found.due else "")
+
+
+def outcome(found: OutcomeRecord) -> str:
+    """How far an objective was met, as each of the two sees it."""
+    told = (("the salesperson", found.salesperson), ("the manager", found.manager))
+    said = [f"{met} ({who})" if met != "not" else f"not met ({who})" for who, met in told if met is not None]
+    return f"“{found.text}”: {', '.join(said) or 'not told whether it was met'}"
 
 
 def kept(found: Commitment) -> str:

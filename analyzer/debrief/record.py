@@ -10,6 +10,7 @@ version; a field that changes its meaning or goes away raises it.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Annotated, Literal
@@ -308,8 +309,20 @@ class QuestionRecord(_Record):
     moments: tuple[QuoteRecord, ...]
 
 
+Met = Literal["met", "in part", "not"]
+"""How far an objective was met."""
+
+
+class OutcomeRecord(_Record):
+    """How far an objective (its text) was met, as each of the two sees it; null for who did not say."""
+
+    text: str
+    salesperson: Met | None = None
+    manager: Met | None = None
+
+
 class TalkRecord(_Record):
-    """What was said in the debrief talk itself (`analyzer debrief`), the salesperson's own view first."""
+    """What was said in the debrief talks about a call (`analyzer debrief`), the salesperson's own view first."""
 
     held_on: str
     own_lead_share: Annotated[float, Field(ge=0, le=1)] | None
@@ -317,6 +330,8 @@ class TalkRecord(_Record):
     would_do_differently: str | None
     observations: tuple[str, ...]
     commitments: tuple[Commitment, ...]
+    manager_view: str | None = None
+    objectives: tuple[OutcomeRecord, ...] = ()
 
 
 class ConversationRecord(_Record):
@@ -355,6 +370,7 @@ class CallRecord(_Record):
     remarks: tuple[RemarkRecord, ...] = ()
     questions: tuple[QuestionRecord, ...] = ()
     last_commitments: tuple[Commitment, ...] = ()
+    last_objectives: tuple[OutcomeRecord, ...] = ()
     talk: TalkRecord | None = None
     notes: tuple[str, ...] = ()
     next_steps: tuple[NextStepRecord, ...] = ()
@@ -362,6 +378,14 @@ class CallRecord(_Record):
     def label(self, who: str) -> str:
         """How to call the person with key `who`."""
         return next((person.label for person in self.people if person.key == who), who)
+
+    @property
+    def day(self) -> dt.date | None:
+        """The day of the call, as far as it is stated."""
+        try:
+            return dt.date.fromisoformat(self.date[:10]) if self.date else None
+        except ValueError:
+            return None
 
     def person(self, who: str) -> PersonRecord:
         """The person with key `who`."""

@@ -17,6 +17,8 @@ KEPT = "Kept of them: shares, turns, answers, and what was written in the debrie
 LISTED = 50
 """Calls that are listed one by one; beyond them the index page has them."""
 DUE_SOON = dt.timedelta(days=7)
+ENOUGH_ESTIMATES = 3
+"""Own estimates below which they are not held against what was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,16 @@ def to_look_at(
             f"{exceptions.numerator} of {exceptions.denominator} planned calls "
             f"({percent(exceptions.value)}) were declared exceptions: they are no longer exceptions."
         )
+    for voice, share in found.team.met.items():
+        if share.denominator:
+            yield f"{share.numerator} of {count(share.denominator, 'objective')} met, as the {voice} sees it."
+    for trend in found.salespeople:
+        own = trend.own_view
+        if own.estimates >= ENOUGH_ESTIMATES and own.above is not None and own.lately is not None:
+            yield (
+                f"{named(trend.who)}'s own estimates of the lead share differ from the measured ones by "
+                f"{own.above * 100:+.0f} points over {count(own.estimates, 'call')}, lately by {own.lately * 100:+.0f}."
+            )
     if found.to_debrief:
         latest = ", ".join(named(call.name) for call in found.to_debrief[-5:])
         yield f"{count(len(found.to_debrief), 'call')} still to debrief, among them: {latest}."

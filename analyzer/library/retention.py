@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -89,15 +88,9 @@ def call_date(folder: CallFolder, call: CallRecord, today: dt.date) -> dt.date:
     A day that is still to come is somebody's mistake, and would keep the words for ever: the next one counts. Results
     are written again with every name that is given, so the recognition cache may tell better how old they are.
     """
-    _, recorded = folder.made_with()
-    owner = folder.owner()
-    if recorded is None and owner is not None and owner.pieces:
-        recorded = dt.date.fromtimestamp(max(piece.mtime_ns for piece in owner.pieces) / 1e9)
+    recorded, _ = folder.recorded()
     times = [at for name in (CALL_FILE, HEARD_FILE) if (at := folder.changed(name)) is not None]
-    stated = None
-    with suppress(ValueError):
-        stated = dt.date.fromisoformat(call.date[:10]) if call.date else None
-    held = (date for date in (stated, recorded) if date is not None and date <= today)
+    held = (date for date in (call.day, recorded) if date is not None and date <= today)
     return next(held, dt.date.fromtimestamp(min(times) / 1e9))
 
 

@@ -14,6 +14,7 @@ from analyzer.debrief.record import (
     AttendeeRecord,
     CallRecord,
     LeadShareRecord,
+    OutcomeRecord,
     PersonRecord,
     PlanRecord,
     TakeOverRecord,
@@ -90,6 +91,16 @@ class CallSummary(BaseModel):
         return self.record.talk.commitments if self.record.talk is not None else ()
 
     @property
+    def objectives(self) -> tuple[OutcomeRecord, ...]:
+        """How far the objectives were met, as it was said in the debrief."""
+        return self.record.talk.objectives if self.record.talk is not None else ()
+
+    @property
+    def own_lead_share(self) -> float | None:
+        """The salesperson's own estimate of the lead share."""
+        return self.record.talk.own_lead_share if self.record.talk is not None else None
+
+    @property
     def debriefed_on(self) -> dt.date | None:
         """When the debrief was held."""
         return _date(self.record.talk.held_on) if self.record.talk is not None else None
@@ -105,7 +116,7 @@ def summarise(call: CallRecord, *, folder: str, date: dt.date | None = None) -> 
         "talk": None if call.talk is None else _talk(call.talk),
         "transcript": None,
     }
-    return CallSummary(folder=folder, date=_date(call.date) or date, record=call.model_copy(update=NOTHING | kept))
+    return CallSummary(folder=folder, date=call.day or date, record=call.model_copy(update=NOTHING | kept))
 
 
 NOTHING = dict.fromkeys(("turns", "floor", "moments", "remarks", "questions", "notes", "next_steps"), ())
@@ -116,8 +127,11 @@ def _plan(plan: PlanRecord) -> PlanRecord:
     return plan.model_copy(update={"agenda": (), "objectives": (), "commitments": ()})
 
 
+OWN_WORDS = ("went_well", "would_do_differently", "manager_view")
+
+
 def _talk(talk: TalkRecord) -> TalkRecord:
-    return talk.model_copy(update={"went_well": None, "would_do_differently": None, "observations": ()})
+    return talk.model_copy(update=dict.fromkeys(OWN_WORDS) | {"observations": ()})
 
 
 def _date(text: str | None) -> dt.date | None:

@@ -52,6 +52,10 @@ def _call_row(call: CallSummary) -> Row:
         "ride_along": plan.ride_along if plan is not None else None,
         "customer_is": plan.customer_is if plan is not None else None,
         "debriefed_on": call.debriefed_on,
+        "own_lead_share": call.own_lead_share,
+        "objectives": len(call.objectives),
+        "objectives_met": sum(one.salesperson == "met" for one in call.objectives),
+        "objectives_met_manager": sum(one.manager == "met" for one in call.objectives),
     }
 
 
@@ -118,6 +122,13 @@ def _trend_row(kind: str, trend: Trend) -> Row:
         "commitments_not_kept": trend.commitments.not_kept,
         "commitments_open": trend.commitments.open,
         "to_debrief": trend.to_debrief,
+        "objectives_met": trend.met["salesperson"].numerator,
+        "objectives_told": trend.met["salesperson"].denominator,
+        "objectives_met_manager": trend.met["manager"].numerator,
+        "objectives_told_manager": trend.met["manager"].denominator,
+        "own_estimates": trend.own_view.estimates,
+        "own_above_measured": trend.own_view.above,
+        "own_above_measured_lately": trend.own_view.lately,
     }
 
 
@@ -144,6 +155,9 @@ _NUMBERS = frozenset(
         "seconds",
         "hours",
         "lead_share",
+        "own_lead_share",
+        "own_above_measured",
+        "own_above_measured_lately",
         "numerator",
         "denominator",
         "low",

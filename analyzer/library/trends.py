@@ -15,7 +15,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
+from typing import Literal
 
 from analyzer.debrief.record import LeadShareRecord
 from analyzer.lead.check import Basis, Interval, LeadShare
@@ -100,6 +101,9 @@ class Trend:
     exceptions: Share
     to_debrief: int
     commitments: Commitments
+    met: Mapping[Voice, Share]
+    """Objectives that were met, of those of which it was told, as the salesperson and as the manager sees it."""
+    own_view: OwnView
 
     @property
     def take_overs_per_hour(self) -> float | None:
@@ -115,6 +119,21 @@ class Commitments:
     not_kept: int = 0
     open: int = 0
     overdue: tuple[Commitment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnView:
+    """The salespeople's own estimates of the lead share: how many, and by how much they are above the measured ones.
+
+    `lately` is of the later half of the calls. Both are means over calls, None when there are no estimates.
+    """
+
+    estimates: int = 0
+    above: float | None = None
+    lately: float | None = None
+
+
+Voice = Literal["salesperson", "manager"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +254,27 @@ def _trend(
         ),
         to_debrief=sum(to_debrief(call) for call in calls),
         commitments=commitments(calls, today, told),
+        met={"salesperson": _met(calls, "salesperson"), "manager": _met(calls, "manager")},
+        own_view=_own_view(calls, basis),
     )
+
+
+def _met(calls: Iterable[CallSummary], voice: Voice) -> Share:
+    told = [getattr(one, voice) for call in calls for one in call.objectives]
+    return Share(told.count("met"), len(told) - told.count(None))
+
+
+def _own_view(calls: Iterable[CallSummary], basis: Basis) -> OwnView:
+    """By how much the own estimates are above what was measured, call by call in their order."""
+    above = [
+        call.own_lead_share - found.share.value
+        for call in calls
+        if call.own_lead_share is not None
+        and (found := call.lead_share(basis)) is not None
+        and found.share.value is not None
+    ]
+    later = above[len(above) // 2 :]
+    return OwnView(len(above), fmean(above), fmean(later)) if above else OwnView()
 
 
 def _measured(call: CallSummary, basis: Basis) -> bool:

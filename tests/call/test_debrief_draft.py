@@ -189,18 +189,77 @@ def test_a_name_given_during_a_debrief_is_on_its_page_and_so_is_a_talk_held_mean
     talk.type("")
     talk.answers(who="")
     assert talk.end() == 0
-    assert "somebody else kept a debrief talk" in talk.text
+    assert "a talk about this call was kept before" in talk.text
     record = analysed(desk.out / "call", settings).record
     assert record.label("S1") == "Dana Reyes"
     assert record.talk is not None
     assert [one.text for one in record.talk.commitments] == ["Ask before answering", "Listen"]
-    assert (record.talk.own_lead_share, record.talk.went_well) == (0.8, "The opening")
+    assert (record.talk.own_lead_share, record.talk.went_well) == (0.8, "The end. The opening")
     page = (desk.out / "call" / "debrief.html").read_text()
     assert all(text in page for text in ("Dana Reyes", "Ask before answering", "Listen"))
-    desk.run(
-        "debrief", desk.out / "call", "--answers", answers, "--out", desk.out
-    )  # whoever knows the talk replaces it
+    desk.run("debrief", desk.out / "call", "--answers", answers, "--out", desk.out)  # the same once more
     kept = talk_of(CallFolder(desk.out / "call"))
     assert kept is not None
-    assert [one.text for one in kept.talk.commitments] == ["Ask before answering"]
-    assert [one.text for talk in kept.before for one in talk.commitments][-1] == "Listen"
+    assert kept.talk == record.talk
+    assert [talk.went_well for talk in kept.held] == ["The end", "The opening"]
+
+
+OBJECTIVES = """
+[[attendee]]
+name = "Dana Reyes"
+side = "team"
+role = "salesperson"
+lead = true
+
+[[attendee]]
+name = "Omar Haddad"
+side = "team"
+role = "manager"
+
+[[objective]]
+text = "Agree a pilot"
+keywords = ["pilot"]
+
+[[objective]]
+text = "Meet the board"
+keywords = ["board"]
+"""
+
+
+def test_each_of_the_two_says_how_far_each_objective_was_met_and_an_interrupt_in_the_middle_loses_nothing(
+    desk: Desk,
+) -> None:
+    (desk.calls / "call.plan.toml").write_text(OBJECTIVES)
+    named = ("S1=Dana Reyes", "S2=Omar Haddad")
+    desk.run("name", desk.calls / "call.wav", *named, "--out", desk.out)
+    talk = debrief(desk)
+    talk.answers(share="eighty")
+    talk.see("A number between 0 and 100")
+    talk.answers(share="80", well="", differently="")
+    talk.see("Omar Haddad, how do you see the call?")
+    talk.type("We listened")
+    talk.see("“Agree a pilot”: was it met, Dana Reyes?")
+    talk.type("perhaps not")
+    talk.see("“Agree a pilot”: was it met, Omar Haddad?")
+    talk.type("x")
+    talk.see("Met, in part or not, please.")
+    talk.press(b"\x03")
+    assert talk.end() == 130
+    talk = debrief(desk)
+    talk.see("Go on with them?")
+    talk.type("")
+    asked = talk.see("“Agree a pilot”: was it met, Omar Haddad?")
+    assert "Dana Reyes?" not in asked
+    talk.type("not")
+    talk.see("“Meet the board”: was it met, Dana Reyes?")
+    talk.type("met")
+    talk.see("“Meet the board”: was it met, Omar Haddad?")
+    talk.type("")
+    talk.answers(seen="", who="")
+    assert talk.end() == 0
+    kept = talk_of(CallFolder(desk.out / "call"))
+    assert kept is not None
+    assert (kept.talk.own_lead_share, kept.talk.manager_view) == (0.8, "We listened")
+    told = [(one.text, one.salesperson, one.manager) for one in kept.talk.objectives]
+    assert told == [("Agree a pilot", "in part", "not"), ("Meet the board", "met", None)]
+    assert drafts(desk) == []

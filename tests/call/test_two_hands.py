@@ -221,7 +221,6 @@ def _holds_what_was_said(folder: CallFolder, figures: Figures) -> None:
     lost = [name for name in figures.names.get(folder.name, []) if name not in names]
     assert not lost, f"{folder.name}: {lost}"
     kept = talk_of(folder)
-    talks = [] if kept is None else [*kept.before, kept.talk]
-    agreed = [one.text for talk in talks for one in talk.commitments]
+    agreed = [] if kept is None else [one.text for one in kept.talk.commitments]
     lost = [text for text in figures.talks.get(folder.name, []) if text not in agreed]
     assert not lost, f"{folder.name}: {lost} of {json.dumps(agreed)}"

@@ -43,7 +43,7 @@ def report(call: Path, settings: Settings) -> Done:
 def said_about(call: Path, settings: Settings, name: str) -> None:
     session.name(call, settings, names={"S1": name})
     agreed = Answers(commitment=(Promise(who=name, text=f"{name} asks first"),))
-    talk_about(analysed(call, settings), settings, agreed, held_on=dt.date(2026, 5, 13))
+    talk_about(call, settings, agreed, held_on=dt.date(2026, 5, 13))
 
 
 def test_another_recording_at_the_same_path_inherits_nothing_and_takes_nothing(

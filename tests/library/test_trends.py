@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from analyzer.debrief.record import LeadShareRecord, TakeOverRecord
+from analyzer.debrief.conversation.answers import NOTHING_SAID
+from analyzer.debrief.record import LeadShareRecord, OutcomeRecord, TakeOverRecord
 from analyzer.errors import UsageError
 from analyzer.lead.check import Band
 from analyzer.library.index.all_calls import index_page
-from analyzer.library.night_summary import NightReport, night_markdown
-from analyzer.library.summary import CallSummary
+from analyzer.library.night_summary import NightReport, night_markdown, to_look_at
+from analyzer.library.summary import CallSummary, summarise
 from analyzer.library.trend_export import as_csv, call_rows, period_rows, trend_rows, write_parquet
 from analyzer.library.trends import drifting, due_soon, silent_others, together, trends
 from analyzer.people.commitment import Commitment
@@ -200,6 +201,41 @@ def test_a_later_debrief_tells_what_became_of_a_commitment() -> None:
     assert (marcus.kept, marcus.not_kept, marcus.open) == (1, 1, 1)
     assert [one.text for one in due_soon(calls, due, due)] == ["Agree roles"]
     assert due_soon(calls, TODAY, TODAY) == []
+
+
+def test_objectives_met_and_the_own_estimate_are_added_up_over_the_debriefs() -> None:
+    def debriefed(number: int, own: float, *outcomes: tuple[str | None, str | None]) -> CallSummary:
+        one = made(number, portion(80, 100), date=dt.date(2026, 5, number))
+        objectives = tuple(
+            OutcomeRecord(text=f"Objective {at}", salesperson=seller, manager=manager)  # type: ignore[arg-type]
+            for at, (seller, manager) in enumerate(outcomes)
+        )
+        talk = NOTHING_SAID.model_copy(
+            update={"held_on": "2026-05-30", "own_lead_share": own, "objectives": objectives, "manager_view": "so so"}
+        )
+        return summarise(one.record.model_copy(update={"talk": talk}), folder=one.folder)
+
+    calls = [
+        debriefed(1, 0.95, ("met", "in part"), ("not", None)),
+        debriefed(2, 0.93),
+        debriefed(3, 0.85, ("met", "met")),
+        debriefed(4, 0.83, (None, "not")),
+    ]
+    found = trends(calls, today=TODAY).salespeople[0]
+    assert (found.met["salesperson"].numerator, found.met["salesperson"].denominator) == (2, 3)
+    assert (found.met["manager"].numerator, found.met["manager"].denominator) == (1, 3)
+    assert found.own_view.estimates == 4
+    assert found.own_view.above == pytest.approx(0.09)
+    assert found.own_view.lately == pytest.approx(0.04)
+    row = trend_rows(trends(calls, today=TODAY))[0]
+    assert (row["objectives_met"], row["objectives_told"], row["objectives_met_manager"]) == (2, 3, 1)
+    assert [one["own_lead_share"] for one in call_rows(calls)] == [0.95, 0.93, 0.85, 0.83]
+    told = list(to_look_at(trends(calls, today=TODAY), calls, TODAY, str))
+    assert "2 of 3 objectives met, as the salesperson sees it." in told
+    own = "own estimates of the lead share differ from the measured ones by +9 points over 4 calls, lately by +4."
+    assert f"Dana Reyes's {own}" in told
+    assert calls[0].record.talk is not None
+    assert calls[0].record.talk.manager_view is None, "the catalog keeps no one's own words"
 
 
 def test_calls_to_debrief_had_somebody_along_who_was_heard() -> None:

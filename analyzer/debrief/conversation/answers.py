@@ -5,7 +5,13 @@ An answers file is TOML, every field optional:
     own_lead_share = 80                 # the salesperson's own estimate, in percent of the team's talk
     went_well = "…"
     would_do_differently = "…"
+    manager_view = "…"                  # the manager's own view of the call
     observations = ["…", "…"]           # what the two saw in the recording
+
+    [[objective]]                       # how far an objective of the plan was met, by its text
+    text = "…"
+    salesperson = "met"                 # met, in part or not, as the salesperson sees it
+    manager = "in part"                 # and as the manager does
 
     [[commitment]]                      # what each of the two will do, and by when
     who = "Dana Reyes"
@@ -23,15 +29,16 @@ import contextlib
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from analyzer.call.folder import DRAFT, TALK_FILE, CallFolder
-from analyzer.debrief.record import TalkRecord
-from analyzer.errors import BadFileError, OutputError
+from analyzer.debrief.figures import last_commitments, sentence
+from analyzer.debrief.record import CallRecord, Met, OutcomeRecord, TalkRecord
+from analyzer.errors import BadFileError, OutputError, UsageError
 from analyzer.files import checking, read_toml, write_atomically
 from analyzer.people.commitment import Commitment
 from analyzer.people.corrections import Statement
@@ -58,27 +65,49 @@ class Kept(_Strict):
     kept: bool
 
 
+class Outcome(_Strict):
+    """How far an objective was met, as each of the two sees it; the objective is found by its text."""
+
+    text: str = Field(min_length=1, max_length=2000)
+    salesperson: Met | None = None
+    manager: Met | None = None
+
+
 class Answers(_Strict):
     """What an answers file, or a person at a terminal, says."""
 
     own_lead_share: float | None = Field(default=None, ge=0, le=100)
     went_well: str | None = Field(default=None, max_length=20_000)
     would_do_differently: str | None = Field(default=None, max_length=20_000)
+    manager_view: str | None = Field(default=None, max_length=20_000)
+    objective: tuple[Outcome, ...] = ()
     observations: tuple[str, ...] = ()
     commitment: tuple[Promise, ...] = ()
     last_commitment: tuple[Kept, ...] = ()
 
 
 class KeptTalk(Statement):
-    """A talk kept with a call: whose call it was, what was said, and the commitments it looked back on.
+    """What was said in debrief talks about a call: all that holds, and each talk as it was held, oldest first.
 
-    `before` are talks about the same call that it took the place of, oldest first.
+    `salesperson`, `along` (the others of the team) and `date` tell whose call it was and when; `written` is when its
+    recording was written (ns since 1970), which tells two calls of one day apart. `last` and `last_objectives` are what
+    the talk looked back on. `before` is from an earlier version: talks that `talk` took the place of.
     """
 
     salesperson: str | None
     talk: TalkRecord
     last: tuple[Commitment, ...] = ()
+    last_objectives: tuple[OutcomeRecord, ...] = ()
     before: tuple[TalkRecord, ...] = ()
+    held: tuple[TalkRecord, ...] = ()
+    along: tuple[str, ...] = ()
+    date: dt.date | None = None
+    written: int = 0
+
+    @property
+    def every(self) -> tuple[TalkRecord, ...]:
+        """Each talk as it was held, oldest first."""
+        return self.held or (*self.before, self.talk)
 
 
 def read_answers(path: Path) -> Answers:
@@ -100,11 +129,18 @@ def talk_record(answers: Answers, held_on: dt.date) -> TalkRecord:
         own_lead_share=None if own is None else own / 100,
         went_well=answers.went_well or None,
         would_do_differently=answers.would_do_differently or None,
+        manager_view=answers.manager_view or None,
+        objectives=_together(OutcomeRecord(**one.model_dump()) for one in answers.objective),
         observations=tuple(text for text in answers.observations if text.strip()),
         commitments=tuple(
             Commitment(promise.who, promise.text, promise.due, promise.kept) for promise in answers.commitment
         ),
     )
+
+
+NOTHING_SAID = TalkRecord(
+    held_on="", own_lead_share=None, went_well=None, would_do_differently=None, observations=(), commitments=()
+)
 
 
 def with_outcome(last: Sequence[Commitment], outcomes: Sequence[Kept]) -> tuple[Commitment, ...]:
@@ -113,28 +149,62 @@ def with_outcome(last: Sequence[Commitment], outcomes: Sequence[Kept]) -> tuple[
     return tuple(replace(c, kept=kept.get(folded(c.text), c.kept)) for c in last)
 
 
-def after(kept: KeptTalk, new: KeptTalk, *, was_known: bool) -> KeptTalk:
-    """`new` in place of `kept`, which stays behind it.
+def check_answers(answers: Answers, call: CallRecord) -> None:
+    """Refuses answers about an objective or an earlier commitment that this call does not have: they would be lost.
 
-    Whoever holds a talk again knows the one before (`was_known`): the new one says all that holds now. When the other
-    was held meanwhile by somebody else, what the two saw and agreed there holds as well.
+    Raises:
+        UsageError: there is one.
     """
-    talk = new.talk
-    if not was_known:
-        known = {(folded(one.who), folded(one.text)) for one in talk.commitments}
-        others = (one for one in kept.talk.commitments if (folded(one.who), folded(one.text)) not in known)
-        seen = (text for text in kept.talk.observations if text not in talk.observations)
-        talk = talk.model_copy(
-            update={
-                "own_lead_share": kept.talk.own_lead_share if talk.own_lead_share is None else talk.own_lead_share,
-                "went_well": talk.went_well or kept.talk.went_well,
-                "would_do_differently": talk.would_do_differently or kept.talk.would_do_differently,
-                "observations": (*seen, *talk.observations),
-                "commitments": (*others, *talk.commitments),
-            }
-        )
-    earlier = kept.before if talk == kept.talk else (*kept.before, kept.talk)
-    return new.model_copy(update={"talk": talk, "before": earlier})
+    objectives = call.plan.objectives if call.plan is not None else ()
+    for what, told, known in (
+        ("objective", answers.objective, [one.text for one in objectives]),
+        ("commitment from the last debrief", answers.last_commitment, [one.text for one in last_commitments(call)]),
+    ):
+        for one in told:
+            if folded(one.text) not in map(folded, known):
+                there = "; ".join(f"“{text}”" for text in known)
+                todo = f"Write one of: {there}" if known else "Leave it out"
+                raise UsageError(f"this call has no {what} “{one.text}”", todo=todo)
+
+
+def added(kept: TalkRecord, new: TalkRecord) -> TalkRecord:
+    """Two talks about one call as one: what was said in either holds.
+
+    Of two own estimates the first holds: when the other was made, the figures had been seen. An outcome that is told
+    again, or the date of a commitment, holds as it was told last.
+    """
+    agreed = {(folded(one.who), folded(one.text)): one for one in kept.commitments}
+    for one in new.commitments:
+        earlier = agreed.setdefault((folded(one.who), folded(one.text)), one)
+        done = earlier.kept if one.kept is None else one.kept
+        agreed[folded(one.who), folded(one.text)] = replace(earlier, due=one.due or earlier.due, kept=done)
+    return TalkRecord(
+        held_on=max(kept.held_on, new.held_on),
+        own_lead_share=new.own_lead_share if kept.own_lead_share is None else kept.own_lead_share,
+        went_well=_both(kept.went_well, new.went_well),
+        would_do_differently=_both(kept.would_do_differently, new.would_do_differently),
+        manager_view=_both(kept.manager_view, new.manager_view),
+        observations=tuple(dict.fromkeys((*kept.observations, *new.observations))),
+        commitments=tuple(agreed.values()),
+        objectives=_together((*kept.objectives, *new.objectives)),
+    )
+
+
+def _together(told: Iterable[OutcomeRecord]) -> tuple[OutcomeRecord, ...]:
+    """Each objective once, with what each of the two said of it last."""
+    found: dict[str, OutcomeRecord] = {}
+    for one in told:
+        known = found.get(folded(one.text), one)
+        by = {"salesperson": one.salesperson or known.salesperson, "manager": one.manager or known.manager}
+        found[folded(one.text)] = known.model_copy(update=by)
+    return tuple(found.values())
+
+
+def _both(first: str | None, second: str | None) -> str | None:
+    """Two answers to one question, one after the other."""
+    if not first or not second or second in first:
+        return first or second
+    return f"{sentence(first)} {second}"
 
 
 def talk_of(folder: CallFolder) -> KeptTalk | None:
@@ -151,25 +221,45 @@ def keep_talk(folder: CallFolder, kept: KeptTalk) -> None:
     folder.write(TALK_FILE, kept.model_dump_json(indent=1))
 
 
-def last_talk(of: CallFolder, salesperson: str | None) -> KeptTalk | None:
-    """The salesperson's most recent debrief talk about another call than `of` whose results lie beside its own.
+def last_talk(of: CallFolder, call: KeptTalk) -> KeptTalk | None:
+    """What was said about the call before `call`, by the calls' dates, of this salesperson and with the same people.
 
-    A talk file that cannot be read is passed over: it belongs to another call and must not stop this one.
+    It is looked for among the calls whose results lie beside those of `call`, in folder `of`. Where it is not known
+    who else of the team was along, any call of the salesperson will do. A talk file that cannot be read is passed over:
+    it belongs to another call and must not stop this one.
     """
-    if salesperson is None:
+    if call.salesperson is None:
         return None
-    found = [kept for kept in _talks(of) if kept.salesperson and folded(kept.salesperson) == folded(salesperson)]
-    return max(found, key=lambda kept: kept.talk.held_on, default=None)
+    along = set(map(folded, call.along))
+
+    def when(kept: KeptTalk) -> tuple[dt.date, int]:
+        return kept.date or dt.date.max, kept.written
+
+    found = (
+        kept
+        for kept in _talks(of)
+        if kept.salesperson is not None
+        and folded(kept.salesperson) == folded(call.salesperson)
+        and (not along or not kept.along or along.intersection(map(folded, kept.along)))
+        and when(kept) < when(call)
+    )
+    return max(found, key=when, default=None)
 
 
 def _talks(but: CallFolder) -> Iterator[KeptTalk]:
     for path in but.path.parent.glob(f"*/{TALK_FILE}"):
-        if path.parent.resolve() == but.path.resolve():
+        folder = CallFolder(path.parent)
+        if folder.path.resolve() == but.path.resolve():
             continue
         with contextlib.suppress(BadFileError):
-            kept = talk_of(CallFolder(path.parent))
-            if kept is not None:
-                yield kept
+            kept = talk_of(folder)
+            if kept is None:
+                continue
+            if kept.date is None:  # of an earlier version
+                date, written = folder.recorded()
+                date = date or dt.date.fromisoformat(kept.talk.held_on)
+                kept = kept.model_copy(update={"date": date, "written": written})
+            yield kept
 
 
 class Draft(_Strict):

@@ -115,13 +115,15 @@ class Debrief:
     def from_last_debrief(self) -> Lines:
         """What was agreed before, and what became of it."""
         found = figures.last_commitments(self.call)
-        if not found:
+        if not found and not self.call.last_objectives:
             return
         yield "## From the last debrief"
         yield ""
         for commitment in found:
             text = figures.commitment(commitment, self.quotes.called)
             yield f"- {inline(text)}: {figures.kept(commitment)}"
+        for objective in self.call.last_objectives:
+            yield f"- Objective of that call: {inline(figures.outcome(objective))}"
 
     def picture(self) -> Lines:
         """Who spoke when, drawn in text."""
@@ -284,6 +286,10 @@ class Debrief:
         yield f"- {figures.own_view(self.call, talk)}"
         yield f"- What went well: {inline(talk.went_well or NOT_KNOWN)}"
         yield f"- What they would do differently: {inline(talk.would_do_differently or NOT_KNOWN)}"
+        if talk.manager_view is not None:
+            yield f"- The manager's own view: {inline(talk.manager_view)}"
+        for objective in talk.objectives:
+            yield f"- Objective: {inline(figures.outcome(objective))}"
         for observation in talk.observations:
             yield f"- Observed: {inline(observation)}"
         for commitment in talk.commitments:

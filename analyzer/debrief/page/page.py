@@ -137,6 +137,7 @@ class View:
             "measures": figures.MEASURES[1:],  # the first, talk time, stands among the shares
             "question_parts": figures.QUESTION_PARTS,
             "last_commitments": figures.last_commitments(call),
+            "outcome": figures.outcome,
             "unowned": figures.unowned(call),
             "length": length,
             "seconds": seconds,

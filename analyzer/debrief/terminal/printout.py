@@ -89,10 +89,12 @@ class Debrief(Screen):
     def from_last_debrief(self) -> None:
         """What was agreed before."""
         found = figures.last_commitments(self.call)
-        if found:
+        if found or self.call.last_objectives:
             self.heading("From the last debrief")
             for commitment in found:
                 self.line(self.text(f"{figures.commitment(commitment, self.name)}: {figures.kept(commitment)}"))
+            for objective in self.call.last_objectives:
+                self.line(self.text(f"Objective of that call: {figures.outcome(objective)}"))
 
     def picture(self) -> None:
         """Who spoke when."""
@@ -254,6 +256,8 @@ class Debrief(Screen):
             return
         self.heading(f"The debrief talk of {talk.held_on}")
         self.line(self.text(figures.own_view(self.call, talk)))
+        for objective in talk.objectives:
+            self.line(self.text(f"Objective: {figures.outcome(objective)}"))
         for commitment in talk.commitments:
             self.line(self.text(f"Agreed: {figures.commitment(commitment, self.name)}"))
 
