@@ -159,8 +159,11 @@ def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: fl
     sellers, others, pairs, splits = _Groups(), _Groups(), _Groups(), _Groups()
     for call in ordered:
         plan = call.record.plan
-        for part in (SPLITS[said] for said in (plan.ride_along, plan.customer_is) if said) if plan is not None else ():
-            splits.add(part, call)
+        if plan is not None:
+            for said in filter(None, (plan.ride_along, plan.customer_is)):
+                splits.add(SPLITS[said], call)
+            if plan.ride_along == "model":  # who led it was to show how, and says nothing about the salesperson
+                continue
         seller = call.salesperson
         name = seller.name if seller is not None else None
         if name is not None:

@@ -79,6 +79,12 @@ def matching(people: Sequence[N], name: str) -> tuple[N, ...]:
     )
 
 
+def only_match(people: Sequence[N], name: str) -> N | None:
+    """The one that `name` means, as in `matching`; None for no one, or for more than one."""
+    found = matching(people, name)
+    return found[0] if len(found) == 1 else None
+
+
 def closest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that looks most like `name`, if any looks like it at all; texts too long for a name never do."""
     if len(name) > LONGEST:

@@ -181,12 +181,19 @@ def test_calls_are_told_apart_by_kind_of_ride_along_and_of_customer() -> None:
         "Ride-along: co-sell": (2, pytest.approx(0.65)),
         "New customers": (2, pytest.approx(0.7)),
     }
+    assert [trend.calls for trend in found.salespeople] == [5]
     assert [(row["ride_along"], row["customer_is"]) for row in call_rows(calls)][1:4] == [
         ("co-sell", "new"),
         ("co-sell", None),
         (None, None),
     ]
     assert [row["who"] for row in trend_rows(found) if row["about"] == "split"] == [t.who for t in found.splits]
+
+
+def test_who_shows_how_it_is_done_is_no_salesperson() -> None:
+    found = trends((made(0), made(1, portion(88, 100), ride_along="model")), today=TODAY)
+    assert (found.team.calls, found.salespeople[0].calls, found.others[0].calls, found.pairs[0].calls) == (2, 1, 1, 1)
+    assert [(trend.who, trend.calls) for trend in found.splits] == [("Ride-along: model", 1)]
 
 
 def test_a_later_debrief_tells_what_became_of_a_commitment() -> None:

@@ -21,7 +21,7 @@ from pydantic.dataclasses import dataclass
 
 from analyzer.people.commitment import Commitment
 from analyzer.people.hand_written import Naming, Problem, refuse_errors, shared_names
-from analyzer.people.names import closest, folded, matching
+from analyzer.people.names import closest, folded, matching, only_match
 from analyzer.people.positions import field_name
 from analyzer.people.side import SIDES, Side
 from analyzer.people.toml_fields import (
@@ -192,8 +192,8 @@ def _item(item: AgendaItem, info: ValidationInfo) -> AgendaItem:
 
 def _in_full(name: str, info: ValidationInfo) -> str:
     """The full name of the attendee that `name` means; `name` itself for no one on the call."""
-    found = matching(info.data.get("attendees", ()), name) if name else ()
-    return found[0].name if len(found) == 1 else name
+    found = only_match(info.data.get("attendees", ()), name) if name else None
+    return name if found is None else found.name
 
 
 @dataclass(frozen=True, config=CONFIG)
@@ -266,8 +266,7 @@ class Plan(Record):
 
         Case, accents and kinds of apostrophe do not count (see `names`).
         """
-        found = matching(self.attendees, name)
-        return found[0] if len(found) == 1 else None
+        return only_match(self.attendees, name)
 
 
 def problems(plan: Plan, named: Naming = field_name) -> tuple[Problem, ...]:

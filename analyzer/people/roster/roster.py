@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, mode
 from pydantic.dataclasses import dataclass
 
 from analyzer.people.hand_written import Naming, Problem, refuse_errors, shared_names
-from analyzer.people.names import folded, matching
+from analyzer.people.names import folded, only_match
 from analyzer.people.positions import field_name
 from analyzer.people.roster.patterns import Pattern, PatternMatch
 from analyzer.people.roster.written_names import Form, forms
@@ -143,13 +143,11 @@ class Roster(Record):
 
     def customer(self, name: str) -> Customer | None:
         """The customer that `name` means, as in `member`."""
-        found = matching(self.customers, name)
-        return found[0] if len(found) == 1 else None
+        return only_match(self.customers, name)
 
     def member(self, name: str) -> Member | None:
         """Who `name` means: by name, by alias, or by a first name that only one of them has; else None."""
-        found = matching(self.people, name)
-        return found[0] if len(found) == 1 else None
+        return only_match(self.people, name)
 
     def guess(self, file_name: str | PurePath) -> PatternMatch | None:
         """What the name of a recording says, by the first pattern that it fits; None when it fits none.
