@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agenda_calls import KINDS, Written, measured
+from analyzer.debrief.build import record
+from tests.agenda_calls import KINDS, Written, measured, plan_of, played
 
 CALLS = json.loads(Path(__file__).with_name("agenda_calls.json").read_text(encoding="utf-8"))
 
@@ -34,3 +35,31 @@ def test_few_items_and_objectives_are_claimed_that_are_not_there(kind: str) -> N
 def test_announced_items_are_found() -> None:
     agenda, _ = total(CALLS, "announced")
     assert agenda["right"] >= 0.85 * agenda["items"]
+
+
+def test_a_demo_that_the_words_do_not_show_is_told_as_probable_and_is_no_take_over() -> None:
+    lines = [
+        *[("S", 0, "Let us start with dispatch. How does dispatch work?"), ("C", 0, "By hand, " + "every day " * 20)],
+        *[("M", 1, "You see it here. " + "This is how it looks in the morning. " * 25)],
+        *[("C", 1, "Very clear."), ("S", 2, "So the next steps. " + "I will send it to you by Friday. " * 40)],
+    ]
+    written = {
+        "name": "demo",
+        "language": "en",
+        "agenda": [
+            {"title": "Dispatch", "keywords": ["dispatch"]},
+            {"title": "Demonstration", "keywords": ["dashboard"], "lead": "M"},
+            {"title": "Next steps", "keywords": ["next steps"]},
+        ],
+        "objectives": [],
+        "lines": [{"who": who, "item": i, "objectives": [], "text": t, "signposted": t} for who, i, t in lines],
+    }
+    call = played(written, "announced", plan_of(written))
+    assert [take_over.planned for take_over in call.judgement.take_overs] == [True]
+    told = record(call).plan
+    assert told is not None
+    assert [item.found_by for item in told.agenda] == ["transcript", "planned_order", "transcript"]
+    assert told.agenda[1].status == "probably"
+    assert told.agenda[1].meaning == (
+        "Not recognised in the words; by the planned order this is probably it. Marcus Webb led here."
+    )
