@@ -48,7 +48,7 @@ TITLE_WEIGHT = 0.5
 ANNOUNCED = 1.5
 BY_CUSTOMER = 0.7
 ENTER, NEXT, AHEAD, BACK = 0.3, 0.3, 0.5, 0.8
-"""Prices of a change: to the first item (`AHEAD` to another one), to the next, past some, and to an earlier one."""
+"""Prices of a change: into the first item (and `NEXT` more for another), to the next, past some, to an earlier one."""
 
 LONGEST_ANNOUNCEMENT = 10
 """Words."""
@@ -115,7 +115,7 @@ def agenda_on_call(
             out.append(ItemOnCall(item, planned))
             continue
         speaking = [utterances[j] for j in sorted({hit.utterance for hit, _ in hits[i]})]
-        speaking = [utterance for utterance in speaking if utterance.span.meets(spans[i])]
+        speaking = [u for u in speaking if u.span.meets(spans[i]) and how[i] != "probably"]
         talk = sorted(((w, t) for w, t in talk_time(within(by, [spans[i]])).items() if t), key=lambda pair: -pair[1])
         out.append(
             ItemOnCall(
@@ -228,12 +228,9 @@ def _best_path(weight: Sequence[Sequence[float]]) -> list[int | None]:
     score = [0.0] + [float("-inf")] * items  # state 0 is "before the first item", state i + 1 is item i
     back: list[list[int]] = []
     for row in weight:
-        came = [0]
-        for to in range(1, items + 1):
-            ways = [score[at] - _price(at, to) for at in range(items + 1)]
-            came.append(max(range(items + 1), key=lambda at: (round(ways[at], 6), at != to)))
-        score = [score[0]] + [score[came[to]] - _price(came[to], to) + row[to - 1] for to in range(1, items + 1)]
-        back.append(came)
+        ways = _ways(score)
+        score = [score[0], *(value + here for (value, _), here in zip(ways, row, strict=True))]
+        back.append([0, *(at for _, at in ways)])
     at = max(range(items + 1), key=lambda state: score[state])
     path: list[int | None] = []
     for step in reversed(back):
@@ -242,12 +239,23 @@ def _best_path(weight: Sequence[Sequence[float]]) -> list[int | None]:
     return path[::-1]
 
 
-def _price(at: int, to: int) -> float:
-    if at == to:
-        return 0.0
-    if at == 0:
-        return ENTER if to == 1 else ENTER + NEXT
-    return NEXT if to == at + 1 else AHEAD if to > at else BACK
+def _ways(score: Sequence[float]) -> list[tuple[float, int]]:
+    """For each state but 0 the best way into it: what it comes to, and the state it comes from."""
+    last = len(score) - 1
+    later = [last] * len(score)  # the best of this state and those after it
+    for at in range(last - 1, 0, -1):
+        later[at] = at if score[at] > score[later[at + 1]] else later[at + 1]
+    before = 1  # the best of those passed that are items
+    found = []
+    for to in range(1, last + 1):
+        ways = [(score[to], to), (score[0] - ENTER - (0.0 if to == 1 else NEXT), 0)]
+        if to > 1:
+            before = max(before, to - 1, key=score.__getitem__)
+            ways += [(score[to - 1] - NEXT, to - 1), (score[before] - AHEAD, before)]
+        if to < last:
+            ways.append((score[later[to + 1]] - BACK, later[to + 1]))
+        found.append(max(ways, key=lambda way: (round(way[0], 6), way[1] != to)))
+    return found
 
 
 def _widened(

@@ -6,16 +6,20 @@ S leads the call, M came along, C is the customer. Items are `title | keyword, k
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise, product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
+from analyzer.lead.agenda import AHEAD, BACK, ENTER, NEXT, ItemOnCall, _best_path, agenda_on_call, planned_stretches
 from analyzer.lead.stretches import lead_time
 from analyzer.people.plan.plan import AgendaItem, Attendee, Plan
 from analyzer.talk.floor import floor
 from analyzer.talk.turns import spans_by_person
 from analyzer.talk.words import utterances
 from analyzer.timeline import Span, Turn, Word, clock, samples
+from tests.random_calls import usual
 
 NAMES = {"S": "Dana Reyes", "M": "Marcus Webb", "C": "Ray Walker"}
 ATTENDEES = (
@@ -197,3 +201,29 @@ def test_without_words_nothing_is_probable() -> None:
 
 def test_without_lines_there_is_no_item() -> None:
     assert times(held(["Demo | dashboard"], [(0.0, 1.0, "S", "")])) == ["none"]
+
+
+def worth(path: Sequence[int | None], weight: Sequence[Sequence[float]]) -> float:
+    """What a way through the items comes to, by the prices as their definition has them."""
+    total = sum(row[at] for at, row in zip(path, weight, strict=True) if at is not None)
+    for before, after in pairwise([None, *path]):
+        if before is None and after is not None:
+            total -= ENTER + (NEXT if after else 0.0)
+        elif before is not None and after is None:
+            return float("-inf")  # it is the time before the first item
+        elif before is not None and after is not None and before != after:
+            total -= NEXT if after == before + 1 else AHEAD if after > before else BACK
+    return total
+
+
+@usual
+@given(
+    st.integers(1, 4).flatmap(
+        lambda n: st.lists(
+            st.lists(st.sampled_from([0.0, 0.5, 1.05, 2.0]), min_size=n, max_size=n), min_size=1, max_size=5
+        )
+    )
+)
+def test_no_way_through_the_items_is_better(weight: list[list[float]]) -> None:
+    best = max(worth(path, weight) for path in product([None, *range(len(weight[0]))], repeat=len(weight)))
+    assert worth(_best_path(weight), weight) == pytest.approx(best, abs=1e-5)
