@@ -35,7 +35,10 @@ FILE, GAPS = "file", "file with gaps"
 """The contexts in which a record is made from a file."""
 
 CONFIG = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
-"""A field whose key in the file has another name has that as its `validation_alias`."""
+"""A field whose key in the file has another name has that as its `validation_alias`.
+
+Records have no slots: a dataclass with slots is made twice, and the validators would know the one without fields.
+"""
 
 NAME_LENGTH = 200
 TEXT_LENGTH = 2000
@@ -105,6 +108,7 @@ class Record:
     @field_validator("*", mode="wrap")
     @classmethod
     def _or_a_gap(cls, value: Any, read: Any, info: ValidationInfo) -> Any:
+        """The value, or what stands for one that was found wrong before."""
         try:
             return read(value)
         except ValueError:
@@ -168,6 +172,7 @@ def _texts(value: object, info: ValidationInfo) -> object:
 a_list = BeforeValidator(_texts)
 """Checks that something is a list with not too many texts."""
 
+# Of a function with two parameters pydantic takes the second for the validation's info; hence the lambda.
 Texts = Annotated[tuple[Annotated[str, PlainValidator(lambda value: element(value))], ...], a_list]
 """A list of lines of text."""
 
