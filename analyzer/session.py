@@ -167,14 +167,14 @@ def undo(path: Path, settings: Settings, *, waiting: Waiting = untold) -> Done:
 
 
 def talk_about(
-    path: Path, settings: Settings, answers: Answers, *, held_on: dt.date, waiting: Waiting = untold
+    call: Path | CallFolder, settings: Settings, answers: Answers, *, held_on: dt.date, waiting: Waiting = untold
 ) -> Done:
     """Adds what was said in a debrief talk to what is kept about the call.
 
     Raises:
         UsageError: the call has not been analysed.
     """
-    folder = _results(path, settings)
+    folder = call if isinstance(call, CallFolder) else _results(call, settings)
     with folder.locked(waiting):
         return _written(folder, _material(folder, settings), folder.corrections(), settings, (answers, held_on))
 

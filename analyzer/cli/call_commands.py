@@ -200,14 +200,14 @@ def debrief(
     if answers is not None:
         given = read_answers(answers)
         check_answers(given, done.record)
-        done = talk_about(done.folder.path, settings, given, held_on=dt.date.today(), waiting=warn)
+        done = talk_about(done.folder, settings, given, held_on=dt.date.today(), waiting=warn)
         _show(done, as_json=False)
     elif sys.stdin.isatty():
         from analyzer.cli import asking
 
         draft = asking.held(done.record, done.folder, lambda: _show(done, as_json=False, written=False))
         try:
-            done = talk_about(done.folder.path, settings, draft.answers, held_on=dt.date.today(), waiting=warn)
+            done = talk_about(done.folder, settings, draft.answers, held_on=dt.date.today(), waiting=warn)
         except BaseException:
             asking.tell_kept(draft, done.folder)
             raise

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from analyzer import session
 from analyzer.audio.recording import Recording
-from analyzer.call.folder import CALL_FILE, OWNER_FILE, CallFolder
+from analyzer.call.folder import CALL_FILE, CORRECTIONS_FILE, HEARD_FILE, OWNER_FILE, TALK_FILE, CallFolder
 from analyzer.call.place import claim_folder, find_results, results_folder
+from analyzer.debrief.conversation.answers import Answers
 from analyzer.errors import OutputError
 from analyzer.files import PARTIAL
+from analyzer.settings import Settings
+from tests.fake_engine import FakeEngine
+from tests.library_folders import SHORT, small
 
 
 def recording(path: Path, number: int) -> Recording:
@@ -94,3 +101,29 @@ def test_the_path_of_a_recording_is_found_again_whatever_is_in_it(tmp_path: Path
     for name in ("a\nb.wav", "a\u2028b.wav", "a\x0bb\x85.wav", "\udcff\x1b[31m.wav"):
         taken = claim_folder(tmp_path / "out", recording(tmp_path / name, 1 + len(name)))
         assert taken.recording() == (tmp_path / name)
+
+
+def test_no_file_of_a_results_folder_is_read_twice_by_one_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, settings, read = small(tmp_path / "call.wav", 1), Settings(out=tmp_path / "out"), Path.read_bytes
+    session.analyse(call, settings, engine=FakeEngine(SHORT), salesperson="S1")
+    session.name(call, settings, names={"S1": "Dana Reyes"})
+    session.talk_about(call, settings, Answers(went_well="The opening"), held_on=dt.date(2026, 5, 13))
+    looked_at: Counter[str] = Counter()
+
+    def counted(path: Path) -> bytes:
+        content = read(path)
+        looked_at[path.name] += 1
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    for command in (
+        lambda: session.analyse(call, settings, engine=FakeEngine(SHORT)),
+        lambda: session.name(call, settings, names={"S2": "Ray Stone"}),
+        lambda: session.refresh(call, settings, FakeEngine(SHORT)),
+    ):
+        looked_at.clear()
+        command()
+        assert looked_at.keys() >= {OWNER_FILE, HEARD_FILE, CORRECTIONS_FILE, TALK_FILE}
+        assert set(looked_at.values()) == {1}, looked_at
