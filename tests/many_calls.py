@@ -9,10 +9,10 @@ from typing import Any
 
 from analyzer.debrief.record import (
     AttendeeRecord,
+    ChangeRecord,
     ExceptionRecord,
     PersonRecord,
     PlanRecord,
-    TakeOverRecord,
     TalkRecord,
 )
 from analyzer.lead.check import Band
@@ -60,7 +60,7 @@ def summary_of(
     basis: str = "team-talk",
     band: Band = Band(),  # noqa: B008 - frozen
     shares: Mapping[str, Portion] | None = None,
-    took: Sequence[TakeOverRecord] = (),
+    took: Sequence[ChangeRecord] = (),
     silent: Sequence[str] = (),
     planned: bool = False,
     ride_along: Any = None,
@@ -121,7 +121,7 @@ def summary_of(
                     for basis, (part, whole, low, high) in (shares or {}).items()
                 )
             ),
-            take_overs=tuple(took),
+            changes=tuple(took),
         ),
     )
     recording = found.recording.model_copy(update={"sha256": sha256 or f"{number:064x}"})
@@ -136,7 +136,7 @@ def attendee(name: str) -> AttendeeRecord:
     )
 
 
-def took(who: str, **more: object) -> TakeOverRecord:
+def took(who: str, **more: object) -> ChangeRecord:
     """A take-over by the person with this key."""
     return records.TAKEN.model_copy(
         update={"who": who, "start": 60.0, "end": 90.0, "spoken_seconds": 25.0, "delay_seconds": 2.0, **more}

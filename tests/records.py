@@ -21,6 +21,7 @@ from analyzer.debrief.record import (
     AgendaRecord,
     AttendeeRecord,
     CallRecord,
+    ChangeRecord,
     ConversationRecord,
     LeadRecord,
     LeadShareRecord,
@@ -38,7 +39,6 @@ from analyzer.debrief.record import (
     RollingRecord,
     StretchRecord,
     SwapRecord,
-    TakeOverRecord,
     TalkRecord,
 )
 from analyzer.lead.check import BASES, Interval
@@ -141,9 +141,9 @@ def lead(**more: Any) -> LeadRecord:
         "band_ceiling": 0.9,
         "salesperson": None,
         "shares": (),
-        "without_planned": (),
+        "with_planned": (),
         "bases_disagree": False,
-        "take_overs": (),
+        "changes": (),
         "stretches": (),
         "rolling": (),
     }
@@ -277,14 +277,20 @@ RAY = person(
     first_sentences=SAID[1:2],
 )
 
-TAKEN = TakeOverRecord(
+TAKEN = ChangeRecord(
     who="S2",
     start=190.0,
-    end=300.0,
+    end=280.0,
+    lead_until=300.0,
     spoken_seconds=60.0,
+    customer_after_seconds=0.0,
+    kind="take_over",
+    kind_meaning="take-over",
     planned=False,
     trigger="cut_in",
-    trigger_meaning="cut in while the salesperson had the floor",
+    trigger_meaning="Marcus Webb began while Dana Reyes had the floor",
+    floor_before="S1",
+    instead_of=None,
     ending="handed_back",
     ending_meaning="stopped, and the salesperson went on",
     to="S1",
@@ -412,7 +418,7 @@ def taken_over() -> CallRecord:
             led="no",
             team_took_part="yes",
             reason=None,
-            headline="Dana Reyes did not lead: 84 % of what the team said (between 80 and 84.8 %).",
+            headline="Dana Reyes did not lead: 84 % of what the team said (between 80 and 84.8 %). 1 take-over.",
             explanation=(
                 "Checked was the lead share by team-talk: the salesperson's talk time as a part of the team's. Good "
                 "practice is 85 to 90 %, so that the salesperson leads and the others take part.",
@@ -424,8 +430,8 @@ def taken_over() -> CallRecord:
                 ("lead-time", 510, 640, None),
                 ("all-talk", 320, 600, (0.50, 0.57)),
             ),
-            without_planned=(),
-            take_overs=(TAKEN,),
+            with_planned=(),
+            changes=(TAKEN,),
             stretches=drawn(
                 10,
                 "S1  ===================           ===================================",
@@ -459,9 +465,8 @@ def taken_over() -> CallRecord:
                 who="S2",
                 start=230.0,
                 end=250.0,
-                meaning="The customer turned to Marcus Webb; the salesperson had the floor again after 50 s.",
+                meaning="Marcus Webb took a question of the customer that named no one.",
                 text="Did they trust it, though?",
-                handed_back_after_seconds=50.0,
             ),
             MomentRecord(
                 kind="next_steps",
@@ -671,34 +676,35 @@ class _Rich:
         turns, everybody = self.turns, tuple(NAMES)
         dana, team, all_talk = talked(turns, "D"), talked(turns, TEAM), talked(turns, everybody)
         shown = (self.pleasure.start, self.back.start)
-        shares = (share(dana, team), share(led["D"], sum(led.values())), share(dana, all_talk))
-        unplanned = (
+        whole = (share(dana, team), share(led["D"], sum(led.values())), share(dana, all_talk))
+        shares = (
             share(dana, team - talked(turns, TEAM, *shown)),
             share(led["D"], sum(led.values()) - led["P"]),
             share(dana, all_talk - talked(turns, everybody, *shown)),
         )
         checked = shares[0].value or 0.0
         low, high = 100 * (checked - 0.034), 100 * (checked + 0.029)
-        number = f"{100 * checked:.0f} % of what the team said (between {low:.0f} and {high:.0f} %)"
+        number = f"{100 * checked:.0f} % of what the team said outside the planned hand-over"
+        number += f" (between {low:.0f} and {high:.0f} %)"
         return LeadRecord(
             led="no",
             team_took_part="yes",
             reason=None,
-            headline=f"Dana Reyes did not lead: {number}.",
+            headline=f"Dana Reyes did not lead: {number}, {100 * (whole[0].value or 0):.0f} % with what was planned "
+            "for Priya Nair. 1 take-over.",
             explanation=(
                 "Checked was the lead share by team-talk: the salesperson's talk time as a part of the team's. Good "
                 "practice is 85 to 90 %, so that the salesperson leads and the others take part.",
                 "The others from the team took part.",
-                f"Without the planned hand-over it is {100 * (unplanned[0].value or 0):.0f} %.",
             ),
             basis="team-talk",
             band_floor=0.85,
             band_ceiling=0.90,
             salesperson="D",
             shares=_around(shares),
-            without_planned=_around(unplanned),
+            with_planned=_around(whole),
             bases_disagree=False,
-            take_overs=self.take_overs(),
+            changes=self.changes(),
             stretches=stretches,
             rolling=tuple(
                 RollingRecord(
@@ -718,15 +724,21 @@ class _Rich:
             ),
         )
 
-    def take_overs(self) -> tuple[TakeOverRecord, ...]:
-        cut_in = TakeOverRecord(
+    def changes(self) -> tuple[ChangeRecord, ...]:
+        cut_in = ChangeRecord(
             who="M",
             start=self.jump.start,
             end=self.thanks.start,
+            lead_until=self.thanks.start,
             spoken_seconds=round(talked(self.turns, "M", self.jump.start, self.thanks.start), 2),
+            customer_after_seconds=0.0,
+            kind="take_over",
+            kind_meaning="take-over",
             planned=False,
             trigger="cut_in",
-            trigger_meaning="cut in while the salesperson had the floor",
+            trigger_meaning="Marcus Webb began while Dana Reyes had the floor",
+            floor_before="D",
+            instead_of=None,
             ending="handed_back",
             ending_meaning="stopped, and the salesperson went on",
             to="D",
@@ -740,9 +752,12 @@ class _Rich:
                 "start": self.pleasure.start,
                 "end": self.back.start,
                 "spoken_seconds": round(talked(self.turns, "P", self.pleasure.start, self.back.start), 2),
+                "lead_until": self.back.start,
                 "planned": True,
-                "trigger": "pause",
-                "trigger_meaning": "took up after the salesperson had stopped",
+                "kind": "handed_over",
+                "kind_meaning": "planned hand-over",
+                "trigger": "invited",
+                "trigger_meaning": "Dana Reyes had just named Priya Nair",
                 "before": (self.cut("I will. Priya"), self.cut("With pleasure")),
                 "after": (self.cut("We have heard"), self.cut("Thank you, Priya")),
             }
@@ -752,8 +767,12 @@ class _Rich:
                 "start": self.asked.start,
                 "end": self.stop.start,
                 "spoken_seconds": round(talked(self.turns, "M", self.asked.start, self.stop.start), 2),
+                "lead_until": self.stop.start,
+                "kind": "drawn_in",
+                "kind_meaning": "drawn in by the customer",
                 "trigger": "asked",
-                "trigger_meaning": "was asked by the customer",
+                "trigger_meaning": "the customer had just named Marcus Webb",
+                "floor_before": "R",
                 "ending": "taken_back",
                 "ending_meaning": "the salesperson cut in and took the lead back",
                 "delay_seconds": 0.0,
@@ -795,20 +814,17 @@ class _Rich:
         )
 
     def moments(self) -> tuple[MomentRecord, ...]:
-        def moment(kind: Any, who: str, at: str, meaning: str, words: int = 0, **more: float) -> MomentRecord:
+        def moment(kind: Any, who: str, at: str, meaning: str, words: int = 0) -> MomentRecord:
             quote = self.find(at)
             text = self.cut(at, words).text if words else None
-            return MomentRecord(
-                kind=kind, who=who, start=quote.start, end=quote.end, meaning=meaning, text=text,
-                handed_back_after_seconds=more.get("back"),
-            )  # fmt: skip
+            return MomentRecord(kind=kind, who=who, start=quote.start, end=quote.end, meaning=meaning, text=text)
 
-        turned = "The customer turned to Marcus Webb; the salesperson had the floor again after 32 s."
+        turned = "The customer named Marcus Webb. Marcus Webb answered."
         return (
             moment("opened", "D", "Good morning Alistair", "Dana Reyes opened the call for the team."),
             moment("moved_on", "D", "We will. Then", "Dana Reyes brought up “The evening runs”.", 14),
             moment("moved_on", "D", "I will. Priya", "Dana Reyes brought up “The Tuesday on the screen”.", 14),
-            moment("customer_turned", "M", "Marcus, can I ask", turned, 30, back=32.3),
+            moment("customer_turned", "M", "Marcus, can I ask", turned, 30),
             moment("next_steps", "D", "Then here are", "Dana Reyes named next steps.", 18),
             moment("closed", "D", "Thank you both", "Dana Reyes closed the call for the team."),
         )
@@ -1120,15 +1136,15 @@ def huge(people: int = 12, turns: int = 3000, passages: int = 1500, seconds: flo
         )
         for i, key in enumerate(keys)
     )
-    take_over = call.lead.take_overs[0].model_copy(update={"to": "S1", "before": said[:2], "after": said[2:4]})
+    change = call.lead.changes[0].model_copy(update={"to": "S1", "before": said[:2], "after": said[2:4]})
     lead = call.lead.model_copy(
         update={
             "salesperson": "S1",
             "headline": "Person Number 1 did not lead.",
             "swap": None,
             "stretches": stretches,
-            "take_overs": tuple(
-                take_over.model_copy(update={"who": s.who, "start": s.start, "end": s.end})
+            "changes": tuple(
+                change.model_copy(update={"who": s.who, "start": s.start, "end": s.end, "lead_until": s.end})
                 for s in stretches
                 if s.who != "S1"
             )[:40],

@@ -284,7 +284,7 @@ def test_a_model_that_is_missing_is_exit_6(
 def test_exports_and_the_record_on_standard_output(run: Run, samples: Path, reported: Reported) -> None:
     reported("led-call.ogg", transcript=False)
     ran = run("report", samples / "led-call.ogg", "--no-transcript", "--json")
-    assert json.loads(ran.out)["schema_version"] == 1
+    assert json.loads(ran.out)["schema_version"] == 2
     assert run("export", samples / "led-call.ogg", "--to", "rttm").out.startswith("SPEAKER led-call 1 ")
     assert run("export", samples / "led-call.ogg", "--to", "csv", "--file", "turns.csv").code == 0
     assert Path("turns.csv").stat().st_size > 200

@@ -75,8 +75,8 @@ def test_shares_are_those_of_the_script(call: Path, settings: Settings) -> None:
     assert shares["team-talk"].value == pytest.approx(84 / 98.5)
     assert shares["all-talk"].value == pytest.approx(84 / 117.5)
     assert shares["lead-time"].value == pytest.approx((120.5 - 15) / 120.5)
-    taken = done.record.lead.take_overs
-    assert [(t.who, t.trigger, t.ending) for t in taken] == [("S3", "asked", "handed_back")]
+    changes = done.record.lead.changes
+    assert [(c.who, c.kind, c.trigger, c.ending) for c in changes] == [("S3", "drawn_in", "asked", "handed_back")]
 
 
 def test_saying_who_is_who_afterwards_runs_no_model(call: Path, settings: Settings) -> None:
@@ -289,7 +289,7 @@ def test_call_json_is_what_the_published_schema_says(call: Path, settings: Setti
 
 def test_a_damaged_record_is_named_with_its_field(call: Path, settings: Settings) -> None:
     done = report(call, settings)
-    (done.folder.path / "call.json").write_text('{"schema_version": 1}')
+    (done.folder.path / "call.json").write_text('{"schema_version": 2}')
     with pytest.raises(BadFileError, match=r"call\.json: field name"):
         session.name(call, settings, names={"S1": "A B"})
 

@@ -23,13 +23,20 @@ from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingMissingError
 from analyzer.files import is_there
 from analyzer.lead.agenda import ItemOnCall, agenda_on_call, planned_stretches
-from analyzer.lead.attendance import Attendance, attendance, call_names, headcount_notes, keys_by_attendee
+from analyzer.lead.attendance import (
+    Attendance,
+    absent_salesperson,
+    attendance,
+    call_names,
+    headcount_notes,
+    keys_by_attendee,
+)
 from analyzer.lead.check import BASES, Band, Basis
 from analyzer.lead.doubts import turn_doubts, voice_distances
-from analyzer.lead.judgement import Judgement, judge
+from analyzer.lead.judgement import Judgement, Settled, exchanges, judge
 from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
-from analyzer.lead.remarks import remarks
+from analyzer.lead.remarks import Remark, remarks
 from analyzer.lead.stretches import lead_time
 from analyzer.people.channel_claims import channels_claim, only_on_their_channels, tracks_claim
 from analyzer.people.corrections import Change, corrections_claim, splits_of
@@ -44,7 +51,7 @@ from analyzer.settings import Settings
 from analyzer.speech.profile import profile_named
 from analyzer.speech.recognition import Recognition
 from analyzer.talk.floor import Floor, floor
-from analyzer.talk.measures import measure_call, measure_people
+from analyzer.talk.measures import PersonMeasures, measure_call, measure_people
 from analyzer.talk.turns import By, renamed, spans_by_person
 from analyzer.talk.words import utterances, words_by_speaker
 from analyzer.timeline import Word
@@ -81,8 +88,12 @@ def make_call(
     agenda: tuple[ItemOnCall, ...] = ()
     if plan is not None:
         leads = lead_time(held, team, by, length).stretches
-        keys = keys_by_attendee(plan, people)
-        agenda = agenda_on_call(plan, keys, uttered, by, leads, length, customers=customers, language=language)
+        items = keys_by_attendee(plan, people)
+        agenda = agenda_on_call(plan, items, uttered, by, leads, length, customers=customers, language=language)
+    settled = _settled(inputs, analysis, people, present, agenda)
+    found, keys, said = recognition.diarization, people.keys_by_speaker, owned or ()
+    sure = turn_doubts(found, keys), voice_distances(found, keys)
+    judgement = judge(by, held, people, length, settled, owned=said, doubts=sure[0], distances=sure[1])
     return Call(
         name=recording.path.stem,
         recording=recording,
@@ -94,21 +105,16 @@ def make_call(
         owned=owned,
         people=measured,
         measures=measure_call(by, length, held),
-        judgement=_judged(recognition, inputs, analysis, people, by, held, owned or (), present, agenda),
+        judgement=judgement,
         steering=steering(
             held,
-            by,
-            lead=people.salesperson,
-            team=team,
-            customers=customers,
-            names=call_names(plan, people),
+            team,
+            exchanges(by, held, people, settled, said),
             utterances=uttered if owned is not None else None,
             language=language,
             length=length,
         ),
-        remarks=remarks(
-            by, held, measured, salesperson=people.salesperson, team=team, customers=customers, length=length
-        ),
+        remarks=_remarks(people, by, held, measured, judgement, length),
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered, language) if plan is not None else (),
         attendance=present,
@@ -117,33 +123,45 @@ def make_call(
     )
 
 
-def _judged(
-    recognition: Recognition,
+def _remarks(
+    people: Participants, by: By, held: Floor, measured: Sequence[PersonMeasures], judgement: Judgement, length: int
+) -> tuple[Remark, ...]:
+    """Figures worth talking about; none on a call that is not judged."""
+    if judgement.verdict.reason is not None:
+        return ()
+    return remarks(
+        by,
+        held,
+        measured,
+        salesperson=people.salesperson,
+        team=people.side("team"),
+        customers=people.side("customer"),
+        length=length,
+        planned=[change.span for change in judgement.changes if change.planned],
+    )
+
+
+def _settled(
     inputs: CallInputs,
     analysis: Analysis,
     people: Participants,
-    by: By,
-    held: Floor,
-    owned: tuple[tuple[str, Word], ...],
     present: Sequence[Attendance],
     agenda: Sequence[ItemOnCall],
-) -> Judgement:
-    """Whether the salesperson led, as the analysis and the plan want it judged."""
-    plan, keys = inputs.plan, people.keys_by_speaker
-    return judge(
-        by,
-        held,
-        people,
-        recognition.length,
+) -> Settled:
+    """How the analysis and the plan want it judged whether the salesperson led."""
+    plan = inputs.plan
+    silent = [a.attendee.name for a in present if a.attendee.side == "team" and a.status == "silent"]
+    missing = [a.attendee.name for a in present if a.attendee.side == "team" and a.status == "not_identified"]
+    unnamed = [p for p in people.people if p.name is None and p.side != "customer" and p.key != people.salesperson]
+    return Settled(
         basis=analysis.basis,
         band=analysis.band,
-        owned=owned,
-        silent=[a.attendee.name for a in present if a.attendee.side == "team" and a.status == "silent"],
-        exception=plan is not None and plan.exception is not None,
-        names=call_names(plan, people),
+        names=call_names(plan, inputs.roster, people),
         planned=planned_stretches(agenda, people.salesperson),
-        doubts=turn_doubts(recognition.diarization, keys),
-        distances=voice_distances(recognition.diarization, keys),
+        absent=absent_salesperson(plan, inputs.roster, inputs.name, people),
+        silent=silent,
+        unheard=[*silent, *missing[len(unnamed) :]],
+        exception=plan is not None and plan.exception is not None,
     )
 
 

@@ -9,9 +9,11 @@ from analyzer.call.call import Call
 from analyzer.debrief import phrases
 from analyzer.debrief.conversation.questions import moments, questions, remark_records
 from analyzer.debrief.plan_part import plan_record
-from analyzer.debrief.quotes import quote
+from analyzer.debrief.quotes import first_in, quote
 from analyzer.debrief.record import (
     CallRecord,
+    CameInRecord,
+    ChangeRecord,
     ConversationRecord,
     LeadRecord,
     LeadShareRecord,
@@ -24,11 +26,12 @@ from analyzer.debrief.record import (
     RollingRecord,
     StretchRecord,
     SwapRecord,
-    TakeOverRecord,
+    TurnedToRecord,
 )
 from analyzer.errors import one_line
+from analyzer.lead.changes import ChangeOfLead
 from analyzer.lead.check import Interval, LeadShare
-from analyzer.lead.takeovers import TakeOver
+from analyzer.lead.judgement import CameIn
 from analyzer.people.participants import Person
 from analyzer.talk.measures import HOUR, MINUTE, PersonMeasures
 from analyzer.talk.turns import as_turns, share_of
@@ -66,7 +69,7 @@ def record(call: Call, *, version: str = __version__, next_steps: Iterable[NextS
         ),
         people=tuple(_person(call, person, measures, spoken) for person, measures in _pairs(call)),
         sides_rule=call.participants.rule,
-        lead=_lead(call),
+        lead=_lead(call, spoken),
         conversation=ConversationRecord(
             silence=call.measures.silence,
             overlap=call.measures.overlap,
@@ -134,22 +137,29 @@ def _confidence(utterance: Utterance) -> float:
     return fmean(known) if known else 0.0
 
 
-def _lead(call: Call) -> LeadRecord:
+def _unheard(call: Call) -> tuple[str, ...]:
+    return tuple(a.attendee.name for a in call.attendance if a.attendee.side == "team" and a.status == "silent")
+
+
+def _lead(call: Call, spoken: Sequence[Utterance] | None) -> LeadRecord:
     judgement = call.judgement
     return LeadRecord(
         led=judgement.verdict.led,
         team_took_part=judgement.verdict.team_took_part,
         reason=judgement.verdict.reason,
         headline=phrases.headline(judgement, call.participants),
-        explanation=phrases.explanation(judgement, call.participants),
+        explanation=phrases.explanation(judgement, call.participants, _unheard(call)),
         basis=judgement.basis,
         band_floor=judgement.band.floor,
         band_ceiling=judgement.band.ceiling,
         salesperson=judgement.salesperson,
         shares=tuple(_lead_share(share) for share in judgement.shares),
-        without_planned=tuple(_lead_share(share) for share in judgement.without_planned),
+        with_planned=tuple(_lead_share(share) for share in judgement.whole),
         bases_disagree=judgement.bases_disagree,
-        take_overs=tuple(_take_over(take_over) for take_over in judgement.take_overs),
+        changes=tuple(_change(call, change) for change in judgement.changes),
+        turned_to=tuple(_turned_to(call)),
+        came_in=tuple(_came_in(call, one, spoken or ()) for one in judgement.came_in),
+        absent=judgement.absent,
         stretches=tuple(_stretch(turn) for turn in judgement.lead_time.pieces),
         rolling=tuple(
             RollingRecord(start=seconds(r.window.start), end=seconds(r.window.end), share=r.share)
@@ -182,21 +192,52 @@ def _lead_share(share: LeadShare) -> LeadShareRecord:
     )
 
 
-def _take_over(found: TakeOver) -> TakeOverRecord:
-    return TakeOverRecord(
+def _change(call: Call, found: ChangeOfLead) -> ChangeRecord:
+    people = call.participants
+    return ChangeRecord(
         who=found.who,
         start=seconds(found.span.start),
-        end=seconds(found.span.end),
+        end=seconds(found.until),
+        lead_until=seconds(found.span.end),
         spoken_seconds=seconds(found.speech),
+        customer_after_seconds=seconds(found.customer_after),
+        kind=found.kind,
+        kind_meaning=phrases.kind_of(found),
         planned=found.planned,
         trigger=found.trigger,
-        trigger_meaning=phrases.TRIGGER_MEANING[found.trigger],
+        trigger_meaning=phrases.started(found, people, transcribed=call.owned is not None),
+        floor_before=found.start.before,
+        instead_of=found.start.instead_of,
         ending=found.ending,
         ending_meaning=phrases.ENDING_MEANING[found.ending],
         to=found.to,
         delay_seconds=None if found.delay is None else seconds(found.delay),
-        before=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.before),
-        after=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.after),
+        before=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.around_start),
+        after=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.around_end),
+    )
+
+
+def _turned_to(call: Call) -> Iterable[TurnedToRecord]:
+    for who in call.participants.side("team"):
+        outcomes = [turned.outcome for turned in call.steering.turned_to if turned.who == who]
+        if outcomes:
+            times, answered, redirected = len(outcomes), outcomes.count("answered"), outcomes.count("redirected")
+            yield TurnedToRecord(
+                who=who,
+                turned_to=times,
+                answered=answered,
+                redirected=redirected,
+                meaning=phrases.turned_to(call.participants.label(who), times, answered, redirected),
+            )
+
+
+def _came_in(call: Call, found: CameIn, spoken: Sequence[Utterance]) -> CameInRecord:
+    return CameInRecord(
+        who=found.who,
+        times=found.times,
+        seconds=seconds(found.speech),
+        longest=tuple(first_in(span, found.who, spoken) for span in found.longest),
+        meaning=phrases.came_in(found, call.participants),
     )
 
 

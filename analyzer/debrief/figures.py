@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from analyzer.debrief.phrases import NOT_KNOWN, count, length, moment, percent
 from analyzer.debrief.record import (
     CallRecord,
+    ChangeRecord,
     LeadShareRecord,
     NextStepRecord,
     OutcomeRecord,
     PersonRecord,
     QuestionPart,
-    TakeOverRecord,
     TalkRecord,
 )
 from analyzer.errors import one_line
@@ -26,6 +26,8 @@ from analyzer.talk.rates import Share
 from analyzer.talk.words import UNKNOWN
 
 NOT_THEIRS = "–"
+WORTH_TELLING = 5.0
+"""Seconds of the customer after a change of lead from which they are told."""
 
 QUESTION_PARTS: dict[QuestionPart, str] = {
     "own_view": "First, the salesperson's own view",
@@ -149,14 +151,20 @@ def interval(call: CallRecord, found: Interval | None) -> str:
     return high if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
-def without_planned(call: CallRecord, basis: str) -> LeadShareRecord | None:
-    """The lead share on one basis with planned hand-overs left out; None when there are none."""
-    return next((found for found in call.lead.without_planned if found.basis == basis), None)
+def with_planned(call: CallRecord, basis: str) -> LeadShareRecord | None:
+    """The lead share on one basis with planned hand-overs; None when there are none."""
+    return next((found for found in call.lead.with_planned if found.basis == basis), None)
 
 
-def take_over(call: CallRecord, found: TakeOverRecord, named: Callable[[str], str]) -> str:
-    """How a take-over began and ended, in a sentence; `named` says what to call a person."""
-    text = f"Began: {found.trigger_meaning}. Ended: {found.ending_meaning}"
+def spoken(found: ChangeRecord) -> str:
+    """How long somebody spoke in a change of lead, and the customer after them: `15 s, then 10 min of the customer`."""
+    after = found.customer_after_seconds
+    return length(found.spoken_seconds) + (f", then {length(after)} of the customer" if after >= WORTH_TELLING else "")
+
+
+def change(call: CallRecord, found: ChangeRecord, named: Callable[[str], str]) -> str:
+    """How a change of lead started and ended, in a sentence; `named` says what to call a person."""
+    text = f"How it started: {found.trigger_meaning}. How it ended: {found.ending_meaning}"
     if found.to is not None and found.to != call.lead.salesperson:
         text += f" ({named(found.to)})"
     if found.delay_seconds is not None:
@@ -164,11 +172,27 @@ def take_over(call: CallRecord, found: TakeOverRecord, named: Callable[[str], st
     return text + "."
 
 
-def take_overs_missing(call: CallRecord) -> str:
-    """Why there are no take-overs to show."""
+def no_lead_share(call: CallRecord) -> str:
+    """Why there is no lead share."""
+    absent = call.lead.absent
+    why = "the salesperson is not" if absent is None else f"{absent} was not heard"
+    return f"The lead share is not known, because {why}."
+
+
+def took_over(call: CallRecord) -> str:
+    """How many take-overs there were, or why that is not known."""
+    if call.lead.absent is not None:
+        return f"Who took over is not known, because {call.lead.absent} was not heard."
     if call.lead.salesperson is None:
-        return "Take-overs are not known, because the salesperson is not."
-    return "There was no take-over."
+        return "Who took over is not known, because the salesperson is not."
+    taken, others = len(call.lead.take_overs), len(call.lead.changes) - len(call.lead.take_overs)
+    if not call.lead.changes:
+        return "There was no take-over: no one else from the team had the lead and said 10 s in it."
+    counted = f"{count(taken, 'take-over')}" if taken else "No take-over"
+    if not others:
+        return f"{counted}."
+    kinds = ", ".join(dict.fromkeys(c.kind_meaning for c in call.lead.changes if c.kind != "take_over"))
+    return f"{counted}. Beside that, and not counted as such: {kinds}."
 
 
 def sentence(text: str) -> str:

@@ -10,6 +10,8 @@ from analyzer.debrief.record import NextStepRecord
 from analyzer.errors import exact, pasted, pasted_path
 from analyzer.lead.introductions import introductions
 from analyzer.lead.suggestion import Suggestion, suggested_salesperson
+from analyzer.people.names import folded
+from analyzer.people.participants import Person
 from analyzer.people.side import SIDES
 from analyzer.talk.words import utterances
 from analyzer.timeline import clock
@@ -26,9 +28,13 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
 
     unnamed = [person.key for person in people if person.name is None]
     unknown = [person.key for person in people if person.side is None and person.key != call.participants.salesperson]
-    if call.participants.salesperson is None and len(people) > 1:
+    sellers = [person.key for person in people if _may_sell(person)]
+    if call.judgement.absent is not None:
+        text = f"If somebody else was to lead, give them lead = true in the plan in place of {call.judgement.absent}"
+        steps.append(NextStepRecord(text=f"{text}, and report again."))
+    elif call.participants.salesperson is None and len(people) > 1 and sellers:
         found = _suggestion(call)
-        seller = found.who if found is not None else people[0].key
+        seller = found.who if found is not None else sellers[0]
         customer = next(person.key for person in reversed(people) if person.key != seller)
         text = f"Say who the salesperson is and who the customer is (here: if {customer} is the customer)"
         if found is not None:
@@ -50,12 +56,17 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
     return tuple(steps)
 
 
+def _may_sell(person: Person) -> bool:
+    """Whether somebody may be the salesperson: not the customer's, and not known to be something else."""
+    return person.side != "customer" and (person.role is None or folded(person.role) == "salesperson")
+
+
 def _suggestion(call: Call) -> Suggestion | None:
     if call.owned is None or call.recognition.transcript is None:
         return None
-    return suggested_salesperson(
-        call.by, call.held, utterances(call.owned), call.recognition.transcript.language, call.recognition.length
-    )
+    others = [person.key for person in call.participants.people if not _may_sell(person)]
+    language, length = call.recognition.transcript.language, call.recognition.length
+    return suggested_salesperson(call.by, call.held, utterances(call.owned), language, length, others)
 
 
 def _names_to_confirm(call: Call, unnamed: Sequence[str]) -> tuple[dict[str, str], str]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analyzer.lead.changes import ChangeOfLead, Ending
 from analyzer.lead.check import Band, Basis, LeadShare, Verdict
 from analyzer.lead.doubts import CLOSE
-from analyzer.lead.judgement import Judgement
+from analyzer.lead.judgement import CameIn, IfTeam, Judgement
 from analyzer.lead.swap import Swap
-from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.participants import Participants
-from analyzer.timeline import clock, samples
+from analyzer.timeline import Span, clock, samples, seconds
 
 BASIS_MEANING: dict[Basis, str] = {
     "team-talk": "the salesperson's share of what the team said",
@@ -21,19 +21,12 @@ BASIS_MEANING: dict[Basis, str] = {
     "all-talk": "the salesperson's share of everything that was said, the customer included",
 }
 
-TRIGGER_MEANING: dict[Trigger, str] = {
-    "opening": "opened; no one had led before",
-    "cut_in": "cut in while the salesperson had the floor",
-    "asked": "was asked by the customer",
-    "pause": "took up after the salesperson had stopped",
-}
-
 ENDING_MEANING: dict[Ending, str] = {
     "handed_back": "stopped, and the salesperson went on",
     "taken_back": "the salesperson cut in and took the lead back",
     "customer": "the customer spoke, and the salesperson went on after that",
     "passed_on": "somebody else from the team went on",
-    "end_of_call": "kept the lead to the end of the call",
+    "end_of_call": "no one else from the team led after that",
 }
 
 NOT_KNOWN = "not known"
@@ -41,19 +34,20 @@ LONGEST_QUOTE = 30
 """Words of a quote before it is cut."""
 
 
-def percent(value: float | None, edges: tuple[float, ...] = (0.0, 1.0)) -> str:
-    """A share as people say it, in whole percents, with one decimal where rounding would carry it onto an edge.
+def percent(value: float | None, edges: tuple[float, ...] = (0.0, 1.0), *, digits: int = 0) -> str:
+    """A share as people say it, in whole percents (or with `digits` decimals), with one decimal more where rounding
+    would carry it onto an edge.
 
     0.9996 is not all of it, so it is "99.9 %". With the edges of a band (`Band.edges`) a share stays on its side of
     it: 0.8481 is below a floor of 0.85, so it is "84.8 %" and not "85 %".
     """
     if value is None:
         return NOT_KNOWN
-    for digits in (0, 1):
-        scale = 100 * 10**digits
+    for shown in (digits, digits + 1):
+        scale = 100 * 10**shown
         rounded = round(value * scale) / scale
         if not any(abs(rounded - edge) < 1e-9 and abs(value - edge) > 1e-9 for edge in edges):
-            return f"{100 * rounded:.{digits}f} %"
+            return f"{100 * rounded:.{shown}f} %"
     edge = min(edges, key=lambda e: abs(e - value))
     return f"just {'under' if value < edge else 'over'} {100 * edge:.0f} %"
 
@@ -86,33 +80,95 @@ def between(share: LeadShare, band: Band) -> str:
     return f"surely {low}" if low == high else f"between {low.removesuffix(' %')} and {high}"
 
 
+def started(change: ChangeOfLead, participants: Participants, *, transcribed: bool) -> str:
+    """How a change of lead started, in words that follow a colon."""
+    start, label = change.start, participants.label
+    before = label(start.before) if start.before is not None else "the other"
+    who = label(change.who)
+    unheard = "" if transcribed else "; the call was not transcribed, so whether it was asked for is not known"
+    match start.trigger:
+        case "opening":
+            return f"{who} opened; no one had led before"
+        case "invited":
+            return f"{before} had just named {who}" if start.named else f"{before} had just handed over"
+        case "cut_in":
+            return f"{who} began while {before} had the floor"
+        case "asked":
+            put = "put a question that named no one else from the team"
+            return f"the customer had just {f'named {who}' if start.named else put}"
+        case "cut_in_on_customer":
+            return f"{who} began while the customer had the floor"
+        case "answered":
+            if start.instead_of is not None:
+                return f"the customer had just named {label(start.instead_of)}, and {who} went on"
+            return f"{who} went on after the customer{unheard or '; no question was heard'}"
+        case "pause":
+            return f"{who} went on after {before} had stopped{unheard}"
+
+
+def kind_of(change: ChangeOfLead) -> str:
+    """What kind of change of lead it is: the heading over it."""
+    if change.planned:
+        return "planned hand-over"
+    return {"handed_over": "handed over", "drawn_in": "drawn in by the customer", "take_over": "take-over"}[change.kind]
+
+
 def headline(judgement: Judgement, participants: Participants) -> str:
-    """The verdict as one sentence."""
+    """The verdict as one sentence, and how many take-overs there were."""
     verdict, share = judgement.verdict, judgement.share()
+    if judgement.absent is not None and verdict.reason == "salesperson_absent":
+        return _absent(judgement.absent, participants)
     if judgement.salesperson is None or share is None:
         return "Who led is not judged: the salesperson is not known."
     who = participants.label(judgement.salesperson)
-    of = {"team-talk": "of what the team said", "lead-time": "of the time somebody from the team led"}.get(
-        judgement.basis, "of everything that was said"
-    )
-    number = f"{percent(share.share.value, judgement.band.edges)} {of}"
-    if share.interval is not None:
-        number += f" ({between(share, judgement.band)})"
+    number = _number(judgement, share, participants)
+    planned = " as planned" if judgement.whole else ""
+    taken = len(judgement.take_overs)
+    counted = f" {count(taken, 'take-over')}." if taken else ""
     match verdict:
         case Verdict(reason="nobody_else_from_the_team"):
             return f"Not judged: no one else is known to be from the team. {who} said {_all_talk(judgement)}."
         case Verdict(reason="too_little_team_talk"):
-            return f"Not judged: the team talked for under a minute. {who} had {number}."
+            return "Not judged: the team talked for under a minute."
         case Verdict(reason="exception_declared"):
             return f"Not judged: an exception was declared for this call. Measured all the same: {who} had {number}."
         case Verdict(led="yes", team_took_part="no"):
-            return f"{who} led, with {number}; the others hardly took part."
+            return f"{who} led{planned}, with {number}; the others hardly took part.{counted}"
         case Verdict(led="yes"):
-            return f"{who} led, with {number}."
+            return f"{who} led{planned}, with {number}.{counted}"
         case Verdict(led="no"):
-            return f"{who} did not lead: {number}."
+            return f"{who} did not lead: {number}.{counted}"
         case _:
-            return f"Too close to call whether {who} led: {number}."
+            return f"Too close to call whether {who} led: {number}.{counted}"
+
+
+def _number(judgement: Judgement, share: LeadShare, participants: Participants) -> str:
+    """The share that is judged, what it is a share of, its interval, and the share with planned hand-overs."""
+    edges, within = judgement.band.edges, between(share, judgement.band)
+    of = {"team-talk": "of what the team said", "lead-time": "of the time somebody from the team led"}.get(
+        judgement.basis, "of everything that was said"
+    )
+    whole = judgement.whole_share()
+    if judgement.if_team:
+        first = judgement.if_team[0]
+        who = joined(tuple(participants.label(key) for key in first.who))
+        are = "is" if len(first.who) == 1 else "are"
+        within = ""
+        of += f", or {percent(first.share.value, edges)} if {who} {are} from your team"
+    if whole is None:
+        return f"{percent(share.value, edges)} {of}" + (f" ({within})" if within else "")
+    planned = dict.fromkeys(participants.label(change.who) for change in judgement.changes if change.planned)
+    return (
+        f"{percent(share.value, edges)} {of} outside the planned hand-over{'s' if len(planned) > 1 else ''}"
+        f"{f' ({within})' if within else ''}, {percent(whole.value, edges)} with what was planned for "
+        f"{joined(tuple(planned))}"
+    )
+
+
+def _absent(salesperson: str, participants: Participants) -> str:
+    others = tuple(participants.label(key) for key in participants.side("team"))
+    spoke = f"; {joined(others)} spoke for the team" if others else ""
+    return f"Not judged: {salesperson}, who was to lead, was not heard{spoke}."
 
 
 def _all_talk(judgement: Judgement) -> str:
@@ -120,42 +176,92 @@ def _all_talk(judgement: Judgement) -> str:
     return f"{percent(share.share.value if share else None)} of everything that was said"
 
 
-def explanation(judgement: Judgement, participants: Participants) -> tuple[str, ...]:
-    """What was checked, against what, and what speaks against it: one sentence each."""
+def explanation(judgement: Judgement, participants: Participants, unheard: Sequence[str] = ()) -> tuple[str, ...]:
+    """What was checked, against what, and what speaks against it: one sentence each.
+
+    `unheard` are people of the team who were planned and not found.
+    """
+    if judgement.absent is not None:
+        return (f"If one of the voices is {judgement.absent}, give it the name, and the call is judged.",)
     if judgement.salesperson is None:
         return ("Say who the salesperson is, and the call is judged at once.",)
-    out = []
-    floor, ceiling = percent(judgement.band.floor), percent(judgement.band.ceiling)
-    band = f"{floor.removesuffix(' %')} to {ceiling}"
-    if judgement.basis == "team-talk":
-        checked = "Checked was the lead share by team-talk: the salesperson's talk time as a part of the team's"
-    elif judgement.basis == "lead-time":
-        checked = "Checked was the lead share by lead-time: the time in which the salesperson had the lead"
-    else:
-        checked = "Checked was the lead share by all-talk: the salesperson's talk time as a part of everybody's"
-    out.append(f"{checked}. Good practice is {band}, so that the salesperson leads and the others take part.")
     verdict = judgement.verdict
+    if verdict.reason == "too_little_team_talk":
+        return ("A share of so little talk says nothing about who led.",)
+    out = [_checked(judgement)]
     if verdict.led != "not_judged":
         took_part = {
             "yes": "The others from the team took part.",
-            "no": f"The others from the team spoke less than {percent(1 - judgement.band.ceiling)}.",
+            "no": f"The others from the team spoke less than {percent(1 - judgement.band.ceiling)} of the team's talk.",
             "too_close": "Whether the others took enough part is too close to call.",
         }
         out.append(took_part[verdict.team_took_part])
+        out += [came_in(one, participants) for one in judgement.came_in]
+        out += [_if_team(one, judgement, participants) for one in judgement.if_team]
+        if unheard:
+            were = "was" if len(unheard) == 1 else "were"
+            missed = "if their voice was missed, the share is lower"
+            out.append(f"{joined(tuple(unheard))} {were} planned and not heard; {missed}.")
     if verdict.reason == "nobody_else_from_the_team":
         out.append("A lead share needs a second person from the team; say who that is, or who the customer is.")
     other = judgement.other_verdict
+    if silences := judgement.lead_time.silences:
+        out.append(_silent(silences))
     if judgement.bases_disagree and other is not None and verdict.reason is None:
         name: Basis = "team-talk" if judgement.basis == "lead-time" else "lead-time"
         share = judgement.share(name)
         value = percent(share.share.value if share else None, judgement.band.edges)
         out.append(f"By {name} the answer would be {_led(other)} ({value}): the two measures disagree on this call.")
-    planned = sum(take_over.planned for take_over in judgement.take_overs)
-    if planned and judgement.without_planned:
-        share = next(s for s in judgement.without_planned if s.basis == judgement.basis)
-        hand_overs = "planned hand-over" if planned == 1 else f"{planned} planned hand-overs"
-        out.append(f"Without the {hand_overs} it is {percent(share.share.value, judgement.band.edges)}.")
     return tuple(out)
+
+
+def _checked(judgement: Judgement) -> str:
+    checked = {
+        "team-talk": "Checked was the lead share by team-talk: the salesperson's talk time as a part of the team's",
+        "lead-time": "Checked was the lead share by lead-time: the time in which the salesperson had the lead",
+        "all-talk": "Checked was the lead share by all-talk: the salesperson's talk time as a part of everybody's",
+    }[judgement.basis]
+    left_out = ", planned hand-overs left out" if judgement.whole else ""
+    floor, ceiling = percent(judgement.band.floor), percent(judgement.band.ceiling)
+    band = f"{floor.removesuffix(' %')} to {ceiling}"
+    return f"{checked}{left_out}. Good practice is {band}, so that the salesperson leads and the others take part."
+
+
+def _silent(silences: Sequence[Span]) -> str:
+    whole = length(seconds(sum(span.length for span in silences)))
+    if len(silences) == 1:
+        return f"No one spoke for {whole} from {clock(silences[0].start)} on: that counts for no one's lead time."
+    return f"In {len(silences)} long silences no one spoke for {whole} in all: that counts for no one's lead time."
+
+
+def came_in(found: CameIn, participants: Participants) -> str:
+    """How often somebody came in, for how long in all, and where to listen."""
+    whole = seconds(found.speech)
+    in_all = f"{whole:.0f} s" if 10 <= whole < 120 else length(whole)
+    at = joined(tuple(clock(span.start) for span in found.longest))
+    times = "once" if found.times == 1 else f"{found.times} times"
+    return f"{participants.label(found.who)} came in {times}, {in_all} in all; the longest at {at}."
+
+
+def turned_to(who: str, times: int, answered: int, redirected: int) -> str:
+    """How often the customer turned to somebody, and what became of it."""
+    often = "once" if times == 1 else f"{times} times"
+    parts = [f"{who} answered {answered}"] if answered else []
+    parts += [f"kept it short and left {redirected} to the salesperson"] if redirected else []
+    if rest := times - answered - redirected:
+        parts.append(f"somebody else took {rest}")
+    return f"The customer named {who}, or asked a question that {who} took, {often}: {joined(tuple(parts))}."
+
+
+def _if_team(found: IfTeam, judgement: Judgement, participants: Participants) -> str:
+    who = joined(tuple(participants.label(key) for key in found.who))
+    share = percent(found.share.value, judgement.band.edges)
+    are = "is" if len(found.who) == 1 else "are"
+    if found.verdict.led == "too_close":
+        end = f"the share would be {share}"
+    else:
+        end = f"the answer would be {_led(found.verdict)} ({share})"
+    return f"Which side {who} {are} on is not known: if {who} {are} from your team, {end}."
 
 
 def _led(verdict: Verdict) -> str:

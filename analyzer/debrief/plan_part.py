@@ -18,7 +18,7 @@ from analyzer.lead.agenda import How, ItemOnCall
 from analyzer.lead.attendance import Attendance, not_in_plan
 from analyzer.lead.objectives import ObjectiveOnCall
 from analyzer.people.plan.plan import DeclaredException
-from analyzer.timeline import SAMPLE_RATE, seconds
+from analyzer.timeline import SAMPLE_RATE, Span, clock, seconds
 
 MOST_QUOTES = 3
 
@@ -112,10 +112,20 @@ def _item_meaning(call: Call, found: ItemOnCall) -> str:
     elif found.as_planned is None:
         meaning = f"Led by {call.participants.label(found.led_by)}; which voice is {found.item.lead} is not known."
     elif found.as_planned:
-        meaning = f"Led by {call.participants.label(found.led_by)}, as planned."
+        meaning = f"Led by {call.participants.label(found.led_by)}, as planned{_taken_over_in(call, found.span)}."
     else:
         meaning = f"Planned for {found.item.lead}, led by {call.participants.label(found.led_by)}."
     return meaning + (" It came out of its planned order." if found.out_of_order else "")
+
+
+def _taken_over_in(call: Call, item: Span) -> str:
+    """Who took over in an agenda item, in words that go on after "as planned"."""
+    taken = [change for change in call.judgement.take_overs if Span(change.span.start, change.until).meets(item)]
+    if not taken:
+        return ""
+    who = phrases.joined(tuple(dict.fromkeys(call.participants.label(change.who) for change in taken)))
+    at = phrases.joined(tuple(clock(change.span.start) for change in taken))
+    return f" for the most part; {who} took over at {at}"
 
 
 def _objective(found: ObjectiveOnCall, *, transcribed: bool) -> ObjectiveRecord:

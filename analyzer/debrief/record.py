@@ -4,7 +4,7 @@ Renderers (terminal, Markdown, page) take this record and nothing else, so that 
 a library of calls read, from its file alone. Times are seconds from the start of the recording, shares keep their
 numerator and denominator, and what is not known is null, never 0.
 
-The JSON Schema of version 1 is published as `call.schema.json` beside this module. Fields are added without a new
+The JSON Schema of version 2 is published as `call.schema.json` beside this module. Fields are added without a new
 version; a field that changes its meaning or goes away raises it.
 """
 
@@ -18,8 +18,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
 from analyzer.lead.attendance import AttendeeStatus
+from analyzer.lead.changes import Ending, Kind, Trigger
 from analyzer.lead.check import Answer, Basis, Interval, Reason
-from analyzer.lead.takeovers import Ending, Trigger
 from analyzer.people.commitment import Commitment
 from analyzer.people.participants import Evidence
 from analyzer.people.plan.plan import CustomerIs, RideAlong
@@ -145,19 +145,50 @@ class LeadShareRecord(_Record):
     interval: Interval | None
 
 
-class TakeOverRecord(PersonStretchRecord):
-    """A take-over, or a planned hand-over when `planned`."""
+class ChangeRecord(PersonStretchRecord):
+    """A change of lead: from its start to the last that `who` says in it; `lead_until` is when somebody else leads.
 
+    `customer_after_seconds` is what the customer says between the two. `planned` tells planned hand-overs from the
+    others; `floor_before` had the floor just before, `instead_of` was named by the customer. `before` and `after` are
+    the words around its start and around its end.
+    """
+
+    lead_until: Seconds
     spoken_seconds: Duration
+    customer_after_seconds: Duration
+    kind: Kind
+    kind_meaning: str
     planned: bool
     trigger: Trigger
     trigger_meaning: str
+    floor_before: str | None
+    instead_of: str | None
     ending: Ending
     ending_meaning: str
     to: str | None
     delay_seconds: Duration | None
     before: tuple[QuoteRecord, ...]
     after: tuple[QuoteRecord, ...]
+
+
+class TurnedToRecord(_Record):
+    """How often the customer turned to somebody other than the lead, and how often they answered or passed it on."""
+
+    who: str
+    turned_to: Count
+    answered: Count
+    redirected: Count
+    meaning: str
+
+
+class CameInRecord(_Record):
+    """How often somebody other than the lead had the floor, and what was said in the longest of it."""
+
+    who: str
+    times: Count
+    seconds: Duration
+    longest: tuple[QuoteRecord, ...]
+    meaning: str
 
 
 class RollingRecord(StretchRecord):
@@ -177,7 +208,12 @@ class SwapRecord(_Record):
 
 
 class LeadRecord(_Record):
-    """Who led: the answers, the shares behind them, and the lead over time."""
+    """Who led: the answers, the shares behind them, and the lead over time.
+
+    `shares` are judged: planned hand-overs are left out; `with_planned` are the shares with them, where there are any.
+    `absent` is the name of the salesperson who was not heard. `came_in` is there when take-overs explain less than half
+    of what the lead share lacks.
+    """
 
     led: Answer
     team_took_part: Answer
@@ -189,12 +225,20 @@ class LeadRecord(_Record):
     band_ceiling: float
     salesperson: str | None
     shares: tuple[LeadShareRecord, ...]
-    without_planned: tuple[LeadShareRecord, ...]
+    with_planned: tuple[LeadShareRecord, ...]
     bases_disagree: bool
-    take_overs: tuple[TakeOverRecord, ...]
+    changes: tuple[ChangeRecord, ...]
+    turned_to: tuple[TurnedToRecord, ...] = ()
+    came_in: tuple[CameInRecord, ...] = ()
+    absent: str | None = None
     stretches: tuple[PersonStretchRecord, ...]
     rolling: tuple[RollingRecord, ...]
     swap: SwapRecord | None = None
+
+    @property
+    def take_overs(self) -> tuple[ChangeRecord, ...]:
+        """The changes of lead that no one planned, invited or asked for."""
+        return tuple(change for change in self.changes if change.kind == "take_over")
 
 
 AgendaStatus = Literal["led_as_planned", "led_by_someone_else", "probably", "not_found", "lead_not_known"]
@@ -279,16 +323,11 @@ class PlanRecord(_Record):
 
 
 class MomentRecord(PersonStretchRecord):
-    """A moment that shows who steered the call: who opened, moved on, closed, named next steps, was turned to.
-
-    `handed_back_after_seconds` is for `customer_turned`: how long the person turned to kept the floor before the
-    salesperson had it again; null when that never happened.
-    """
+    """A moment that shows who steered the call: who opened, moved on, closed, named next steps, was turned to."""
 
     kind: MomentKind
     meaning: str
     text: str | None
-    handed_back_after_seconds: Duration | None = None
 
 
 class RemarkRecord(_Record):
@@ -352,7 +391,7 @@ class NextStepRecord(_Record):
 class CallRecord(_Record):
     """One call, analysed: the content of `call.json`."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: str
     date: str | None
     customer: str | None

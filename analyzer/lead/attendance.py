@@ -1,8 +1,8 @@
 """Who was to be on the call and who was: the plan's attendees against the people found.
 
-An attendee is known on the call by name. One whose name no person on the call has is `silent` when everybody who speaks
-has a name in the plan (then no voice is left that could be theirs), and `not_identified` otherwise: they may be one of
-the voices without a name. No name is guessed.
+An attendee is known on the call by name. One whose name no person on the call has is `silent` when no voice is left
+that could be theirs, and `not_identified` otherwise: they may be one of the voices that the plan does not know. A voice
+that is known to be on the other side is not theirs, nor is one with a name and a side. No name is guessed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Literal
 
 from analyzer.people.participants import Participants
 from analyzer.people.plan.plan import Attendee, Plan
+from analyzer.people.roster.roster import Roster
 from analyzer.talk.turns import By, talk_time
 from analyzer.timeline import clock, seconds
 
@@ -30,11 +31,12 @@ class Attendance:
 def attendance(plan: Plan, participants: Participants) -> tuple[Attendance, ...]:
     """Every attendee of the plan, in its order."""
     keys = keys_by_attendee(plan, participants)
-    everybody_known = all(person.key in keys.values() for person in participants.people)
+    left = [person for person in participants.people if person.key not in keys.values()]
     out = []
     for attendee in plan.attendees:
         key = keys.get(attendee.name)
-        status: AttendeeStatus = "spoke" if key is not None else "silent" if everybody_known else "not_identified"
+        may_be = any(p.side is None or (p.side == attendee.side and p.name is None) for p in left)
+        status: AttendeeStatus = "spoke" if key is not None else "not_identified" if may_be else "silent"
         out.append(Attendance(attendee, status, key))
     return tuple(out)
 
@@ -82,13 +84,34 @@ def headcount_notes(plan: Plan | None, participants: Participants, by: By) -> tu
     )
 
 
-def call_names(plan: Plan | None, participants: Participants) -> dict[str, tuple[str, ...]]:
-    """What each named person may be called on the call: the full name, the first name, and the plan's aliases."""
+def absent_salesperson(plan: Plan | None, roster: Roster | None, name: str, participants: Participants) -> str | None:
+    """The salesperson by the plan, or by the roster and the recording's `name`, when no voice can be theirs.
+
+    Without a plan it is whoever the name tells by the roster's patterns, else the roster's only salesperson.
+    """
+    if participants.salesperson is not None:
+        return None
+    if plan is not None:
+        return next(
+            (a.attendee.name for a in attendance(plan, participants) if a.attendee.lead and a.status == "silent"), None
+        )
+    if roster is None:
+        return None
+    told = roster.guess(name)
+    sellers = [member.name for member in roster.people if member.sells]
+    seller = told.salesperson if told is not None and told.salesperson else sellers[0] if len(sellers) == 1 else None
+    may_be = any(p.side != "customer" and (p.name is None or p.side is None) for p in participants.people)
+    return None if may_be else seller
+
+
+def call_names(plan: Plan | None, roster: Roster | None, participants: Participants) -> dict[str, tuple[str, ...]]:
+    """What each named person may be called: the full name, the first name, and the plan's and the roster's aliases."""
     names: dict[str, tuple[str, ...]] = {}
     for person in participants.people:
         if person.name is None:
             continue
-        found = [a for a in plan.attendees if a.name == person.name] if plan is not None else []
-        aliases = found[0].aliases if found else ()
+        planned = plan.attendee(person.name) if plan is not None else None
+        known = None if roster is None else roster.member(person.name) or roster.customer(person.name)
+        aliases = (*(planned.aliases if planned else ()), *(known.aliases if known else ()))
         names[person.key] = tuple(dict.fromkeys((person.name, person.name.split()[0], *aliases)))
     return names

@@ -8,11 +8,11 @@
   cannot be met on this basis; it is there for teams that define it so.
 
 Good practice is a lead share of 0.85 to 0.90: below, somebody took over; above, the others might as well have stayed at
-home. So there are two answers. With an interval [low, high] of the lead share and a band [floor, ceiling]:
+home. So there are two answers. With an interval [low, high] and a band [floor, ceiling]:
 
-* led: `yes` when low >= floor, `no` when high < floor, else `too_close`.
-* team_took_part: the others' share is 1 - lead share, and must be at least 1 - ceiling. `yes` when high <= ceiling,
-  `no` when low > ceiling, else `too_close`.
+* led, by the lead share: `yes` when low >= floor, `no` when high < floor, else `too_close`.
+* team_took_part, always by team-talk on the whole call: the others' share is 1 - the salesperson's, and must be at
+  least 1 - ceiling. `yes` when high <= ceiling, `no` when low > ceiling, else `too_close`.
 
     led             no    |   too_close    |   yes
     interval    |----|    |  |------|      |   |---|
@@ -31,7 +31,13 @@ from analyzer.timeline import samples
 
 Basis = Literal["team-talk", "lead-time", "all-talk"]
 Answer = Literal["yes", "no", "too_close", "not_judged"]
-Reason = Literal["salesperson_unknown", "nobody_else_from_the_team", "too_little_team_talk", "exception_declared"]
+Reason = Literal[
+    "salesperson_unknown",
+    "salesperson_absent",
+    "nobody_else_from_the_team",
+    "too_little_team_talk",
+    "exception_declared",
+]
 
 BASES: tuple[Basis, ...] = ("team-talk", "lead-time", "all-talk")
 LEAST_TEAM_TALK = samples(60.0)
@@ -96,39 +102,47 @@ class Verdict:
             raise ValueError("a call is not judged for a reason, and for both answers at once")
 
 
-def answers(interval: Interval, band: Band = Band()) -> Verdict:
-    """The two answers that an interval of the lead share gives."""
+def answers(interval: Interval, band: Band = Band(), team_share: Interval | None = None) -> Verdict:
+    """The two answers: `interval` is of the judged lead share, `team_share` of the one by team-talk on the whole call.
+
+    Without `team_share` they are the same.
+    """
+    whole = team_share or interval
     led: Answer = "yes" if interval.low >= band.floor else "no" if interval.high < band.floor else "too_close"
-    took_part: Answer = "yes" if interval.high <= band.ceiling else "no" if interval.low > band.ceiling else "too_close"
+    took_part: Answer = "yes" if whole.high <= band.ceiling else "no" if whole.low > band.ceiling else "too_close"
     return Verdict(led, took_part)
 
 
 def check(
-    lead_share: LeadShare | None,
+    judged: LeadShare | None,
+    team_share: LeadShare | None = None,
     *,
     salesperson: str | None,
-    others: int,
-    team_talk: int,
+    absent: bool = False,
+    others: int = 0,
+    team_talk: int = 0,
     exception: bool = False,
     band: Band = Band(),
 ) -> Verdict:
     """The verdict on one call, or the first reason why there is none.
 
-    What is missing for a share to mean anything comes first, then what somebody decided about this call, then how
-    little there is to go by. `others` counts the people known to be from the team besides the salesperson, present on
+    `judged` is the lead share on the basis that is checked, without planned hand-overs; `team_share` the one by
+    team-talk on the whole call (by default the same). What is missing for a share to mean anything comes first, then
+    what somebody decided about this call, then how little there is to go by. `absent` says that the salesperson is
+    known and was not heard. `others` counts the people known to be from the team besides the salesperson, present on
     the call whether they speak or not; `team_talk` is the team's talk time in samples.
     """
     reason: Reason | None = None
-    if salesperson is None or lead_share is None:
-        reason = "salesperson_unknown"
+    if salesperson is None or judged is None:
+        reason = "salesperson_absent" if absent else "salesperson_unknown"
     elif others == 0:
         reason = "nobody_else_from_the_team"
     elif exception:
         reason = "exception_declared"
-    elif team_talk < LEAST_TEAM_TALK or lead_share.interval is None:
+    elif team_talk < LEAST_TEAM_TALK or judged.interval is None:
         reason = "too_little_team_talk"
     if reason is not None:
         return Verdict("not_judged", "not_judged", reason)
-    assert lead_share is not None
-    assert lead_share.interval is not None
-    return answers(lead_share.interval, band)
+    assert judged is not None
+    assert judged.interval is not None
+    return answers(judged.interval, band, team_share.interval if team_share is not None else None)

@@ -5,21 +5,24 @@ somebody other than the lead.
 * closed: the last of the team to hold it.
 * next steps: what the team says in the last part of the call (its last fifth, at least a minute) that names a next
   step, by a list of phrases; in languages without a list nothing is said about them.
-* customer turned: the customer puts a question or says a name, and somebody other than the lead, who was not the one
-  talking before, answers for at least 3 s; with the time from their first word until the lead has the floor again.
+* turned to: in the last 15 s before the team has the floor again the customer names somebody of the team who is not the
+  lead, and puts a question or is answered by them; or they answer a question that named no one of the team. They
+  **redirect** when they say at most 10 s and the lead has the team's next floor; else they have answered, or somebody
+  else has.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
-from analyzer.lead.takeovers import asks
+from analyzer.lead.addressing import asks
+from analyzer.lead.exchanges import Exchanges
+from analyzer.lead.stretches import spoken_in
 from analyzer.people.names import folded
 from analyzer.talk.floor import Floor
-from analyzer.talk.turns import By
 from analyzer.talk.words import Utterance
 from analyzer.timeline import Span, samples
 
@@ -43,14 +46,24 @@ NEXT_STEPS = {
 """Phrases that name a next step, by language, as regular expressions on folded text."""
 
 
+Outcome = Literal["answered", "redirected", "somebody_else"]
+
+LONGEST_REDIRECT = samples(10.0)
+"""What somebody says at most who passes the customer on to the lead."""
+
+
 @dataclass(frozen=True, slots=True)
-class CustomerTurned:
-    """The customer's floor `question` ended with a turn to `who`, who began at `at`; `handed_back_after` in samples."""
+class TurnedTo:
+    """The customer turned to `who` with the floor `question`: by name (`named`), or with a question to no one.
+
+    `at` is where the team's next floor begins. `spoken` is the last that the customer says in it, when there are words.
+    """
 
     who: str
     question: Span
     at: int
-    handed_back_after: int | None
+    named: bool
+    outcome: Outcome
     spoken: Utterance | None
 
 
@@ -61,28 +74,25 @@ class Steering:
     opened: tuple[str, Span] | None
     closed: tuple[str, Span] | None
     next_steps: tuple[Utterance, ...] | None
-    customer_turned: tuple[CustomerTurned, ...]
+    turned_to: tuple[TurnedTo, ...]
 
 
 def steering(
     held: Floor,
-    by: By,
-    *,
-    lead: str | None,
     team: Collection[str],
-    customers: Collection[str],
-    names: Mapping[str, Collection[str]],
+    call: Exchanges | None,
+    *,
     utterances: Sequence[Utterance] | None,
     language: str | None,
     length: int,
 ) -> Steering:
-    """Who opened, closed, named next steps, and who the customer turned to."""
-    leading = [hold for hold in held.holds if hold.who in team]
+    """Who opened, closed, named next steps, and who the customer turned to; `call` is None while no lead is known."""
+    floors = [hold for hold in held.holds if hold.who in team]
     return Steering(
-        opened=(leading[0].who, leading[0].span) if leading else None,
-        closed=(leading[-1].who, leading[-1].span) if leading else None,
+        opened=(floors[0].who, floors[0].span) if floors else None,
+        closed=(floors[-1].who, floors[-1].span) if floors else None,
         next_steps=next_steps(utterances, team, language, length) if utterances is not None else None,
-        customer_turned=_turned(held, by, lead, team, customers, names, utterances or ()) if lead is not None else (),
+        turned_to=() if call is None else tuple(turned_to(call, utterances or ())),
     )
 
 
@@ -99,36 +109,25 @@ def next_steps(
     return tuple(found[-MOST_NEXT_STEPS:])
 
 
-def _turned(
-    held: Floor,
-    by: By,
-    lead: str,
-    team: Collection[str],
-    customers: Collection[str],
-    names: Mapping[str, Collection[str]],
-    utterances: Sequence[Utterance],
-) -> tuple[CustomerTurned, ...]:
-    found = []
-    talking: str | None = None  # of the team, last before the customer
-    for i, (before, answer) in enumerate(zip(held.holds, held.holds[1:], strict=False)):
-        talking = before.who if before.who in team else talking
-        if (
-            before.who not in customers
-            or answer.who not in team
-            or answer.who in (lead, talking)
-            or spoken_in(answer.who, answer.span, by) < LEAD_SPEECH
-            or not asks(utterances, before, names.get(answer.who, ()))
-        ):
+def turned_to(call: Exchanges, utterances: Sequence[Utterance]) -> Iterator[TurnedTo]:
+    """Each time that the customer turned to somebody of the team other than the lead, in time order."""
+    holds = call.held.holds
+    mine = [i for i, hold in enumerate(holds) if hold.who in call.team]
+    for n, i in enumerate(mine):
+        if i == 0 or holds[i - 1].who not in call.customers:
             continue
-        back = next((hold.span.start for hold in held.holds[i + 2 :] if hold.who == lead), None)
-        last = [u for u in utterances if u.who == before.who and u.span.meets(before.span)]
-        found.append(
-            CustomerTurned(
-                who=answer.who,
-                question=before.span,
-                at=answer.span.start,
-                handed_back_after=None if back is None else back - answer.span.start,
-                spoken=last[-1] if last else None,
-            )
-        )
-    return tuple(found)
+        words = call.last_words(i - 1)
+        named = {who for who in call.names.named(words) if who in call.team}
+        question, answer = asks(words), holds[i].who
+        people = {who for who in named if question or who == answer} or ({answer} if question and not named else set())
+        if not people - {call.lead}:
+            continue
+        spoken = [u for u in utterances if u.who in call.customers and u.span.meets(call.run(i - 1))]
+        for who in sorted(people - {call.lead}):
+            outcome: Outcome = "answered" if who == answer else "somebody_else"
+            following = holds[mine[n + 1]] if n + 1 < len(mine) else None
+            short = spoken_in(answer, holds[i].span, call.by) <= LONGEST_REDIRECT
+            if who == answer and short and following is not None and following.who == call.lead:
+                outcome = "redirected"
+            last = spoken[-1] if spoken else None
+            yield TurnedTo(who, call.run(i - 1), holds[i].span.start, who in named, outcome, last)

@@ -8,7 +8,8 @@ The thresholds say when a figure is worth a look, not when it is bad:
 * quick_answers: the salesperson's median pause before answering the customer is under 0.2 s (of five answers or more);
 * pace: more than 190 words a minute over at least 2 min of talk;
 * silent: somebody of the team was on the call and talked for under 10 s;
-* drift: in the second half the lead share (team-talk) is at least 15 points lower than in the first.
+* drift: in the second half the lead share (team-talk) is at least 15 points lower than in the first; told only where
+  each half has at least 60 s of the team's talk.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Literal
 
 from analyzer.talk.floor import Floor
 from analyzer.talk.measures import MINUTE, PersonMeasures, interruptions
-from analyzer.talk.turns import By, share_of, within
+from analyzer.talk.turns import By, share_of, within, without
 from analyzer.timeline import Span, samples
 
 RemarkKind = Literal["monologue", "no_questions", "interrupts", "quick_answers", "pace", "silent", "drift"]
@@ -31,6 +32,8 @@ ENOUGH_ANSWERS = 5
 FAST = 190.0
 SILENT = samples(10.0)
 DRIFT = 0.15
+ENOUGH_TO_DRIFT = samples(60.0)
+"""Talk of the team in a half of the call below which its share says nothing."""
 MOMENT = samples(20.0)
 
 
@@ -53,15 +56,19 @@ def remarks(
     team: Collection[str],
     customers: Collection[str],
     length: int,
+    planned: Collection[Span] = (),
 ) -> tuple[Remark, ...]:
-    """What is worth talking about, in the order of the list above; empty when nothing is."""
+    """What is worth talking about, in the order of the list above; empty when nothing is.
+
+    `planned` are planned hand-overs: whoever talks long in theirs does as planned, and it is no drift.
+    """
     found: list[Remark] = []
     cut = [i for i in interruptions(by, held) if i.by in team and i.of in customers]
     for person in people:
         if person.who not in team:
             continue
         who, longest = person.who, person.longest_monologue
-        if longest is not None and longest.length >= LONG_MONOLOGUE:
+        if longest is not None and longest.length >= LONG_MONOLOGUE and not any(longest.meets(p) for p in planned):
             found.append(Remark("monologue", who, longest.length, longest))
         if who == salesperson and person.talk >= ENOUGH_TALK and person.questions == 0:
             found.append(Remark("no_questions", who, 0))
@@ -81,7 +88,7 @@ def remarks(
             found.append(Remark("pace", who, pace))
         if who != salesperson and person.talk < SILENT:
             found.append(Remark("silent", who, person.talk))
-    if salesperson is not None and (drifted := _drift(by, salesperson, team, length)) is not None:
+    if salesperson is not None and (drifted := _drift(without(by, planned), salesperson, team, length)) is not None:
         found.append(drifted)
     return tuple(found)
 
@@ -91,10 +98,11 @@ def _drift(by: By, salesperson: str, team: Collection[str], length: int) -> Rema
     if half == 0 or length - half == 0 or len(team) < 2:
         return None
     halves = [within(by, [span]) for span in (Span(0, half), Span(half, length))]
-    first, second = (share_of(salesperson, team, part).value for part in halves)
-    if first is None or second is None or first - second < DRIFT:
+    first, second = (share_of(salesperson, team, part) for part in halves)
+    if first.value is None or second.value is None or min(first.denominator, second.denominator) < ENOUGH_TO_DRIFT:
         return None
-    return Remark("drift", salesperson, first - second, Span(half, length))
+    fall = first.value - second.value
+    return Remark("drift", salesperson, fall, Span(half, length)) if fall >= DRIFT else None
 
 
 def _around(at: int, length: int) -> Span:

@@ -8,7 +8,7 @@ than anybody else.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from analyzer.lead.moments import next_steps
@@ -29,9 +29,17 @@ class Suggestion:
 
 
 def suggested_salesperson(
-    by: By, held: Floor, utterances: Sequence[Utterance], language: str | None, length: int
+    by: By,
+    held: Floor,
+    utterances: Sequence[Utterance],
+    language: str | None,
+    length: int,
+    others: Collection[str] = (),
 ) -> Suggestion | None:
-    """The suggestion for a call of `length` samples; None when no person stands out."""
+    """The suggestion for a call of `length` samples; None when no person stands out, or it is one of `others`.
+
+    `others` are people who are known to be something else: the customer, a manager, a specialist.
+    """
     people = tuple(by)
     if len(people) < 2:
         return None
@@ -57,6 +65,6 @@ def suggested_salesperson(
             why[max(counts, key=lambda who: counts[who])].append(phrase)
     ranked = sorted(people, key=lambda who: -len(why[who]))
     best, next_best = ranked[0], ranked[1]
-    if len(why[best]) < LEAST_SIGNS or len(why[best]) == len(why[next_best]):
+    if best in others or len(why[best]) < LEAST_SIGNS or len(why[best]) == len(why[next_best]):
         return None
     return Suggestion(best, tuple(why[best]))

@@ -158,15 +158,19 @@ def to_look_at(
     found: Trends, calls: Sequence[CallSummary], today: dt.date, named: Callable[[str], str]
 ) -> Iterator[str]:
     """What somebody should look at, a sentence each; `named` makes what people wrote safe for where it is shown."""
+    edges = found.band.edges  # a rounded share stays on its side of the band
     for trend in drifting(found):
         assert trend.drift is not None
-        earlier, later = percent(trend.drift.earlier.value), percent(trend.drift.later.value)
+        earlier, later = percent(trend.drift.earlier.value, edges), percent(trend.drift.later.value, edges)
         yield f"{named(trend.who)} leads less: {earlier} earlier, {later} lately."
     for trend in silent_others(found):
         yield (
             f"{named(trend.who)} was along and silent, or nearly, on {trend.silent.numerator} of "
             f"{count(trend.silent.denominator, 'call')}."
         )
+    for trend in found.others:
+        if trend.in_place:
+            yield f"{named(trend.who)} spoke in place of the salesperson on {count(trend.in_place, 'call')}."
     exceptions = found.team.exceptions
     if found.exceptions_warn:
         yield (

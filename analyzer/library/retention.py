@@ -165,7 +165,11 @@ def without_words(call: CallRecord, note: str) -> CallRecord:
     """A record without anything that somebody said on the call; what the plan and the debrief say stays."""
     lead = call.lead
     written = _written(call)
-    took = tuple(one.model_copy(update={"before": (), "after": ()}) for one in lead.take_overs)
+    changes = tuple(one.model_copy(update={"before": (), "after": ()}) for one in lead.changes)
+    came_in = tuple(
+        one.model_copy(update={"longest": tuple(quote.model_copy(update={"text": ""}) for quote in one.longest)})
+        for one in lead.came_in
+    )
     plan = call.plan
     if plan is not None:
         agenda = tuple(item.model_copy(update={"quotes": ()}) for item in plan.agenda)
@@ -175,7 +179,7 @@ def without_words(call: CallRecord, note: str) -> CallRecord:
         update={
             "transcript": None,
             "people": tuple(_unquoted_person(person, written) for person in call.people),
-            "lead": lead.model_copy(update={"take_overs": took}),
+            "lead": lead.model_copy(update={"changes": changes, "came_in": came_in}),
             "plan": plan,
             "moments": tuple(one.model_copy(update={"text": None}) for one in call.moments),
             "questions": tuple(

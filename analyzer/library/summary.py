@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict
 from analyzer.debrief.record import (
     AttendeeRecord,
     CallRecord,
+    ChangeRecord,
     LeadShareRecord,
     OutcomeRecord,
     PersonRecord,
     PlanRecord,
-    TakeOverRecord,
     TalkRecord,
 )
 from analyzer.lead.check import Band, Basis
@@ -64,18 +64,22 @@ class CallSummary(BaseModel):
     @property
     def others(self) -> tuple[Along, ...]:
         """The rest of the team: managers, specialists, and those who were planned for the call and silent."""
-        present = (p for p in self.record.people if p.side == "team" and p.key != self.record.lead.salesperson)
-        plan = self.record.plan
-        silent = (a for a in plan.attendees if a.status == "silent" and a.side == "team") if plan is not None else ()
+        lead, plan = self.record.lead, self.record.plan
+        present = (p for p in self.record.people if p.side == "team" and p.key != lead.salesperson)
+        silent = (
+            (a for a in plan.attendees if a.status == "silent" and a.side == "team" and a.name != lead.absent)
+            if plan is not None
+            else ()
+        )
         return (*present, *silent)
 
     @property
-    def take_overs(self) -> tuple[TakeOverRecord, ...]:
-        """The take-overs that were not planned."""
-        return tuple(found for found in self.record.lead.take_overs if not found.planned)
+    def take_overs(self) -> tuple[ChangeRecord, ...]:
+        """The changes of lead that no one planned, invited or asked for."""
+        return self.record.lead.take_overs
 
     def lead_share(self, basis: Basis | None = None) -> LeadShareRecord | None:
-        """The lead share on one basis (by default the one that was checked)."""
+        """The judged lead share on one basis (by default the one that was checked)."""
         wanted = basis or self.record.lead.basis
         return next((share for share in self.record.lead.shares if share.basis == wanted), None)
 
@@ -108,10 +112,12 @@ class CallSummary(BaseModel):
 
 def summarise(call: CallRecord, *, folder: str, date: dt.date | None = None) -> CallSummary:
     """The summary of a call; `date` stands in where the record has none (the recording's own date)."""
-    take_overs = tuple(one.model_copy(update={"before": (), "after": ()}) for one in call.lead.take_overs)
+    changes = tuple(one.model_copy(update={"before": (), "after": ()}) for one in call.lead.changes)
+    came_in = tuple(one.model_copy(update={"longest": ()}) for one in call.lead.came_in)
+    lead = {"changes": changes, "came_in": came_in, "stretches": (), "rolling": (), "swap": None}
     kept = {
         "people": tuple(one.model_copy(update={"first_sentences": (), "evidence": ()}) for one in call.people),
-        "lead": call.lead.model_copy(update={"take_overs": take_overs, "stretches": (), "rolling": (), "swap": None}),
+        "lead": call.lead.model_copy(update=lead),
         "plan": None if call.plan is None else _plan(call.plan),
         "talk": None if call.talk is None else _talk(call.talk),
         "transcript": None,

@@ -19,7 +19,7 @@ from statistics import fmean, median
 from typing import Literal
 
 from analyzer.debrief.record import LeadShareRecord
-from analyzer.lead.check import Basis, Interval, LeadShare
+from analyzer.lead.check import Band, Basis, Interval, LeadShare
 from analyzer.library.summary import Along, CallSummary
 from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded
@@ -93,7 +93,12 @@ class Trend:
     drift: Drift | None
     take_overs: Rate
     """Over the time of the calls, in samples."""
+    kinds: Mapping[str, int]
+    """Changes of lead by their kind."""
     planned: int
+    """Planned hand-overs."""
+    in_place: int
+    """Calls on which they spoke in place of a salesperson who was not heard."""
     triggers: Mapping[str, int]
     endings: Mapping[str, int]
     hand_back: float | None
@@ -138,7 +143,7 @@ Voice = Literal["salesperson", "manager"]
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """Everything at once; `unnamed` calls have no known salesperson."""
+    """Everything at once; `unnamed` calls have no known salesperson. `band` is the latest call's good practice."""
 
     team: Trend
     salespeople: tuple[Trend, ...]
@@ -149,6 +154,7 @@ class Trends:
     unnamed: int
     to_debrief: tuple[CallSummary, ...]
     exceptions_warn: bool
+    band: Band
 
 
 def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: float = EXCEPTIONS_ABOVE) -> Trends:
@@ -180,9 +186,13 @@ def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: fl
         others=others.trends(basis, today, told),
         pairs=pairs.trends(basis, today, told),
         splits=splits.trends(basis, today, told),
-        unnamed=sum(call.salesperson is None or call.salesperson.name is None for call in ordered),
+        unnamed=sum(
+            call.record.lead.absent is None and (call.salesperson is None or call.salesperson.name is None)
+            for call in ordered
+        ),
         to_debrief=tuple(call for call in ordered if to_debrief(call)),
         exceptions_warn=(team.exceptions.value or 0.0) > exceptions_above,
+        band=ordered[-1].band if ordered else Band(),
     )
 
 
@@ -230,10 +240,10 @@ def _trend(
     took = [
         found
         for call, other in zip(calls, about, strict=True)
-        for found in call.record.lead.take_overs
+        for found in call.record.lead.changes
         if other is None or found.who == other.key
     ]
-    unplanned = [found for found in took if not found.planned]
+    taken = [found for found in took if found.kind == "take_over"]
     length = samples(sum(call.seconds for call in calls))
     measured = [call for call in calls if _measured(call, basis)]
     accompanied = [(call, other) for call, other in zip(calls, about, strict=True) if call.others]
@@ -246,11 +256,16 @@ def _trend(
         share=together(basis, _shares(measured, basis)),
         periods=periods(measured, basis),
         drift=drift(measured, basis),
-        take_overs=Rate(len(unplanned), length),
-        planned=len(took) - len(unplanned),
-        triggers=Counter(found.trigger for found in unplanned),
-        endings=Counter(found.ending for found in unplanned),
-        hand_back=_median(found.delay_seconds for found in unplanned if found.ending == "handed_back"),
+        take_overs=Rate(len(taken), length),
+        kinds=Counter(found.kind for found in took),
+        planned=sum(found.planned for found in took),
+        in_place=sum(
+            call.record.lead.reason == "salesperson_absent" and (other is None or other.key is not None)
+            for call, other in zip(calls, about, strict=True)
+        ),
+        triggers=Counter(found.trigger for found in taken),
+        endings=Counter(found.ending for found in taken),
+        hand_back=_median(found.delay_seconds for found in taken if found.ending == "handed_back"),
         silent=Share(sum(_silent(call, other) for call, other in accompanied), len(accompanied)),
         exceptions=Share(
             sum(call.exception is not None for call in calls), sum(call.record.plan is not None for call in calls)

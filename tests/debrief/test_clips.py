@@ -23,23 +23,23 @@ def test_a_moment_is_named_by_its_milliseconds() -> None:
         moment_span("m5-5")
 
 
-def test_clips_hold_both_ends_of_every_take_over_and_stay_within_their_limits() -> None:
+def test_clips_hold_both_ends_of_every_change_of_lead_and_stay_within_their_limits() -> None:
     call = records.rich()
     clips = clip_moments(call)
     spans = [(start, end) for _, start, end in clips]
     assert spans == sorted(spans)
     assert all(0 <= start < end <= call.recording.seconds and end - start <= LONGEST_CLIP for start, end in spans)
     assert sum(end - start for start, end in spans) <= ALL_CLIPS
-    for take_over in call.lead.take_overs:
-        for at in (take_over.start, take_over.end):
+    for change in call.lead.changes:
+        for at in (change.start, change.end):
             assert covering(*change_window(at), spans), at
 
 
-def test_when_there_are_too_many_moments_take_overs_are_kept() -> None:
+def test_when_there_are_too_many_moments_changes_of_lead_are_kept() -> None:
     call = records.huge(turns=600, passages=300)
     clips = clip_moments(call)
     assert sum(end - start for _, start, end in clips) <= ALL_CLIPS
-    first = call.lead.take_overs[0]
+    first = call.lead.changes[0]
     assert covering(*change_window(first.start), [(s, e) for _, s, e in clips])
 
 

@@ -206,7 +206,7 @@ def test_a_click_in_the_picture_says_who_speaks_and_plays(open_page: Open) -> No
     opened = open_page(with_clips())
     drawing = opened.tab.locator("#drawing")
     box = drawing.bounding_box()
-    at = call.lead.take_overs[0].start + 5
+    at = call.lead.changes[0].start + 5
     drawing.click(position={"x": box["width"] * at / call.recording.seconds, "y": box["height"] - 60})
     said = opened.tab.locator("#readout").inner_text()
     assert said.startswith("1:0")

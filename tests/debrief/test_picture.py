@@ -28,12 +28,12 @@ def test_the_team_stands_before_the_customer_and_is_drawn_thicker() -> None:
     assert [lane.y for lane in lanes] == sorted(lane.y for lane in lanes)
 
 
-def test_take_overs_and_agenda_lie_over_their_time() -> None:
+def test_changes_of_lead_and_agenda_lie_over_their_time() -> None:
     call = records.rich()
     drawn = picture(call)
-    first = call.lead.take_overs[0]
+    first = call.lead.changes[0]
     assert float(drawn.marks[0].x[:-1]) == pytest.approx(100 * first.start / call.recording.seconds, abs=0.001)
-    assert [mark.planned for mark in drawn.marks] == [False, True, False]
+    assert [mark.planned for mark in drawn.marks] == [False, True, True]
     assert [item.number for item in drawn.agenda] == [1, 2, 3, 4]
     assert len({item.y for item in drawn.agenda}) == 1
 

@@ -72,12 +72,12 @@ def test_a_letter_stands_where_the_lead_passes_and_a_number_where_a_take_over_st
         lead=lead(
             salesperson="S1",
             stretches=drawn(1, "S1   =====      ========", "S2        ======"),
-            take_overs=(TAKEN.model_copy(update={"start": 6.0, "end": 12.0}),),
+            changes=(TAKEN.model_copy(update={"start": 6.0, "end": 12.0}),),
         ),
     )
     cells = {lane.kind: lane.cells for lane in lanes(record, 36)}
     assert cells["lead"] == " D────A─────D───────"
-    assert cells["take_overs"] == "      1─────        "
+    assert cells["changes"] == "      1─────        "
 
 
 @pytest.mark.parametrize("name", ["佐藤", "佐藤" * 9, "佐藤" * 4 + "a", "Zoë", "x" * 300])
@@ -261,7 +261,14 @@ def test_an_interval_stays_on_its_side_of_the_band() -> None:
 
 
 def test_every_call_has_the_same_main_sections_in_markdown() -> None:
-    always = ["Did the salesperson lead?", "Who spoke when", "Shares", "Take-overs", "The plan", "The conversation"]
+    always = [
+        "Did the salesperson lead?",
+        "Who spoke when",
+        "Shares",
+        "Changes of lead",
+        "The plan",
+        "The conversation",
+    ]
     always += ["Transcript", "How this was made, and how far to trust it"]
     for record in (taken_over(), not_judged(), call((person("S1"),), (), None)):
         headings = re.findall("^## (.*)$", markdown(record), re.MULTILINE)
@@ -280,30 +287,36 @@ def test_a_call_without_transcript_and_plan_says_so() -> None:
 
 def test_nobody_took_over_is_said_only_when_it_is_known() -> None:
     known = call((person("S1", "Dana", "team"),), lead=lead(salesperson="S1"))
-    assert section(markdown(known), "Take-overs") == "There was no take-over."
-    assert section(markdown(not_judged()), "Take-overs") == "Take-overs are not known, because the salesperson is not."
-    assert "  There was no take-over." in printed(known)
+    assert section(markdown(known), "Changes of lead") == (
+        "There was no take-over: no one else from the team had the lead and said 10 s in it."
+    )
+    assert section(markdown(not_judged()), "Changes of lead") == (
+        "Who took over is not known, because the salesperson is not."
+    )
+    assert "There was no take-over" in on_terminal(known, 120)
     assert "There was no take-over" not in on_terminal(not_judged(), 80)
 
 
-def test_a_planned_hand_over_is_marked_and_the_lead_share_given_without_it() -> None:
+def test_a_planned_hand_over_is_marked_and_the_lead_share_given_with_it() -> None:
     record = taken_over()
     planned = record.lead.model_copy(
         update={
-            "take_overs": (TAKEN.model_copy(update={"planned": True}),),
-            "without_planned": lead_shares(("team-talk", 300, 320, None), ("lead-time", 510, 530, None)),
+            "changes": (
+                TAKEN.model_copy(update={"planned": True, "kind": "handed_over", "kind_meaning": "planned hand-over"}),
+            ),
+            "with_planned": lead_shares(("team-talk", 300, 320, None), ("lead-time", 510, 530, None)),
         }
     )
     record = record.model_copy(update={"lead": planned})
     text = markdown(record)
-    assert "### 1. Marcus Webb, 3:10–5:00, a planned hand-over, not counted" in text
+    assert "### 1. Marcus Webb, 3:10–4:40: planned hand-over" in text
     team_talk = "the salesperson's share of what the team said"
     assert f"| **team-talk** (checked) | {team_talk} | 84 % | 80 to 84.8 % | 94 % |" in text
     assert "| all-talk | the salesperson's share of everything that was said, the customer included | 53 % |" in text
     assert text.count("| not known |\n") >= 1
     lines = printed(record)
     assert any(re.fullmatch(r"  team-talk \(checked\) +84 % +80 to 84\.8 % +94 %", line) for line in lines)
-    assert any("a planned hand-over, not counted" in line for line in lines)
+    assert any("3:10–4:40, planned hand-over: " in line for line in lines)
 
 
 def test_a_declared_exception_is_reported_as_one() -> None:
@@ -323,7 +336,7 @@ def test_a_declared_exception_is_reported_as_one() -> None:
 def test_what_is_left_out_on_the_terminal_is_counted_and_stands_in_markdown() -> None:
     many = tuple(TAKEN.model_copy(update={"start": 10.0 * i, "end": 10.0 * i + 9}) for i in range(12))
     record = taken_over()
-    record = record.model_copy(update={"lead": record.lead.model_copy(update={"take_overs": many})})
+    record = record.model_copy(update={"lead": record.lead.model_copy(update={"changes": many})})
     assert "  and 7 more on the page" in printed(record)
     assert "### 12. Marcus Webb, 1:50–1:59" in markdown(record)
 

@@ -40,7 +40,7 @@ def test_a_voice_with_a_name_that_the_plan_does_not_have_leaves_it_open_only_for
 
 def test_people_are_called_by_full_name_first_name_and_aliases() -> None:
     people = resolve(("S1", "S2"), [Claim("x", names={"S1": "Dana Reyes", "S2": "Max"})], PLAN)
-    assert call_names(PLAN, people) == {"S1": ("Dana Reyes", "Dana"), "S2": ("Marcus Webb", "Marcus", "Max")}
+    assert call_names(PLAN, None, people) == {"S1": ("Dana Reyes", "Dana"), "S2": ("Marcus Webb", "Marcus", "Max")}
 
 
 def test_a_headcount_that_fits_needs_no_word_and_one_that_does_not_says_where_to_listen() -> None:

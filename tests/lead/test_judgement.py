@@ -16,7 +16,7 @@ from analyzer.debrief.phrases import headline
 from analyzer.lead import judgement
 from analyzer.lead.check import Band, Interval, LeadShare, Verdict
 from analyzer.lead.doubts import TurnDoubt
-from analyzer.lead.judgement import Judgement, RollingShare, judge, rolling_share
+from analyzer.lead.judgement import Judgement, RollingShare, Settled, judge, rolling_share
 from analyzer.lead.stretches import lead_time
 from analyzer.lead.swap import Swap
 from analyzer.people.participants import Participants, Person
@@ -43,7 +43,8 @@ def people(by: By, salesperson: str | None = "S") -> Participants:
 
 def judged(by: By, salesperson: str | None = "S", length: float | None = None, **more: Any) -> Judgement:
     end = samples(length) if length else max(spans[-1].end for spans in by.values())
-    return judge(by, floor(by), people(by, salesperson), end, **more)
+    known = {name: more.pop(name) for name in [*more] if name not in ("owned", "doubts", "distances")}
+    return judge(by, floor(by), people(by, salesperson), end, Settled(**known), **more)
 
 
 @pytest.fixture
@@ -84,8 +85,8 @@ def test_a_led_call() -> None:
         ("M", 100, 150),
         ("S", 150, 200),
     ]
-    assert [(t.who, t.trigger, t.ending) for t in found.take_overs] == [("M", "pause", "customer")]
-    assert found.without_planned == ()
+    assert [(t.who, t.trigger, t.ending) for t in found.take_overs] == [("M", "answered", "customer")]
+    assert found.whole == ()
 
 
 @pytest.mark.usefixtures("sure")
@@ -148,15 +149,15 @@ def test_somebody_whose_side_is_not_known_counts_in_all_talk_alone() -> None:
 
 
 @pytest.mark.usefixtures("sure")
-def test_planned_hand_overs_are_shown_and_the_shares_given_without_them() -> None:
+def test_planned_hand_overs_are_left_out_of_what_is_judged() -> None:
     # M shows the product from 60 to 90 s, as planned, and takes over again from 100 to 112 s, which was not.
     by = talk(S=[(0, 60), (90, 100), (112, 140)], M=[(60, 90), (100, 112)])
     found = judged(by, planned={"M": [Span(samples(55), samples(95))]})
-    assert [t.planned for t in found.take_overs] == [True, False]
-    assert [share.share for share in found.shares[:2]] == [Share(samples(98), samples(140))] * 2
-    assert [share.share for share in found.without_planned[:2]] == [Share(samples(98), samples(110))] * 2
-    # 98 of 110 s would have been led; the call as a whole was not.
-    assert found.verdict.led == "no"
+    assert [(change.planned, change.kind) for change in found.changes] == [(True, "handed_over"), (False, "take_over")]
+    assert [share.share for share in found.shares[:2]] == [Share(samples(98), samples(110))] * 2
+    assert [share.share for share in found.whole[:2]] == [Share(samples(98), samples(140))] * 2
+    # 98 of 110 s are judged, whatever the share of the whole call.
+    assert found.verdict == Verdict("yes", "yes")
 
 
 def test_every_interval_is_that_of_the_module_next_door(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,11 +175,10 @@ def test_every_interval_is_that_of_the_module_next_door(monkeypatch: pytest.Monk
     monkeypatch.setattr(judgement, "talk_interval", fake)
     monkeypatch.setattr(judgement, "lead_interval", lead)
     found = judged(LED, doubts=doubts)
-    # First for the salesperson, then for M, as if the two voices were exchanged.
+    # For the salesperson, and for M, as if the two voices were exchanged; how the others took part is by team-talk.
     for who in "MS":
         for among, about in ((("S", "M"), doubts), (("S", "C", "M"), doubts), (("S", "M"), ())):
             assert (who, among, about) in asked
-    assert len(asked) == 6
     assert found.shares[1].interval == Interval(0.3, 0.4)
     assert found.shares[0].interval == found.shares[2].interval == Interval(0.1, 0.2)
     assert found.verdict.led == "no"
@@ -210,6 +210,7 @@ def test_the_bases_disagree_when_both_answer_and_the_answers_differ() -> None:
     assert judgement_of(yes, no).bases_disagree
     assert not judgement_of(yes, yes).bases_disagree
     assert not judgement_of(yes, Verdict("yes", "yes")).bases_disagree
+    assert not judgement_of(Verdict("too_close", "yes"), no).bases_disagree
     assert not judgement_of(yes, open_).bases_disagree
     assert not judgement_of(open_, yes).bases_disagree
     assert not judgement_of(yes, None).bases_disagree
@@ -272,8 +273,16 @@ def test_swapping_two_names_swaps_their_judgement(call: RandomCall) -> None:
     after = judge(swapped, floor(swapped), participants_of(call, name), call.length)
     assert after.salesperson == "B"
     assert (after.verdict, after.shares, after.rolling) == (before.verdict, before.shares, before.rolling)
-    assert after.take_overs == tuple(
-        replace(t, who=name.get(t.who, t.who), to=t.to and name.get(t.to, t.to)) for t in before.take_overs
+    assert after.changes == tuple(
+        replace(
+            change,
+            who=name.get(change.who, change.who),
+            to=change.to and name.get(change.to, change.to),
+            start=replace(
+                change.start, before=change.start.before and name.get(change.start.before, change.start.before)
+            ),
+        )
+        for change in before.changes
     )
 
 

@@ -42,7 +42,7 @@ l
 S
 l
 """,
-    "before the team's first floor nobody has it": """
+    "before the team's first floor no one has it": """
 C  ====
 S       ====
 l       SSSS
@@ -194,7 +194,7 @@ def test_speech_in_a_stretch_is_clipped_to_it() -> None:
 
 
 def test_the_lead_time_share_counts_from_the_first_lead_on() -> None:
-    # S leads from 2.5 to 6 s and from 9 to 12 s, M from 6 to 9 s; before, nobody does.
+    # S leads from 2.5 to 6 s and from 9 to 12 s, M from 6 to 9 s; before, no one does.
     found = lead_of("C  ====", "S       ======       ======", "M              ======")
     assert found.share("S") == Share(samples(6.5), samples(9.5))
     assert found.share("M") == Share(samples(3.0), samples(9.5))

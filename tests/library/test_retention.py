@@ -89,8 +89,8 @@ def test_no_file_has_a_word_or_a_voiceprint_any_more_and_the_results_still_read(
     assert not list(clips.glob("*"))
     after = read_call(CallFolder(desk.out / "old"))
     assert after.transcript is None
-    assert after.lead.model_copy(update={"take_overs": ()}) == before.lead.model_copy(update={"take_overs": ()})
-    assert len(after.lead.take_overs) == len(before.lead.take_overs)
+    assert after.lead.model_copy(update={"changes": ()}) == before.lead.model_copy(update={"changes": ()})
+    assert len(after.lead.changes) == len(before.lead.changes)
     assert {person.name for person in after.people} == {"Dana Reyes", "Ray Kowalski", "Marcus Bell"}
     assert "were forgotten on" in (desk.out / "old" / "debrief.md").read_text()
     assert "Dana Reyes" in (desk.out / "old" / "debrief.html").read_text()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from analyzer.debrief.conversation.answers import NOTHING_SAID
-from analyzer.debrief.record import LeadShareRecord, OutcomeRecord, TakeOverRecord
+from analyzer.debrief.record import ChangeRecord, LeadShareRecord, OutcomeRecord
 from analyzer.errors import UsageError
 from analyzer.lead.check import Band
 from analyzer.library.index.all_calls import index_page
@@ -47,7 +47,7 @@ def made(number: int = 0, share: Portion | None = None, **fields: Any) -> CallSu
     return summary_of(number, **(plain | fields))
 
 
-def took(who: str = "S2", **fields: Any) -> TakeOverRecord:
+def took(who: str = "S2", **fields: Any) -> ChangeRecord:
     return taken(who, **fields)
 
 
@@ -99,13 +99,16 @@ def test_names_written_differently_are_one_person_even_on_one_call() -> None:
 
 def test_take_overs_are_per_hour_of_call_with_planned_ones_apart() -> None:
     calls = (
-        made(0, took=(took(delay_seconds=1.0), took("S4", planned=True)), people=(DANA, MARCUS, EVA)),
+        made(
+            0, took=(took(delay_seconds=1.0), took("S4", planned=True, kind="handed_over")), people=(DANA, MARCUS, EVA)
+        ),
         made(
             1,
             took=(
                 took(delay_seconds=4.0),
                 took(delay_seconds=6.0),
-                took(ending="customer", delay_seconds=50.0, trigger="asked"),
+                took(ending="customer", delay_seconds=50.0, trigger="answered"),
+                took(kind="drawn_in", trigger="asked"),
             ),
         ),
     )
@@ -113,8 +116,9 @@ def test_take_overs_are_per_hour_of_call_with_planned_ones_apart() -> None:
     assert found.team.take_overs == Rate(4, HOUR)  # two calls of half an hour
     assert found.team.take_overs_per_hour == pytest.approx(4.0)
     assert found.team.planned == 1
+    assert found.team.kinds == {"take_over": 4, "handed_over": 1, "drawn_in": 1}
     assert found.team.hand_back == 4.0  # of 1, 4 and 6; the customer's is no hand-back
-    assert found.team.triggers == {"cut_in": 3, "asked": 1}
+    assert found.team.triggers == {"cut_in": 3, "answered": 1}
     assert found.team.endings == {"handed_back": 3, "customer": 1}
     eva = next(trend for trend in found.others if trend.who == "Eva Lind")
     assert (eva.take_overs.numerator, eva.planned) == (0, 1)

@@ -7,17 +7,19 @@ measured; it does not answer itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from analyzer.call.call import Call
 from analyzer.debrief import phrases
-from analyzer.debrief.quotes import quote
-from analyzer.debrief.record import MomentRecord, QuestionRecord, QuoteRecord, RemarkRecord
+from analyzer.debrief.quotes import first_in, quote
+from analyzer.debrief.record import MomentRecord, QuestionPart, QuestionRecord, QuoteRecord, RemarkRecord
+from analyzer.lead.changes import ChangeOfLead
+from analyzer.lead.moments import TurnedTo
 from analyzer.lead.remarks import Remark
-from analyzer.lead.takeovers import TakeOver
+from analyzer.talk.words import utterances
 from analyzer.timeline import Span, seconds
 
-MOST_TAKE_OVERS = 3
+MOST_CHANGES = 3
 MOST_TURNED = 2
 
 
@@ -33,20 +35,14 @@ def moments(call: Call) -> tuple[MomentRecord, ...]:
             first = item.hits[0]
             meaning = f"{label(first.who)} brought up “{item.item.title}”."
             found.append(_moment("moved_on", first.who, first.span, meaning, quote(first, phrases.LONGEST_QUOTE).text))
-    for turned in steering.customer_turned:
-        back = (
-            "the lead did not come back"
-            if turned.handed_back_after is None
-            else f"the salesperson had the floor again after {phrases.length(seconds(turned.handed_back_after))}"
-        )
+    for turned in steering.turned_to:
         found.append(
             _moment(
                 "customer_turned",
                 turned.who,
                 Span(turned.question.start, max(turned.at, turned.question.end)),
-                f"The customer turned to {label(turned.who)}; {back}.",
+                _turned(call, turned),
                 quote(turned.spoken, phrases.LONGEST_QUOTE).text if turned.spoken is not None else None,
-                after=turned.handed_back_after,
             )
         )
     for spoken in steering.next_steps or ():
@@ -58,9 +54,19 @@ def moments(call: Call) -> tuple[MomentRecord, ...]:
     return tuple(sorted(found, key=lambda moment: moment.start))
 
 
-def _moment(
-    kind: str, who: str, span: Span, meaning: str, text: str | None = None, *, after: int | None = None
-) -> MomentRecord:
+def _turned(call: Call, turned: TurnedTo) -> str:
+    """What became of it when the customer turned to somebody other than the lead."""
+    who = call.participants.label(turned.who)
+    how = f"The customer named {who}" if turned.named else f"{who} took a question of the customer that named no one"
+    outcome = {
+        "answered": f"{who} answered." if turned.named else "",
+        "redirected": f"{who} kept it short, and the salesperson had the team's next word.",
+        "somebody_else": "Somebody else answered.",
+    }[turned.outcome]
+    return f"{how}. {outcome}".strip()
+
+
+def _moment(kind: str, who: str, span: Span, meaning: str, text: str | None = None) -> MomentRecord:
     return MomentRecord.model_validate(
         {
             "kind": kind,
@@ -69,7 +75,6 @@ def _moment(
             "end": seconds(span.end),
             "meaning": meaning,
             "text": text,
-            "handed_back_after_seconds": None if after is None else seconds(after),
         }
     )
 
@@ -106,122 +111,142 @@ def _remark(remark: Remark, who: str) -> str:
         case "silent":
             return f"{who} was on the call and spoke for {phrases.length(seconds(round(value)))}."
         case "drift":
-            return (
-                f"{who}'s lead share fell by {100 * value:.0f} points from the first half of the call to the second; "
-                "listen from here."
-            )
+            return f"{who}'s lead share fell by {100 * value:.0f} points from the first half of the call to the second."
 
 
 def questions(call: Call) -> tuple[QuestionRecord, ...]:
     """The questions for the debrief talk, in the order to put them; none until the salesperson is known."""
+    if call.judgement.absent is not None:
+        return tuple(_without_salesperson(call, call.judgement.absent))
     return tuple(_questions(call)) if call.participants.salesperson is not None else ()
+
+
+def _ask(part: QuestionPart, to: str, text: str, moments: Iterable[QuoteRecord] = ()) -> QuestionRecord:
+    return QuestionRecord(part=part, to=to, text=text, moments=tuple(moments))
+
+
+def _without_salesperson(call: Call, absent: str) -> Iterator[QuestionRecord]:
+    """The questions for whoever spoke in place of the salesperson."""
+    others = [person.label for person in call.participants.people if person.side == "team"]
+    for other in others:
+        yield _ask("evidence", other, "What went well?")
+        yield _ask("evidence", other, f"{absent} was to lead and was not heard. How did that come about?")
+    yield from _objectives(call, others[0] if others else absent)
+    for other in others:
+        yield _ask("differently", other, f"What will {absent} need to hear of this call to lead the next one?")
+    yield from _commitments(call, [*others, absent])
 
 
 def _questions(call: Call) -> Iterator[QuestionRecord]:
     assert call.participants.salesperson is not None
     seller = call.participants.label(call.participants.salesperson)
-    yield QuestionRecord(
-        part="own_view", to=seller, text="How much of the team's part did you lead, in your own view?", moments=()
-    )
-    yield QuestionRecord(part="own_view", to=seller, text="What went well?", moments=())
-    yield QuestionRecord(part="own_view", to=seller, text="What would you do differently?", moments=())
+    yield _ask("own_view", seller, "How much of the team's part did you lead, in your own view?")
+    yield _ask("own_view", seller, "What went well?")
+    yield _ask("own_view", seller, "What would you do differently?")
     yield from _evidence(call, seller)
     yield from _differently(call, seller)
-    for person in call.participants.people:
-        if person.side == "team":
-            yield QuestionRecord(
-                part="commitments",
-                to=person.label,
-                text="What will you do on the next call together, and by when?",
-                moments=(),
-            )
+    team = [person.label for person in call.participants.people if person.side == "team"]
+    yield from _commitments(call, [*team, *_silent(call)])
+
+
+def _silent(call: Call) -> list[str]:
+    """Who of the team was planned and not heard."""
+    return [a.attendee.name for a in call.attendance if a.status == "silent" and a.attendee.side == "team"]
+
+
+def _commitments(call: Call, people: Iterable[str]) -> Iterator[QuestionRecord]:
+    for who in dict.fromkeys(people):
+        yield _ask("commitments", who, "What will you do on the next call together, and by when?")
     for commitment in call.plan.commitments if call.plan is not None else ():
         if commitment.kept is None:
-            yield QuestionRecord(
-                part="commitments", to=commitment.who, text=f"Last time: “{commitment.text}”. Was it kept?", moments=()
-            )
-
-
-def _taken(call: Call) -> list[TakeOver]:
-    return [take_over for take_over in call.judgement.take_overs if not take_over.planned]
+            yield _ask("commitments", commitment.who, f"Last time: “{commitment.text}”. Was it kept?")
 
 
 def _evidence(call: Call, seller: str) -> Iterator[QuestionRecord]:
     label = call.participants.label
-    largest = sorted(_taken(call), key=lambda found: -found.speech)[:MOST_TAKE_OVERS]
+    unplanned = [change for change in call.judgement.changes if not change.planned]
+    largest = sorted(unplanned, key=lambda found: -found.speech)[:MOST_CHANGES]
     for found in sorted(largest, key=lambda found: found.span):
-        at = phrases.moment(seconds(found.span.start))
-        how = phrases.TRIGGER_MEANING[found.trigger]
-        yield QuestionRecord(
-            part="evidence",
-            to=seller,
-            text=f"At {at} {label(found.who)} took the lead ({how}) and spoke for "
-            f"{phrases.length(seconds(found.speech))}. What did the customer need at that moment, and who could have "
-            "given it?",
-            moments=_quotes(found),
-        )
-    for turned in call.steering.customer_turned[:MOST_TURNED]:
+        yield _ask("evidence", seller, _about(call, found), _quotes(found))
+    for came in call.judgement.came_in:
+        moments = [first_in(span, came.who, utterances(call.owned or ())) for span in came.longest]
+        text = f"{phrases.came_in(came, call.participants)} Which of it did the customer need from {label(came.who)}?"
+        yield _ask("evidence", seller, text, moments)
+    for turned in [one for one in call.steering.turned_to if one.outcome != "somebody_else"][:MOST_TURNED]:
         at = phrases.moment(seconds(turned.question.start))
-        yield QuestionRecord(
-            part="evidence",
-            to=label(turned.who),
-            text=f"At {at} the customer turned to you. What was needed to answer and give the floor back?",
-            moments=(quote(turned.spoken, phrases.LONGEST_QUOTE),) if turned.spoken is not None else (),
+        how = "the customer named you" if turned.named else "you took a question that named no one"
+        kept = "What made it possible to leave the next word to the salesperson?"
+        gave = "What was needed to answer and give the floor back?"
+        quotes = [quote(turned.spoken, phrases.LONGEST_QUOTE)] if turned.spoken is not None else []
+        yield _ask(
+            "evidence", label(turned.who), f"At {at} {how}. {kept if turned.outcome == 'redirected' else gave}", quotes
         )
     for item in call.agenda:
         if item.as_planned is False and item.led_by is not None:
-            yield QuestionRecord(
-                part="evidence",
-                to=seller,
-                text=f"“{item.item.title}” was planned for {item.item.lead} and led by {label(item.led_by)}. How did "
-                "that come about?",
-                moments=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in item.hits[:1]),
+            text = (
+                f"“{item.item.title}” was planned for {item.item.lead} and led by {label(item.led_by)}. How did that "
             )
+            first = [quote(utterance, phrases.LONGEST_QUOTE) for utterance in item.hits[:1]]
+            yield _ask("evidence", seller, f"{text}come about?", first)
+    yield from _objectives(call, seller)
+    for who in _silent(call):
+        text = "You were not heard on this call. What were you there for, and what would have been your part?"
+        yield _ask("evidence", who, text)
+
+
+def _about(call: Call, found: ChangeOfLead) -> str:
+    """The question about one change of lead, by its kind."""
+    who, at = call.participants.label(found.who), phrases.moment(seconds(found.span.start))
+    how = phrases.started(found, call.participants, transcribed=call.owned is not None)
+    text = f"At {at} {who} had the lead ({how}) and spoke for {phrases.length(seconds(found.speech))}. "
+    if found.kind == "take_over":
+        return text + "What did the customer need at that moment, and who could have given it?"
+    return text + "Was it the right moment, and did it come back?"
+
+
+def _objectives(call: Call, to: str) -> Iterator[QuestionRecord]:
     for objective in call.objectives:
-        passages = tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in objective.passages)
+        passages = [quote(utterance, phrases.LONGEST_QUOTE) for utterance in objective.passages]
         text = f"Objective “{objective.objective.text}”: was it reached?"
         if not passages and call.owned is not None:
             text += " Nothing was found in what was said."
-        yield QuestionRecord(part="evidence", to=seller, text=text, moments=passages)
-    silent = [a.attendee for a in call.attendance if a.status == "silent" and a.attendee.side == "team"]
-    for attendee in silent:
-        yield QuestionRecord(
-            part="evidence",
-            to=attendee.name,
-            text="You were not heard on this call. What were you there for, and what would have been your part?",
-            moments=(),
-        )
+        yield _ask("evidence", to, text, passages)
 
 
 def _differently(call: Call, seller: str) -> Iterator[QuestionRecord]:
     """One or two: what follows from the most frequent kind of take-over, and from others who hardly spoke."""
-    taken = _taken(call)
+    taken = call.judgement.take_overs
     triggers = [found.trigger for found in taken]
     label = call.participants.label
     if taken:
         most = max(triggers, key=triggers.count)
-        who = label(next(found.who for found in taken if found.trigger == most))
-        text = {
-            "cut_in": f"What sign will {who} give before coming in, and what will you say to keep the lead?",
-            "asked": f"When the customer asks {who}, how will the answer stay short and end with handing back to you?",
-            "pause": f"Where you paused, {who} went on. How will you show that you are still leading?",
-            "opening": f"{who} opened the call. How will you open the next one?",
-        }
-        yield QuestionRecord(part="differently", to=seller, text=text[most], moments=())
+        example = next(found for found in taken if found.trigger == most)
+        yield _ask("differently", seller, _next_time(label(example.who), example, label))
     verdict = call.judgement.verdict
     others = [person.label for person in call.participants.people if person.side == "team" and person.label != seller]
+    others += _silent(call)
     if verdict.team_took_part == "no" and others:
-        yield QuestionRecord(
-            part="differently",
-            to=seller,
-            text=f"What part of the next call will you give to {phrases.joined(others)}?",
-            moments=(),
-        )
+        yield _ask("differently", seller, f"What part of the next call will you give to {phrases.joined(others)}?")
     if not taken and verdict.team_took_part != "no":
-        yield QuestionRecord(
-            part="differently", to=seller, text="Which one thing will you try on the next call together?", moments=()
-        )
+        yield _ask("differently", seller, "Which one thing will you try on the next call together?")
 
 
-def _quotes(found: TakeOver) -> tuple[QuoteRecord, ...]:
-    return tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in (*found.before, *found.after))
+def _next_time(who: str, example: ChangeOfLead, label: Callable[[str], str]) -> str:
+    """What to do about take-overs that start like this one."""
+    match example.trigger:
+        case "cut_in":
+            return f"What sign will {who} give before coming in, and what will you say to keep the lead?"
+        case "cut_in_on_customer":
+            return f"How will {who} let the customer finish, and leave the answer to you first?"
+        case "answered" if example.start.instead_of is not None:
+            return f"When the customer names {label(example.start.instead_of)}, what will {who} do before speaking?"
+        case "answered":
+            return f"When the customer has spoken and asked no one, how will you and {who} settle who answers?"
+        case "opening":
+            return f"{who} opened the call. How will you open the next one?"
+        case _:
+            return f"How will you show {who} that you are still leading, and how will {who} ask to come in?"
+
+
+def _quotes(found: ChangeOfLead) -> tuple[QuoteRecord, ...]:
+    return tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in (*found.around_start, *found.around_end))

@@ -17,8 +17,8 @@ from analyzer.debrief.markdown.plan_section import plan_lines
 from analyzer.debrief.phrases import NOT_KNOWN, length, percent
 from analyzer.debrief.record import (
     CallRecord,
+    ChangeRecord,
     QuestionRecord,
-    TakeOverRecord,
     TalkRecord,
 )
 from analyzer.debrief.terminal.lanes import lanes
@@ -50,7 +50,7 @@ class Debrief:
             self.from_last_debrief(),
             self.picture(),
             self.shares(),
-            self.take_overs(),
+            self.changes(),
             self.plan(),
             self.moments(),
             self.conversation(),
@@ -93,7 +93,7 @@ class Debrief:
 
     def speakers(self) -> Lines:
         """Who might be who, as long as the salesperson is not known."""
-        if self.call.lead.salesperson is not None:
+        if self.call.lead.reason != "salesperson_unknown":
             return
         yield "## Who is who?"
         yield ""
@@ -173,45 +173,51 @@ class Debrief:
                     inline(share.meaning),
                     figures.lead_share(call, share),
                     figures.interval(call, share.interval),
-                    *(
-                        [figures.lead_share(call, figures.without_planned(call, share.basis))]
-                        if self.hand_overs
-                        else []
-                    ),
+                    *([figures.lead_share(call, figures.with_planned(call, share.basis))] if self.hand_overs else []),
                 )
                 for share in call.lead.shares
             ]
             head = ["Lead share by", "What it is", "Lead share", "90 % interval"]
             yield from table(
-                [*head, *(["Without planned hand-overs"] if self.hand_overs else [])],
+                [*head, *(["With planned hand-overs"] if self.hand_overs else [])],
                 bases,
                 numbers=3 if self.hand_overs else 2,
             )
         else:
-            yield "The lead share is not known, because the salesperson is not."
+            yield figures.no_lead_share(call)
 
     @property
     def hand_overs(self) -> bool:
-        """Whether there are lead shares without planned hand-overs to show."""
-        return bool(self.call.lead.without_planned)
+        """Whether there are lead shares with planned hand-overs to show beside those that are judged."""
+        return bool(self.call.lead.with_planned)
 
-    def take_overs(self) -> Lines:
-        """Every take-over and planned hand-over."""
-        yield "## Take-overs"
-        if not self.call.lead.take_overs:
-            yield ""
-            yield figures.take_overs_missing(self.call)
-        for number, found in enumerate(self.call.lead.take_overs, start=1):
-            yield ""
-            yield from self.take_over(number, found)
-
-    def take_over(self, number: int, found: TakeOverRecord) -> Lines:
-        """One of them, with the words around its start and its end."""
-        planned = ", a planned hand-over, not counted" if found.planned else ""
-        yield f"### {number}. {self.quotes.name(found.who)}, {figures.span(found.start, found.end)}{planned}"
+    def changes(self) -> Lines:
+        """Every change of lead, how the others came in where that says more, and who the customer turned to."""
+        lead = self.call.lead
+        yield "## Changes of lead"
         yield ""
-        text = figures.take_over(self.call, found, self.quotes.called)
-        yield f"{self.quotes.name(found.who)} talked for {length(found.spoken_seconds)} in it. {inline(text)}"
+        yield inline(figures.took_over(self.call))
+        for number, found in enumerate(lead.changes, start=1):
+            yield ""
+            yield from self.change(number, found)
+        for came in lead.came_in:
+            yield ""
+            yield inline(came.meaning)
+            yield ""
+            for quote in came.longest:
+                text = f" “{inline(quote.text)}”" if quote.text else ""
+                yield f"- {figures.span(quote.start, quote.end)}, {length(quote.end - quote.start)}{text}"
+        if lead.turned_to:
+            yield ""
+            yield from (f"- {inline(turned.meaning)}" for turned in lead.turned_to)
+
+    def change(self, number: int, found: ChangeRecord) -> Lines:
+        """One of them, with the words around its start and its end."""
+        who = self.quotes.name(found.who)
+        yield f"### {number}. {who}, {figures.span(found.start, found.end)}: {inline(found.kind_meaning)}"
+        yield ""
+        text = figures.change(self.call, found, self.quotes.called)
+        yield f"{who} talked for {figures.spoken(found)}. {inline(text)}"
         for heading, quotes in (("Around its start:", found.before), ("Around its end:", found.after)):
             if quotes:
                 yield ""

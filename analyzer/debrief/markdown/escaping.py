@@ -67,4 +67,5 @@ class Quotes:
     def listed(self, quotes: Iterable[QuoteRecord], indent: str = "") -> Iterator[str]:
         """Quotes as a list."""
         for quote in quotes:
-            yield f"{indent}- {moment(quote.start)} {self.name(quote.who)}: “{inline(quote.text)}”"
+            text = f": “{inline(quote.text)}”" if quote.text else ""
+            yield f"{indent}- {moment(quote.start)} {self.name(quote.who)}{text}"

@@ -1,8 +1,8 @@
 """Which moments of a call deserve to be heard from its page, as short clips.
 
-Two people who talk about a call want to hear how each take-over began and how it ended, what a question, an objective
-or a remark rests on, and how the customer turned to somebody. Everything else they can read. A page with clips stays
-small enough to send: a clip lasts 20 s at most, all of them together 4 minutes (about 1.2 MB in the page).
+Two people who talk about a call want to hear how each change of lead began and how it ended, what a question, an
+objective or a remark rests on, and how the customer turned to somebody. Everything else they can read. A page with
+clips stays small enough to send: a clip lasts 20 s at most, all of them together 4 minutes (about 1.2 MB in the page).
 
     call        ----------SSSSSSSSSS|MMMMMMMMMMMMMMMMMMMM|SSSSSSSS-------
     clips                       [======16 s====]     [====16 s====]         around both ends of a take-over
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from analyzer.debrief.record import CallRecord, QuoteRecord
+from analyzer.debrief.record import CallRecord, ChangeRecord, QuoteRecord
 
 LONGEST_CLIP = 20.0
 ALL_CLIPS = 240.0
@@ -55,8 +55,8 @@ def clip_moments(call: CallRecord) -> tuple[tuple[str, float, float], ...]:
     """The clips that the page of a call can use: name, start and end in seconds, in time order.
 
     Where all of them would be longer together than `ALL_CLIPS`, those that matter least are left out: take-overs come
-    first, then the customer turning to somebody, remarks, the moments of questions, objectives, planned hand-overs and
-    the agenda.
+    first, then other changes of lead, how the others came in, the customer turning to somebody, remarks, the moments of
+    questions, objectives, planned hand-overs and the agenda.
     """
     chosen: list[Window] = []
     for window in _windows(call):
@@ -89,12 +89,13 @@ def change_window(at: float) -> Window:
 
 
 def _windows(call: CallRecord) -> Iterator[Window]:
-    changes = [take_over for take_over in call.lead.take_overs if not take_over.planned]
-    planned = [take_over for take_over in call.lead.take_overs if take_over.planned]
-    for take_over in changes:
-        yield change_window(take_over.start)
-        if take_over.ending != "end_of_call":
-            yield change_window(take_over.end)
+    for change in call.lead.take_overs:
+        yield from _ends(change)
+    for change in call.lead.changes:
+        if change.kind != "take_over" and not change.planned:
+            yield from _ends(change)
+    for came in call.lead.came_in:
+        yield from ((quote.start - BREATH, min(quote.end, quote.start + AFTER)) for quote in came.longest)
     for moment in call.moments:
         if moment.kind == "customer_turned":
             yield moment.start - BREATH, moment.start + AFTER
@@ -105,14 +106,19 @@ def _windows(call: CallRecord) -> Iterator[Window]:
         yield from _around(question.moments)
     for objective in call.plan.objectives if call.plan is not None else ():
         yield from _around(objective.quotes)
-    for take_over in planned:
-        yield change_window(take_over.start)
-        if take_over.ending != "end_of_call":
-            yield change_window(take_over.end)
-    for take_over in call.lead.take_overs:
-        yield from _around((*take_over.before, *take_over.after))
+    for change in call.lead.changes:
+        if change.planned:
+            yield from _ends(change)
+    for change in call.lead.changes:
+        yield from _around((*change.before, *change.after))
     for item in call.plan.agenda if call.plan is not None else ():
         yield from _around(item.quotes)
+
+
+def _ends(change: ChangeRecord) -> Iterator[Window]:
+    yield change_window(change.start)
+    if change.ending != "end_of_call":
+        yield change_window(change.end)
 
 
 def _around(quotes: Sequence[QuoteRecord]) -> Iterator[Window]:

@@ -158,8 +158,8 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
     agenda, levels = _agenda(call, place)
     for level in range(levels):
         y.setdefault("agenda", row("agenda", Label("agenda", "Agenda" if level == 0 else "")))
-    if call.lead.take_overs:
-        y["marks"] = row("marks", Label("marks", "Take-overs"))
+    if call.lead.changes:
+        y["marks"] = row("marks", Label("marks", "Changes"))
     if call.lead.stretches:
         y["lead"] = row("lead", Label("lead", "The lead"))
     lanes: list[Lane] = []
@@ -269,8 +269,8 @@ def _lead_time(call: CallRecord) -> tuple[tuple[str, float], ...]:
 def _marks(call: CallRecord, place: _Places) -> tuple[Block, ...]:
     blocks = []
     shown = {"narrow": -100.0, "wide": -100.0}
-    for number, take_over in enumerate(call.lead.take_overs, 1):
-        left = place.percent(take_over.start)
+    for number, change in enumerate(call.lead.changes, 1):
+        left = place.percent(change.start)
         crowded = "crowded" if left - shown["wide"] < CROWDED else ""
         if not crowded:
             shown["wide"] = left
@@ -278,15 +278,15 @@ def _marks(call: CallRecord, place: _Places) -> tuple[Block, ...]:
             crowded = "crowded-narrow"
         elif not crowded:
             shown["narrow"] = left
-        what = "Planned hand-over" if take_over.planned else "Take-over"
+        what = change.kind_meaning.capitalize()
         blocks.append(
             Block(
-                *place(take_over.start, take_over.end),
+                *place(change.start, change.end),
                 0,
                 str(number),
-                f"{what} {number}: {call.label(take_over.who)}, {_times(take_over.start, take_over.end)}",
+                f"{what} {number}: {call.label(change.who)}, {_times(change.start, change.end)}",
                 number=number,
-                planned=take_over.planned,
+                planned=change.kind != "take_over",
                 crowded=crowded,
             )
         )

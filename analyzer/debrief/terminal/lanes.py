@@ -1,9 +1,9 @@
-"""Who spoke when, as lines of text: a lane a person, who had the lead, the take-overs, and a clock.
+"""Who spoke when, as lines of text: a lane a person, who had the lead, the changes of lead, and a clock.
 
     D Dana Reyes   ▅▇█▃  ▂▅█▇     ▁▆█     how much of each column's time the person talked, in eighths
     M Marcus Webb      ▃     ▇██▅
       had the lead D─────────M────D──     a letter where the lead passes, a line while it stays
-      took over              1────        the take-overs by their number; planned hand-overs too
+      changes                1────        the changes of lead by their number
                    0:00    1:00   2:00
 
 Where the output cannot show block characters, `.:-=+*#@` stand for them and `-` for the line.
@@ -31,7 +31,7 @@ TICKS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800
 LEAST_COLUMNS = 20
 LONGEST_NAME = 20
 
-Kind = Literal["person", "lead", "take_overs", "clock"]
+Kind = Literal["person", "lead", "changes", "clock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def lanes(call: CallRecord, width: int, *, ascii_only: bool = False) -> tuple[La
     if call.lead.stretches:
         cells = _lead(call.lead.stretches, marks, call.recording.seconds, columns, line)
         out.append(Lane("lead", label("", "had the lead"), cells))
-    if call.lead.take_overs:
-        cells = _take_overs(call.lead.take_overs, call.recording.seconds, columns, line)
-        out.append(Lane("take_overs", label("", "took over"), cells))
+    if call.lead.changes:
+        cells = _changes(call.lead.changes, call.recording.seconds, columns, line)
+        out.append(Lane("changes", label("", "changes"), cells))
     out.append(Lane("clock", label("", ""), _clock(call.recording.seconds, columns)))
     return tuple(out)
 
@@ -140,7 +140,7 @@ def _lead(
     return cells
 
 
-def _take_overs(found: Sequence[PersonStretchRecord], seconds: float, columns: int, line: str) -> str:
+def _changes(found: Sequence[PersonStretchRecord], seconds: float, columns: int, line: str) -> str:
     """The number of each take-over where it starts, and a line to its end."""
     cells = [" "] * columns
     scale = columns / seconds if seconds > 0 else 0.0

@@ -8,12 +8,12 @@ from rich.text import Text
 from analyzer.debrief import figures
 from analyzer.debrief.export.spoken import names
 from analyzer.debrief.phrases import NOT_KNOWN, length, moment, percent
-from analyzer.debrief.record import CallRecord, PersonRecord, QuestionPart, QuoteRecord, TakeOverRecord
+from analyzer.debrief.record import CallRecord, ChangeRecord, PersonRecord, QuestionPart, QuoteRecord
 from analyzer.debrief.terminal.lanes import lanes
 from analyzer.debrief.terminal.screen import Screen
 
 MOST = 5
-"""How many take-overs, agenda items, objectives and remarks are shown; the page shows all."""
+"""How many changes of lead, agenda items, objectives and remarks are shown; the page shows all."""
 
 MOST_QUESTIONS = 3
 """The same, for the questions of each part."""
@@ -53,7 +53,7 @@ class Debrief(Screen):
         self.from_last_debrief()
         self.picture()
         self.shares()
-        self.take_overs()
+        self.changes()
         self.steered()
         self.plan()
         self.measures()
@@ -127,8 +127,8 @@ class Debrief(Screen):
             return
         self.console.print()
         heads = ["Lead share by", "lead\nshare", "90 %\ninterval"]
-        if call.lead.without_planned:
-            heads.append("without planned\nhand-overs")
+        if call.lead.with_planned:
+            heads.append("with planned\nhand-overs")
         lines = []
         for share in call.lead.shares:
             checked = share.basis == call.lead.basis
@@ -137,28 +137,27 @@ class Debrief(Screen):
                 self.text(figures.lead_share(call, share)),
                 self.text(figures.interval(call, share.interval)),
             ]
-            if call.lead.without_planned:
-                cells.append(self.text(figures.lead_share(call, figures.without_planned(call, share.basis))))
+            if call.lead.with_planned:
+                cells.append(self.text(figures.lead_share(call, figures.with_planned(call, share.basis))))
             lines.append(cells)
         self.table(heads, lines)
 
-    def take_overs(self) -> None:
-        """Each take-over and planned hand-over, with the words at both ends."""
-        found = self.call.lead.take_overs
-        self.heading("Take-overs")
-        if not found:
-            self.line(self.text(figures.take_overs_missing(self.call)))
-        for number, take_over in enumerate(found[:MOST], start=1):
-            who = self.name(take_over.who)
-            planned = ", a planned hand-over, not counted" if take_over.planned else ""
+    def changes(self) -> None:
+        """Each change of lead, with the words at both ends, and how the others came in where that says more."""
+        lead = self.call.lead
+        self.heading("Changes of lead")
+        self.line(self.text(figures.took_over(self.call)))
+        for number, change in enumerate(lead.changes[:MOST], start=1):
             sentence = (
-                f"{figures.span(take_over.start, take_over.end)}{planned}: {who} talked for "
-                f"{length(take_over.spoken_seconds)}. {figures.take_over(self.call, take_over, self.name)}"
+                f"{figures.span(change.start, change.end)}, {change.kind_meaning}: {self.name(change.who)} talked for "
+                f"{figures.spoken(change)}. {figures.change(self.call, change, self.name)}"
             )
             self.rows([(self.text(str(number)), self.text(sentence))])
-            for quote in ends(take_over):
+            for quote in ends(change):
                 self.quote(quote, 5)
-        self.more(len(found) - MOST)
+        self.more(len(lead.changes) - MOST)
+        for turned in lead.turned_to:
+            self.line(self.text(turned.meaning))
 
     def quote(self, quote: QuoteRecord, indent: int) -> None:
         """Something said, on one line."""
@@ -278,7 +277,7 @@ class Debrief(Screen):
 
     def speakers(self) -> None:
         """Who might be who, as long as the salesperson is not known."""
-        if self.call.lead.salesperson is not None:
+        if self.call.lead.reason != "salesperson_unknown":
             return
         self.heading("Who is who?")
         rows = []
@@ -299,8 +298,8 @@ class Debrief(Screen):
                 self.command(step.command, "cyan")
 
 
-def ends(found: TakeOverRecord) -> tuple[QuoteRecord, ...]:
-    """The words with which a take-over began and with which it ended: one quote of each."""
+def ends(found: ChangeRecord) -> tuple[QuoteRecord, ...]:
+    """The words with which a change of lead began and with which it ended: one quote of each."""
     began = [quote for quote in found.before if quote.who == found.who and quote.start >= found.start - 1]
     back = [quote for quote in found.after if quote.who != found.who]
     return (*(began or found.before[-1:])[:1], *(back or found.after[-1:])[:1])

@@ -50,7 +50,7 @@ def index_page(
     """The page; `failures` are those still open, with path, message and since when."""
     found = trends(calls, today=made_at.date(), exceptions_above=exceptions_above)
     latest = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
-    band = latest[0].band if latest else Band()
+    band = found.band
     styles = _text(DEBRIEF_PAGE / "page.css").replace("/* row heights */", "") + _text(FOLDER / "index.css")
     script = _text(FOLDER / "index.js")
     return (
@@ -110,14 +110,14 @@ def _row(call: CallSummary) -> dict[str, object]:
     }
 
 
-def with_interval(found: LeadShare) -> str:
-    """A share with its interval."""
+def with_interval(found: LeadShare, band: Band) -> str:
+    """A share with its interval, each on its side of the band."""
     interval = found.interval
     if found.value is None or interval is None:
-        return percent(found.value)
+        return percent(found.value, band.edges)
     digits = 0 if interval.high - interval.low >= NARROW else 1
-    shown = (f"{share * 100:.{digits}f}" for share in (found.value, interval.low, interval.high))
-    return "{} % ({}–{} %)".format(*shown)
+    share, low, high = (percent(one, band.edges, digits=digits) for one in (found.value, interval.low, interval.high))
+    return f"{share} ({low.removesuffix(' %')}–{high})"
 
 
 def plot(trend: Trend, band: Band) -> Markup:
@@ -141,7 +141,9 @@ def plot(trend: Trend, band: Band) -> Markup:
     upper = [f"{x(p.begins)},{y(bounds(p).high)}" for p in shown]
     lower = [f"{x(p.begins)},{y(bounds(p).low)}" for p in reversed(shown)]
     line = " ".join(f"{x(p.begins)},{y(p.share.value or 0)}" for p in shown)
-    summary = "; ".join(f"{p.begins.isoformat()}: {percent(p.share.value)} in {p.calls} calls" for p in shown)
+    summary = "; ".join(
+        f"{p.begins.isoformat()}: {percent(p.share.value, band.edges)} in {p.calls} calls" for p in shown
+    )
     top, bottom = y(band.ceiling), y(band.floor)
     return Markup(
         '<svg class="trend" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-label="{summary}">'

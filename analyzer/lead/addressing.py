@@ -1,0 +1,225 @@
+"""Who is spoken to, by the words: names as a recogniser may spell them, questions, and phrases that hand over.
+
+A name is said by first name, full name or alias, or by the surname after a title ("Herr Weber"); a possessive counts.
+It begins with a capital letter, as recognisers write names, unless nothing around it does: "Will, what do you think?"
+names Will, "it will cost" does not. A word that is no one's name may still be one in the recogniser's spelling
+("Markus" for Marcus): when it has the same consonants in the same order, is at most one letter off (two from five
+letters on, the first one the same), and is near one name only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analyzer.people.names import folded, tokens
+from analyzer.talk.words import SENTENCE_END, ends_question
+from analyzer.timeline import Word
+
+HAND_OVER = {
+    "en": (
+        r"over to you",
+        r"(?:take|taking|takes) (?:it|this|that|us) (?:from here|on|away|over|through)",
+        r"(?:want|like|wanna|care|mind) (?:to )?(?:take|taking) (?:it|this|that)(?: one)?",
+        r"(?:can|could|will|would) you take (?:it|this|that)(?: one)?",
+        r"(?:the )?floor is yours",
+        r"(?:it's|it is|that's|that is|now) (?:all yours|your turn)",
+        r"(?:hand|pass|give|turn)(?:ing)? (?:(?:it|this|that|you|the floor) )?(?:on |over )?to (?:you|my colleague)",
+        r"(?:hand|pass|turn)(?:ing)? (?:it|this|things|you) over",
+        r"my colleague (?:will|can) (?:\w+ )?(?:take|show|tell|explain|answer)",
+    ),
+    "de": (
+        r"(?:ich )?ubergebe",
+        r"(?:damit|jetzt|nun) an dich",
+        r"du hast das wort",
+        r"das wort (?:hat|geht an|gebe ich)",
+        r"(?:gebe|gebe ich|reiche) (?:das wort |mal )?(?:ab|weiter) an",
+        r"(?:ubernimmst|machst) du(?: das| mal| weiter)?",
+        r"(?:ubernimm|mach) (?:du|mal|bitte|weiter)",
+        r"(?:magst|mochtest|willst|kannst) du (?:das|da|dazu|hier|mal|kurz|bitte|ubernehmen|etwas|was)",
+        r"du bist dran",
+        r"mein(?:e)? kolleg(?:e|in) (?:wird|kann|zeigt|erklart)",
+    ),
+    "fr": (
+        r"(?:je )?(?:te|vous|lui) (?:laisse|passe|donne|cede) la (?:parole|main)",
+        r"je passe la (?:parole|main)",
+        r"la parole est a",
+        r"a toi(?: la parole| de jouer)?",
+        r"tu (?:prends|peux prendre) (?:la suite|le relais|la parole)",
+        r"vas-y",
+    ),
+    "es": (
+        r"(?:te|le) (?:paso|cedo|doy|dejo) la palabra",
+        r"paso la palabra",
+        r"(?:es )?tu turno",
+        r"te toca(?: a ti)?",
+        r"(?:sigues|continuas|sigue|continua) tu",
+        r"adelante",
+    ),
+}
+"""Phrases that hand over without a name, by language, as regular expressions on folded text (no accents)."""
+
+TITLES = frozenset(
+    {"mr", "mrs", "ms", "miss", "mister", "dr", "doctor", "herr", "herrn", "frau", "monsieur", "madame", "m", "mme"}
+    | {"senor", "senora", "sr", "sra", "don", "dona"}
+)
+ALSO_WORDS = frozenset(
+    {
+        "will",
+        "mark",
+        "may",
+        "bill",
+        "grant",
+        "chase",
+        "frank",
+        "rich",
+        "drew",
+        "sue",
+        "rob",
+        "pat",
+        "skip",
+        "art",
+        "guy",
+    }
+    | {
+        "dean",
+        "rose",
+        "grace",
+        "hope",
+        "faith",
+        "joy",
+        "dawn",
+        "june",
+        "april",
+        "august",
+        "jack",
+        "nick",
+        "miles",
+        "max",
+    }
+    | {
+        "ernst",
+        "wolf",
+        "rosa",
+        "clara",
+        "claire",
+        "blanche",
+        "pierre",
+        "victor",
+        "angel",
+        "luz",
+        "sol",
+        "paz",
+        "mercedes",
+    }
+)
+"""First names that are words as well: at the start of a sentence they name somebody only with a mark behind them."""
+SHORTEST_FUZZY = 4
+TWO_OFF_FROM = 5
+
+_HAND_OVER = re.compile("|".join(rf"(?<!\w)(?:{phrase})(?!\w)" for group in HAND_OVER.values() for phrase in group))
+_SOUNDS = str.maketrans({"c": "k", "q": "k", "z": "s", "v": "f", "j": "i"} | dict.fromkeys("aeiouyhw", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What everybody on a call may be called, by their key: full names, first names, aliases."""
+
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)
+    _forms: tuple[tuple[str, tuple[str, ...]], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        forms = dict.fromkeys((who, tokens(name)) for who, names in self.names.items() for name in names)
+        object.__setattr__(self, "_forms", tuple((who, form) for who, form in forms if form))
+
+    def named(self, words: Sequence[Word]) -> tuple[str, ...]:
+        """The keys of everybody that `words` name, in the order in which each is named last."""
+        spoken = _Spoken.of(words)
+        found: dict[str, None] = {}
+        for i in range(len(spoken.tokens)):
+            for who in self._at(spoken, i):
+                found.pop(who, None)
+                found[who] = None
+        return tuple(found)
+
+    def _at(self, spoken: _Spoken, i: int) -> tuple[str, ...]:
+        """Who is named by the word at `i`, or by those that begin there."""
+        exact = {who for who, form in self._forms if spoken.has(form, i)}
+        exact |= {who for who, form in self._forms if len(form) > 1 and spoken.titled(form[-1], i)}
+        word = spoken.tokens[i]
+        if exact or not spoken.cased or not spoken.may_name(i) or word in ALSO_WORDS:
+            return tuple(sorted(exact))
+        near = {who for who, form in self._forms if len(form) == 1 and sounds_like(word, form[0])}
+        return tuple(near) if len(near) == 1 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """Words made ready to look for names: each folded and without a possessive, as it was written, and where
+    sentences begin."""
+
+    tokens: tuple[str, ...]
+    written: tuple[str, ...]
+    begins: tuple[bool, ...]
+    cased: bool
+
+    @staticmethod
+    def of(words: Sequence[Word]) -> _Spoken:
+        pairs = [(token, word.text) for word in words for token in tokens(word.text)]
+        begins = [i == 0 or pairs[i - 1][1].endswith(SENTENCE_END) for i in range(len(pairs))]
+        plain = tuple(re.sub(r"'s?$", "", token) for token, _ in pairs)
+        return _Spoken(plain, tuple(w for _, w in pairs), tuple(begins), any(c.isupper() for _, w in pairs for c in w))
+
+    def may_name(self, i: int) -> bool:
+        """Whether the word at `i` is written as a name is."""
+        first = next((c for c in self.written[i] if c.isalpha()), "")
+        return not self.cased or not first.islower()
+
+    def has(self, form: Sequence[str], i: int) -> bool:
+        """Whether a name begins at `i`."""
+        said = self.tokens[i : i + len(form)]
+        genitive = (*form[:-1], form[-1] + "s") if len(form[-1]) >= SHORTEST_FUZZY else form  # "Danas Frage"
+        if said not in (tuple(form), genitive) or not self.may_name(i):
+            return False
+        if len(form) > 1 or form[0] not in ALSO_WORDS:
+            return True
+        marked = self.written[i][-1] in ",.?!:;–…"
+        return marked or (self.cased and not self.begins[i])
+
+    def titled(self, surname: str, i: int) -> bool:
+        """Whether the word at `i` is a surname after a title."""
+        return i > 0 and self.tokens[i] == surname and self.tokens[i - 1] in TITLES
+
+
+def sounds_like(word: str, name: str) -> bool:
+    """Whether a word may be `name` in the recogniser's spelling; both folded."""
+    if min(len(word), len(name)) < SHORTEST_FUZZY or consonants(word) != consonants(name):
+        return False
+    return distance(word, name) <= (2 if len(name) >= TWO_OFF_FROM and word[0] == name[0] else 1)
+
+
+def consonants(word: str) -> str:
+    """What is left of a word when letters that sound alike are one, and vowels and doublings are gone."""
+    plain = word.replace("ph", "f").replace("ck", "k").replace("th", "t")
+    return re.sub(r"(.)\1+", r"\1", plain).translate(_SOUNDS)
+
+
+def distance(a: str, b: str) -> int:
+    """Letters to put in, take out or change to make one word of the other (Levenshtein's distance)."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, start=1):
+        before, row[0] = row[0], i
+        for j, y in enumerate(b, start=1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
+    return row[-1]
+
+
+def asks(words: Sequence[Word]) -> bool:
+    """Whether a question is put, by the question mark at its end."""
+    return any(ends_question(word) for word in words)
+
+
+def hands_over(words: Sequence[Word]) -> bool:
+    """Whether one of the phrases that hand over is said."""
+    return bool(_HAND_OVER.search(folded(" ".join(word.text for word in words))))

@@ -1,0 +1,235 @@
+"""Changes of lead: when somebody other than the planned lead had the lead, how it started, and how the lead came back.
+
+change of lead: a stretch of the lead (see `stretches`) of someone other than the planned lead, who speaks at least 10 s
+in it. Its length is what they say in it; what the customer said after it is told apart. Three kinds:
+
+* `handed_over`: planned, or `invited`;
+* `drawn_in`: `asked`;
+* `take_over`: all others, and the only one that is counted as such.
+
+It is planned when most of what they say in it falls into agenda items planned for them.
+
+How it started (`trigger`), looking at the floor just before:
+
+* `opening`: no one had led before.
+* `invited`: one of the team had it and, in its last 15 s, names the person, or hands over without naming anybody else.
+* `cut_in`: one of the team had it, and was talked over for at least 0.5 s before they stopped.
+* `asked`: the customer had it and, in its last 15 s, names the person, or puts a question that names no one else of
+  the team.
+* `cut_in_on_customer`: the customer had it, and was talked over likewise.
+* `answered`: the customer had it, and the person was not asked: nothing was, or somebody else was named (`instead_of`).
+* `pause`: whoever had it had stopped.
+
+The table of the measures speaks of the planned lead where "one of the team" stands here: a third person who passes the
+lead on by name invites as well, and the words say who it was. Where the two talk at once, naming counts up to the
+moment at which the person began, and a name alone invites only with a question or at the end. A floor under 3 s that
+names no one ("Yes, please.") does not come between somebody who names the person and the person.
+
+How it ended (`ending`), looking from the person's last floor to the floor with which somebody else has the lead:
+
+* `passed_on`: that is not the planned lead.
+* `customer`: the customer had the floor in between, and the planned lead went on after that.
+* `taken_back`: the planned lead talked over the person for at least 0.5 s before they stopped.
+* `handed_back`: the person stopped, and the planned lead went on.
+* `end_of_call`: no one else led after.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from analyzer.lead.addressing import asks, hands_over
+from analyzer.lead.exchanges import REACH, Exchanges
+from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
+from analyzer.talk.turns import parts
+from analyzer.talk.words import Utterance, ends_question
+from analyzer.timeline import Span, Turn, Word, intersection, samples, total, union
+
+Trigger = Literal["opening", "invited", "cut_in", "asked", "answered", "cut_in_on_customer", "pause"]
+Kind = Literal["handed_over", "drawn_in", "take_over"]
+Ending = Literal["taken_back", "handed_back", "customer", "passed_on", "end_of_call"]
+
+LEAST_SPEECH = samples(10.0)
+"""What someone must say in a stretch for it to be a change of lead."""
+
+QUOTED = 30
+"""Words quoted before a change, and after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a change of lead started: `before` had the floor just before.
+
+    `named` says whether they named the person; `instead_of` is who of the team the customer named in place of them.
+    """
+
+    trigger: Trigger
+    before: str | None = None
+    instead_of: str | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOfLead:
+    """A stretch in which `who` has the lead in place of the planned lead.
+
+    `until` is the end of their last floor in it, `speech` what they say and `customer_after` what the customer says
+    from then to its end, `delay` the time from `until` to the floor with which `to` has the lead (None at the end of
+    the call): all in samples. `around_start` and `around_end` are the last words before and the first after its start
+    and its end, gathered per person.
+    """
+
+    who: str
+    span: Span
+    until: int
+    speech: int
+    customer_after: int
+    start: Start
+    ending: Ending
+    to: str | None
+    delay: int | None
+    planned: bool = False
+    around_start: tuple[Utterance, ...] = ()
+    around_end: tuple[Utterance, ...] = ()
+
+    @property
+    def trigger(self) -> Trigger:
+        """How it started."""
+        return self.start.trigger
+
+    @property
+    def kind(self) -> Kind:
+        """Whether the lead was given, was asked for by the customer, or was taken."""
+        if self.planned or self.trigger == "invited":
+            return "handed_over"
+        return "drawn_in" if self.trigger == "asked" else "take_over"
+
+
+def changes_of_lead(
+    call: Exchanges, leads: Sequence[Turn], planned: Mapping[str, Collection[Span]] | None = None
+) -> tuple[ChangeOfLead, ...]:
+    """Every change of lead among the stretches of `leads` (as `lead_time` gives them).
+
+    `planned` gives the stretches of agenda items planned for each person. Without words no one can be heard to invite
+    or to ask, and a change after the planned lead's floor is a `pause`, one after the customer's `answered`.
+    """
+    found = []
+    for i, stretch in enumerate(leads):
+        who, span = stretch.who, stretch.span
+        speech = spoken_in(who, span, call.by)
+        if who == call.lead or speech < LEAST_SPEECH:
+            continue
+        following = leads[i + 1] if i + 1 < len(leads) else None
+        after = len(call.held.holds) if following is None else call.index(following.span.start)
+        last = next(n for n in range(after - 1, -1, -1) if call.held.holds[n].who == who)
+        until = call.held.holds[last].span.end
+        ending = "end_of_call" if following is None else _ending(call, last, after)
+        found.append(
+            ChangeOfLead(
+                who=who,
+                span=span,
+                until=until,
+                speech=speech,
+                customer_after=_spoken_by(call, call.customers, until, span.end),
+                start=_start(call, stretch) if i else Start("opening"),
+                ending=ending,
+                to=following.who if following else None,
+                delay=following.span.start - until if following else None,
+                planned=2 * total(intersection(parts(call.by[who], span), (planned or {}).get(who, ()))) > speech,
+                around_start=around(call.owned, span.start, span.start),
+                around_end=around(call.owned, until, following.span.start if following else None),
+            )
+        )
+    return tuple(found)
+
+
+def _spoken_by(call: Exchanges, who: Iterable[str], since: int, until: int) -> int:
+    if since >= until:
+        return 0
+    stretch = Span(since, until)
+    return total(union(part for person in who for part in parts(call.by.get(person, ()), stretch)))
+
+
+def _start(call: Exchanges, stretch: Turn) -> Start:
+    """How the lead passed: by the floor just before, or by one before that if only a word of others lies between."""
+    at = call.index(stretch.span.start)
+    found = _by_floor(call, stretch, at - 1)
+    if found.trigger not in ("answered", "pause"):
+        return found
+    holds = call.held.holds
+    for i in range(at - 1, 0, -1):
+        short = spoken_in(holds[i].who, holds[i].span, call.by) < LEAD_SPEECH
+        far = stretch.span.start - holds[i - 1].span.end > REACH
+        if not short or far or call.names.named(call.last_words(i)):
+            break
+        who = holds[i - 1].who
+        if stretch.who in call.names.named(call.last_words(i - 1)) and who != stretch.who:
+            earlier: Trigger | None = "invited" if who in call.team else "asked" if who in call.customers else None
+            return Start(earlier, who, named=True) if earlier is not None else found
+    return found
+
+
+def _by_floor(call: Exchanges, stretch: Turn, i: int) -> Start:
+    """How the lead passed after the `i`th floor."""
+    before, who = call.held.holds[i], stretch.who
+    since = call.talked_over_from(stretch, before)
+    named = who in call.names.named(call.last_words(i, since))
+    if before.who in call.team:
+        if _invites(call, i, who, since):
+            return Start("invited", before.who, named=named)
+        return Start("pause" if since is None else "cut_in", before.who)
+    if before.who not in call.customers:
+        return Start("pause", before.who)
+    if since is None and call.asked(i, who):
+        return Start("asked", before.who, named=named)
+    if since is not None:
+        ended = call.last_words(i)[-1:]  # the question that is answered before its last word is out
+        asked = named or (bool(ended) and ends_question(ended[0]) and call.asked(i, who))
+        return Start("asked" if asked else "cut_in_on_customer", before.who, named=named)
+    return Start("answered", before.who, call.named_last(i, who))
+
+
+def _invites(call: Exchanges, i: int, who: str, since: int | None) -> bool:
+    """Whether the holder of the `i`th floor hands over to `who`, who talks over them from `since` on."""
+    words = call.last_words(i, since)
+    named = [person for person in call.names.named(words) if person != call.held.holds[i].who]
+    if who not in named:
+        return not named and hands_over(words)
+    return since is None or hands_over(words) or asks(words) or who in call.names.named(words[-1:])
+
+
+def _ending(call: Exchanges, last: int, after: int) -> Ending:
+    """How the person's `last` floor gave way to the one in whose favour the lead changed, the floor `after`."""
+    holds = call.held.holds
+    if holds[after].who != call.lead:
+        return "passed_on"
+    if any(hold.who in call.customers for hold in holds[last + 1 : after]):
+        return "customer"
+    following = holds[last + 1]
+    taken = following.who == call.lead and call.talked_over_from(following, holds[last]) is not None
+    return "taken_back" if taken else "handed_back"
+
+
+def around(owned: Sequence[tuple[str, Word]], end: int, start: int | None) -> tuple[Utterance, ...]:
+    """The last 30 words up to `end` and the first 30 from `start` on, gathered per person; 15 s away at the most.
+
+    Each of the two gives at most one utterance a person, in the order of their first words. `start` is None at the end
+    of a call.
+    """
+    until = bisect_left(owned, end, key=lambda pair: pair[1].span.start)
+    before = [pair for pair in owned[max(0, until - QUOTED) : until] if end - pair[1].span.end <= REACH]
+    if start is None:
+        return _gathered(before)
+    since = max(until, bisect_left(owned, start, key=lambda pair: pair[1].span.start))
+    after = [pair for pair in owned[since : since + QUOTED] if pair[1].span.start - start <= REACH]
+    return (*_gathered(before), *_gathered(after))
+
+
+def _gathered(words: Iterable[tuple[str, Word]]) -> tuple[Utterance, ...]:
+    by_person: dict[str, list[Word]] = {}
+    for who, word in words:
+        by_person.setdefault(who, []).append(word)
+    return tuple(Utterance(who, tuple(spoken)) for who, spoken in by_person.items())

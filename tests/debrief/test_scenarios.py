@@ -1,0 +1,132 @@
+"""Scripted calls, each with what its debrief must say and must never say; their siblings stand beside them.
+
+The scripts are in `scenarios.json`: the same format as `python -m tests.scenarios` reads. What is said of people is
+checked here in words, because a person concerned reads words.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios import Played, play, scenarios
+
+FILE = Path(__file__).with_name("scenarios.json")
+
+
+@cache
+def played(name: str) -> Played:
+    return next(play(script, people) for script, people in scenarios(FILE) if script["id"] == name)
+
+
+NAMES = [script["id"] for script, _ in scenarios(FILE)]
+
+SAYS: dict[str, list[str]] = {
+    "absent": [
+        "Dana Reyes, who was to lead, was not heard; Marcus Webb spoke for the team",
+        "To Marcus Webb: Dana Reyes was to lead and was not heard. How did that come about?",
+        "To Dana Reyes: What will you do on the next call together, and by when?",
+    ],
+    "invited": [
+        "No take-over.",
+        "handed over",
+        "Dana Reyes had just named Marcus Webb",
+        "stopped, and the salesperson went on",
+        "Was it the right moment, and did it come back?",
+        "And with that back to you Dana.",
+    ],
+    "named-salesperson": ["the customer had just named Dana Reyes, and Marcus Webb went on", "1 take-over."],
+    "objection": ["Marcus Webb went on after the customer; no question was heard", "1 take-over."],
+    "cuts-customer": ["Marcus Webb began while the customer had the floor", "1 take-over."],
+    "redirected": ["The customer named Marcus Webb. Marcus Webb kept it short", "There was no take-over"],
+    "short-questions": ["Dana Reyes closed the call for the team."],
+    "bursts": [
+        "Dana Reyes did not lead: 80 %",
+        "Marcus Webb came in 10 times, 90 s in all; the longest at 0:40, 1:31 and 2:22.",
+    ],
+    "planned-demo": ["Dana Reyes led as planned, with 100 %", "50 % with what was planned for Priya Nair"],
+    "planned-demo-first-sentence": ["Dana Reyes led as planned", "planned hand-over"],
+    "silent-manager": [
+        "To Marcus Webb: You were not heard on this call. What were you there for",
+        "To Marcus Webb: What will you do on the next call together, and by when?",
+        "Marcus Webb was planned and not heard",
+    ],
+    "unknown-side": ["if S4 is from your team, the answer would be no (54 %)"],
+    "voicemail": ["Not judged: the team talked for under a minute."],
+    "hold": ["No one spoke for 10 min from 1:20 on: that counts for no one's lead time."],
+    "customers-talk": ["15 s, then 10 min 5 s of the customer", "0:50–1:05"],
+    "all-talk-silent": ["The others from the team spoke less than 10 %"],
+    "band": ["69.8 %"],
+    "german-invited": ["Anke Vogel had just handed over", "No take-over.", "handed over"],
+    "german-named": ["the customer had just named Anke Vogel, and Jürgen Weber went on", "1 take-over."],
+    "french-asked": ["the customer had just named Marc Petit", "drawn in by the customer", "No take-over."],
+    "misspelt": ["the customer had just named Marcus Webb", "drawn in by the customer"],
+    "two-specialists": ["the customer had just named Priya Nair, and Tom Hill went on", "1 take-over."],
+    "passed-to-a-third": ["Priya Nair had just named Marcus Webb", "somebody else from the team went on"],
+    "alias": ["the customer had just named William Webb", "drawn in by the customer"],
+    "open-question": [
+        "the customer had just put a question that named no one else from the team",
+        "drawn in by the customer",
+    ],
+    "cut-in": ["Marcus Webb began while Dana Reyes had the floor", "1 take-over."],
+    "roster-absent": ["Dana Reyes, who was to lead, was not heard; Marcus Webb spoke for the team"],
+    "thanks-between": ["Dana Reyes had just named Marcus Webb", "No take-over."],
+    "demo-and-take-over": ["as planned for the most part; Marcus Webb took over at 2:00"],
+}
+NEVER: dict[str, list[str]] = {
+    "absent": ["is probably the salesperson", "--salesperson", "no one has said who the salesperson is"],
+    "invited": ["paused", "had stopped", "1 take-over"],
+    "named-salesperson": ["turned to Marcus", "asked by the customer", "named Marcus", "drawn in"],
+    "objection": ["paused", "had stopped"],
+    "redirected": ["1 take-over"],
+    "short-questions": ["kept the lead to the end"],
+    "bursts": [],
+    "planned-demo": ["did not lead", "1 take-over", "Dana Reyes's lead share fell"],
+    "silent-manager": ["surely 100 %"],
+    "voicemail": ["fell by", "Worth talking about"],
+    "customers-talk": ["0:50–11:12: take-over"],
+    "band": ["70 % of what the team said"],
+    "german-invited": ["had stopped"],
+    "roster-absent": ["--salesperson", "is probably the salesperson"],
+    "thanks-between": ["1 take-over"],
+}
+
+
+def told(name: str) -> str:
+    return "\n".join(played(name).sentences)
+
+
+@pytest.mark.parametrize(("name", "says"), [(name, one) for name, all_ in SAYS.items() for one in all_])
+def test_a_debrief_says(name: str, says: str) -> None:
+    assert says in told(name)
+
+
+@pytest.mark.parametrize(("name", "never"), [(name, one) for name, all_ in NEVER.items() for one in all_])
+def test_a_debrief_never_says(name: str, never: str) -> None:
+    assert never not in told(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_contradicts_the_headline(name: str) -> None:
+    lead, text = played(name).record.lead, told(name)
+    assert name in SAYS
+    if lead.led == "not_judged":
+        assert not played(name).record.remarks
+    if "the two measures disagree" in text:
+        assert lead.led in ("yes", "no")
+    counted = re.findall(r"(\d+) take-overs?\.", lead.headline)
+    assert [int(number) for number in counted] == ([len(lead.take_overs)] if lead.take_overs else [])
+    if lead.led == "no" and lead.basis == "team-talk":
+        assert lead.changes or lead.came_in
+
+
+def test_who_had_the_lead_in_short_questions_and_silences() -> None:
+    dana = played("short-questions").record.person("S1").lead_time_share
+    assert dana is not None
+    assert (dana.value or 0.0) >= 0.85
+    whole = played("hold").record.person("S1").lead_time_share
+    assert whole is not None
+    assert whole.denominator < 200 * 16_000
