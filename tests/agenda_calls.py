@@ -10,7 +10,8 @@ One JSON line a call and one for all, each for the announced and for the paraphr
 * `right`: the middle of what was found lies in the item, and the two share at least half of what they cover together.
 * `wrong`: found elsewhere, or found though it was not on. `missed`: on, and not found.
 * `probably`: placed by the planned order and not by the words (right and wrong apart); counted in none of the others.
-* `false_claims`: items of this plan that are found when it is held against the other calls of the file, of `held`.
+* `false_claims`: items of this plan that are found when it is held against the other calls of the file, of `held`; and
+  `claims_in_a_row` when it is held against those of its language in a row, as one long call, of `held_in_a_row`.
 
 Of the objectives: `right` have at least one passage that bears on them, `wrong` have passages and none that does,
 `missed` were spoken of and have none. `passages` and `wrong_passages` count all that is shown. `false_claims` are the
@@ -105,7 +106,7 @@ def _items(written: Written, kind: str, call: Call) -> Counter[str]:
             middle = (found.span.start + found.span.end) // 2
             together = true.length + found.span.length - shared
             right = true.start <= middle < true.end and 2 * shared >= together
-        probably = "probably_" if getattr(found, "how", None) == "probably" else ""
+        probably = "probably_" if found.how == "probably" else ""
         count[probably + ("right" if right else "wrong")] += 1
         count["missed"] += bool(probably) and true is not None
     return count
@@ -137,25 +138,38 @@ def measured(calls: Sequence[Written], kind: str) -> Iterator[tuple[str, Counter
         for other in calls:
             if other is not written:
                 held = played(other, kind, plan)
-                words = [item for item in held.agenda if getattr(item, "how", None) != "probably"]
+                words = [item for item in held.agenda if item.how != "probably"]
                 agenda["held"] += len(held.agenda)
                 agenda["false_claims"] += sum(item.span is not None for item in words)
                 agenda["false_probably"] += len(held.agenda) - len(words)
                 objectives["held"] += len(held.objectives)
                 objectives["false_claims"] += sum(bool(found.passages) for found in held.objectives)
+        others = [other for other in calls if other is not written and other["language"] == written["language"]]
+        if others:
+            row = {
+                "name": "row",
+                "language": written["language"],
+                "lines": [line for one in others for line in one["lines"]],
+            }
+            held = played(row, kind, plan)
+            agenda["held_in_a_row"] += len(held.agenda)
+            agenda["claims_in_a_row"] += sum(item.how == "words" for item in held.agenda)
         yield written["name"], agenda, objectives
 
 
 ITEMS = (
-    "items",
-    "right",
-    "wrong",
-    "missed",
-    "probably_right",
-    "probably_wrong",
-    "false_claims",
-    "false_probably",
-    "held",
+    *(
+        "items",
+        "right",
+        "wrong",
+        "missed",
+        "probably_right",
+        "probably_wrong",
+        "false_claims",
+        "false_probably",
+        "held",
+    ),
+    *("claims_in_a_row", "held_in_a_row"),
 )
 OBJECTIVES = ("objectives", "right", "wrong", "missed", "passages", "wrong_passages", "false_claims", "held")
 

@@ -55,7 +55,8 @@ def test_a_demo_that_the_words_do_not_show_is_told_as_probable_and_is_no_take_ov
         "lines": [{"who": who, "item": i, "objectives": [], "text": t, "signposted": t} for who, i, t in lines],
     }
     call = played(written, "announced", plan_of(written))
-    assert [take_over.planned for take_over in call.judgement.take_overs] == [True]
+    assert [change.planned for change in call.judgement.changes] == [True]
+    assert not call.judgement.take_overs
     told = record(call).plan
     assert told is not None
     assert [item.found_by for item in told.agenda] == ["transcript", "planned_order", "transcript"]
