@@ -309,7 +309,7 @@ main()
         ("analyzer.call.analysis", "probe"),
         ("analyzer.speech.diarization.stages", "find_speakers"),
         ("analyzer.call.analysis", "make_call"),
-        ("analyzer.debrief.results", "write_all"),
+        ("analyzer.call.folder", "write_all"),
     ],
     ids=["at the beginning", "while it listens", "after it listened", "before it writes"],
 )
