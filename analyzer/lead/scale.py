@@ -1,12 +1,12 @@
 """From how uncertain a share is to a 90 % interval: one scale for talk and one for lead time, fitted on known truth.
 
-`interval.py` says how far a share can be off on one call in relation to another (`Spread`). How many times that far an
-interval has to reach, so that it holds the true share nine times out of ten, is not derived but counted, by
-split-conformal prediction: on calls whose truth is known and on which nothing else was chosen, each case needs a
-certain scale for its interval to just hold the truth, and the scale is the 90 % quantile of what they needed. That
-promise rests on one assumption alone, that the next call is like those counted on: no error need be normal, no model
-right (V. Vovk, A. Gammerman, G. Shafer, Algorithmic Learning in a Random World, 2005; for a scaled spread, J. Lei et
-al., Distribution-Free Predictive Inference for Regression, JASA 113, 2018).
+`interval.py` says how far a share can be off on one call in relation to another (`Spread`). How many times that far
+an interval has to reach, so that it holds the true share nine times out of ten, is not derived but counted, by
+split-conformal prediction: on calls whose truth is known and on which, at best, nothing else was chosen, each case
+needs a certain scale for its interval to just hold the truth, and the scale is the 90 % quantile of what they needed.
+That promise rests on one assumption alone, that the next call is like those counted on: no error need be normal, no
+model right (V. Vovk, A. Gammerman, G. Shafer, Algorithmic Learning in a Random World, 2005; for a scaled spread, J.
+Lei et al., Distribution-Free Predictive Inference for Regression, JASA 113, 2018).
 
 The lead shares that can be asked about on one call fail together, so calls are what is counted, not cases: each call
 has the weight 1 / (calls + 1), shared evenly by its cases, and the call to come has the same weight at infinity. That
