@@ -3,8 +3,9 @@
 A file has `people` (a letter, and "First Last (role)"), `scenarios`, and in each of these `lines`: who, the words or
 the seconds of speech, and the gap before in seconds (0.4 when absent; negative ones overlap). `_` is silence. Words are
 said at 2.7 a second. A scenario may have `plan` and `roster` (TOML), `file` (the recording's name), `basis`, `band`,
-`language`, `people` of its own, and `unknown_side` (letters of people that nothing is known of). Turns and words go in,
-as sure as a script is; the record and the Markdown debrief come out.
+`language`, `people` of its own, and `unknown_side` (letters of people that nothing is known of). Turns and words go in;
+the record and the Markdown debrief come out. A script is exact, so the interval of each share is the share itself: how
+sure a diarizer is has tests of its own.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from analyzer.audio.recording import Recording
 from analyzer.call.analysis import Analysis, make_call
@@ -26,11 +28,15 @@ from analyzer.debrief.build import record
 from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.next_steps import next_steps
 from analyzer.debrief.record import CallRecord
-from analyzer.lead.check import Band
+from analyzer.lead import judgement
+from analyzer.lead.check import Band, Interval
+from analyzer.lead.stretches import lead_time
 from analyzer.people.participants import Claim
 from analyzer.people.plan.reading import read_plan
 from analyzer.people.roster.team_file import read_roster
 from analyzer.speech.recognition import Diarization, Recognition, Transcript, TurnEvidence
+from analyzer.talk.floor import Floor
+from analyzer.talk.turns import By, share_of
 from analyzer.timeline import Span, Turn, Word, samples
 
 WORDS_A_SECOND = 2.7
@@ -77,15 +83,28 @@ def play(script: Script, people: Mapping[str, str]) -> Played:
     band = Band(*script["band"]) if "band" in script else Band()
     diarization = Diarization(turns, turns, evidence=(SURE,) * len(turns))
     transcript = Transcript(words, script.get("language", "en"), "script")
-    made = make_call(
-        Recording(Path(name), "0" * 64, "ogg", "opus", 1, 48_000, length),
-        Recognition(length, diarization, transcript, "script"),
-        claims=[_claim(script, people, labels, plan, roster)],
-        inputs=CallInputs(name, plan=plan, roster=roster),
-        analysis=Analysis(script.get("basis", "team-talk"), band),
-    )
+    with patch.multiple(judgement, talk_interval=_exact_talk, lead_interval=_exact_lead):
+        made = make_call(
+            Recording(Path(name), "0" * 64, "ogg", "opus", 1, 48_000, length),
+            Recognition(length, diarization, transcript, "script"),
+            claims=[_claim(script, people, labels, plan, roster)],
+            inputs=CallInputs(name, plan=plan, roster=roster),
+            analysis=Analysis(script.get("basis", "team-talk"), band),
+        )
     found = record(made, next_steps=next_steps(made))
     return Played(made, found, markdown(found))
+
+
+def _exact_talk(who: str, among: Collection[str], by: By, *_: object) -> Interval | None:
+    value = share_of(who, among, by).value
+    return None if value is None else Interval(value, value)
+
+
+def _exact_lead(
+    who: str, team: Collection[str], by: By, held: Floor, length: int, outside: Collection[Span] = ()
+) -> Interval | None:
+    value = lead_time(held, team, by, length).share(who, outside).value
+    return None if value is None else Interval(value, value)
 
 
 def _spoken(

@@ -59,7 +59,7 @@ SAYS: dict[str, list[str]] = {
     "hold": ["No one spoke for 10 min from 1:20 on: that counts for no one's lead time."],
     "customers-talk": ["15 s, then 10 min 5 s of the customer", "0:50–1:05"],
     "all-talk-silent": ["The others from the team spoke less than 10 %"],
-    "band": ["69.8 %"],
+    "band": ["Dana Reyes did not lead: 69.8 %"],
     "german-invited": ["Anke Vogel had just handed over", "No take-over.", "handed over"],
     "german-named": ["the customer had just named Anke Vogel, and Jürgen Weber went on", "1 take-over."],
     "french-asked": ["the customer had just named Marc Petit", "drawn in by the customer", "No take-over."],
