@@ -212,8 +212,8 @@ def _change(call: Call, found: ChangeOfLead) -> ChangeRecord:
         ending_meaning=phrases.ENDING_MEANING[found.ending],
         to=found.to,
         delay_seconds=None if found.delay is None else seconds(found.delay),
-        before=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.around_start),
-        after=tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in found.around_end),
+        before=tuple(quote(utterance) for utterance in found.around_start),
+        after=tuple(quote(utterance) for utterance in found.around_end),
     )
 
 

@@ -45,7 +45,7 @@ from analyzer.lead.addressing import asks, hands_over
 from analyzer.lead.exchanges import REACH, Exchanges
 from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
 from analyzer.talk.turns import parts
-from analyzer.talk.words import Utterance, ends_question
+from analyzer.talk.words import UTTERANCE_PAUSE, Utterance, ends_question
 from analyzer.timeline import Span, Turn, Word, intersection, samples, total, union
 
 Trigger = Literal["opening", "invited", "cut_in", "asked", "answered", "cut_in_on_customer", "pause"]
@@ -216,7 +216,8 @@ def _ending(call: Exchanges, last: int, after: int) -> Ending:
 def around(owned: Sequence[tuple[str, Word]], end: int, start: int | None) -> tuple[Utterance, ...]:
     """The last 30 words up to `end` and the first 30 from `start` on, gathered per person; 15 s away at the most.
 
-    Each of the two gives at most one utterance a person, in the order of their first words. `start` is None at the end
+    Each of the two gives at most one utterance a person, in the order of their first words; who goes on from the one
+    into the other has one for both. `start` is None at the end
     of a call.
     """
     until = bisect_left(owned, end, key=lambda pair: pair[1].span.start)
@@ -225,7 +226,17 @@ def around(owned: Sequence[tuple[str, Word]], end: int, start: int | None) -> tu
         return _gathered(before)
     since = max(until, bisect_left(owned, start, key=lambda pair: pair[1].span.start))
     after = [pair for pair in owned[since : since + QUOTED] if pair[1].span.start - start <= REACH]
-    return (*_gathered(before), *_gathered(after))
+    first, then = _gathered(before), list(_gathered(after))
+    whole = []
+    for utterance in first:  # who goes on over the change says one thing, not two
+        more = next((u for u in then if u.who == utterance.who and _goes_on(utterance, u)), None)
+        whole.append(utterance if more is None else Utterance(utterance.who, (*utterance.words, *more.words)))
+        then = [u for u in then if u is not more]
+    return (*whole, *then)
+
+
+def _goes_on(before: Utterance, after: Utterance) -> bool:
+    return after.words[0].span.start - before.words[-1].span.end <= UTTERANCE_PAUSE
 
 
 def _gathered(words: Iterable[tuple[str, Word]]) -> tuple[Utterance, ...]:

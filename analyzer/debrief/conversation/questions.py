@@ -249,4 +249,4 @@ def _next_time(who: str, example: ChangeOfLead, label: Callable[[str], str]) -> 
 
 
 def _quotes(found: ChangeOfLead) -> tuple[QuoteRecord, ...]:
-    return tuple(quote(utterance, phrases.LONGEST_QUOTE) for utterance in (*found.around_start, *found.around_end))
+    return tuple(quote(utterance) for utterance in (*found.around_start, *found.around_end))
