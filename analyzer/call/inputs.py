@@ -25,6 +25,8 @@ from analyzer.settings import Settings
 
 FOR_THE_MODELS = ("speakers", "min_speakers", "max_speakers", "transcript", "asr_model", "language", "profile")
 NOT_FOR_RESULTS = ("out", "device", "catalog", "group", "jobs", "min_free_mb", "max_hours")
+RESULTS = "results 2"
+"""What a version writes of the same inputs: when it rises, calls are made again once, without the models."""
 ROSTER_ABOVE = 3
 """How many folders above a recording's own may hold its roster: a shared folder has one, its calls lie in folders."""
 
@@ -79,7 +81,7 @@ class InputFiles:
         values = {field.name: repr(getattr(settings, field.name)) for field in fields(settings)}
         models = [f"{name}={values[name]}" for name in FOR_THE_MODELS]
         rest = [f"{name}={values[name]}" for name in sorted(values.keys() - {*FOR_THE_MODELS, *NOT_FOR_RESULTS})]
-        rest += [str(self.recording), voices, _stamp(self.plan) if self.plan is not None else ""]
+        rest += [RESULTS, str(self.recording), voices, _stamp(self.plan) if self.plan is not None else ""]
         rest += [_stamp(path) for path in (*self.sidecars, self.roster) if path is not None]
         return f"{_digest(models)}:{_digest(rest)}"
 

@@ -5,7 +5,8 @@ a library of calls read, from its file alone. Times are seconds from the start o
 numerator and denominator, and what is not known is null, never 0.
 
 The JSON Schema of version 2 is published as `call.schema.json` beside this module. Fields are added without a new
-version; a field that changes its meaning or goes away raises it.
+version; a field that changes its meaning or goes away raises it. Results of version 1 are read as well, so that an
+upgrade costs nothing: what they have for a change of lead is filled in as far as it was known then.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
 from analyzer.lead.attendance import AttendeeStatus
 from analyzer.lead.changes import Ending, Kind, Trigger
@@ -235,10 +236,31 @@ class LeadRecord(_Record):
     rolling: tuple[RollingRecord, ...]
     swap: SwapRecord | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, found: object) -> object:
+        if not isinstance(found, dict) or "take_overs" not in found:
+            return found
+        kept = {name: value for name, value in found.items() if name not in ("take_overs", "without_planned")}
+        changes = [one | _change_of_version_1(one) for one in found["take_overs"]]
+        return kept | {"with_planned": (), "changes": changes}
+
     @property
     def take_overs(self) -> tuple[ChangeRecord, ...]:
         """The changes of lead that no one planned, invited or asked for."""
         return tuple(change for change in self.changes if change.kind == "take_over")
+
+
+def _change_of_version_1(found: dict[str, Any]) -> dict[str, object]:
+    kind = "handed_over" if found["planned"] else "drawn_in" if found["trigger"] == "asked" else "take_over"
+    return {
+        "kind": kind,
+        "kind_meaning": kind.replace("_", " ").replace("take over", "take-over"),
+        "lead_until": found["end"],
+        "customer_after_seconds": 0.0,
+        "floor_before": None,
+        "instead_of": None,
+    }
 
 
 AgendaStatus = Literal["led_as_planned", "led_by_someone_else", "probably", "not_found", "lead_not_known"]
@@ -329,6 +351,13 @@ class MomentRecord(PersonStretchRecord):
     meaning: str
     text: str | None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, found: object) -> object:
+        if isinstance(found, dict) and "handed_back_after_seconds" in found:
+            return {name: value for name, value in found.items() if name != "handed_back_after_seconds"}
+        return found
+
 
 class RemarkRecord(_Record):
     """A figure worth talking about, and the moment to listen to (null when there is none)."""
@@ -391,7 +420,7 @@ class NextStepRecord(_Record):
 class CallRecord(_Record):
     """One call, analysed: the content of `call.json`."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Annotated[Literal[2], BeforeValidator(lambda found: 2 if found == 1 else found)] = 2
     name: str
     date: str | None
     customer: str | None

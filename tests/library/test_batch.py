@@ -50,6 +50,22 @@ def test_every_recording_is_done_once_and_a_second_run_does_nothing(shelf: Shelf
     assert shelf.engine.asked.count("diarize") == 3
 
 
+def test_a_version_that_writes_other_results_makes_them_again_once_without_the_models(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small(shelf.folder / "call.wav", 1)
+    (done,) = shelf.batch().done
+    record = shelf.out / done.folder / "call.json"
+    record.write_text(record.read_text().replace('"schema_version": 2', '"schema_version": 1'))
+    monkeypatch.setattr("analyzer.call.inputs.RESULTS", "results of the next version")
+    run = shelf.batch()
+    assert (run.done, len(run.refreshed), run.failed) == ([], 1, [])
+    assert '"schema_version": 2' in record.read_text()
+    again = shelf.batch()
+    assert (again.refreshed, again.unchanged) == ([], 1)
+    assert shelf.engine.asked.count("diarize") == 1
+
+
 def test_a_bad_recording_fails_with_its_reason_and_the_rest_goes_on(shelf: Shelf) -> None:
     (shelf.folder / "a notes.wav").write_text("these are no sounds")
     small(shelf.folder / "b.wav", 1)
