@@ -110,6 +110,7 @@ def make_call(
             held,
             team,
             exchanges(by, held, people, settled, said),
+            judgement.planned,
             utterances=uttered if owned is not None else None,
             language=language,
             length=length,
@@ -137,7 +138,7 @@ def _remarks(
         team=people.side("team"),
         customers=people.side("customer"),
         length=length,
-        planned=[change.span for change in judgement.changes if change.planned],
+        planned=[stretch.span for stretch in judgement.planned],
     )
 
 

@@ -188,7 +188,7 @@ def _lead_share(share: LeadShare) -> LeadShareRecord:
         basis=share.basis,
         meaning=phrases.BASIS_MEANING[share.basis],
         share=share.share,
-        interval=None if interval is None else Interval(round(interval.low, 4), round(interval.high, 4)),
+        interval=None if interval is None else Interval(round(interval.low, 6), round(interval.high, 6)),
     )
 
 

@@ -157,7 +157,7 @@ def _number(judgement: Judgement, share: LeadShare, participants: Participants) 
         of += f", or {percent(first.share.value, edges)} if {who} {are} from your team"
     if whole is None:
         return f"{percent(share.value, edges)} {of}" + (f" ({within})" if within else "")
-    planned = dict.fromkeys(participants.label(change.who) for change in judgement.changes if change.planned)
+    planned = dict.fromkeys(participants.label(stretch.who) for stretch in judgement.planned)
     return (
         f"{percent(share.value, edges)} {of} outside the planned hand-over{'s' if len(planned) > 1 else ''}"
         f"{f' ({within})' if within else ''}, {percent(whole.value, edges)} with what was planned for "

@@ -107,7 +107,9 @@ def _item_meaning(call: Call, found: ItemOnCall) -> str:
     if found.how == "probably":
         who = "" if found.led_by is None else f" {call.participants.label(found.led_by)} led here."
         return f"Not recognised in the words; by the planned order this is probably it.{who}"
-    if found.led_by is None:
+    if found.led_by is None and not call.participants.side("team"):
+        meaning = "Who led it is not known, because who is from the team is not."
+    elif found.led_by is None:
         meaning = "No one from the team led in it."
     elif found.as_planned is None:
         meaning = f"Led by {call.participants.label(found.led_by)}; which voice is {found.item.lead} is not known."

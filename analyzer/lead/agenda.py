@@ -53,6 +53,8 @@ ENTER, NEXT, AHEAD, BACK = 0.3, 0.3, 0.5, 0.8
 LONGEST_ANNOUNCEMENT = 10
 """Words."""
 AFTER_LAST_HIT = samples(60.0)
+PLANNED_PART = 3
+"""An item is led by whoever it was planned for from one part in so many on."""
 LEAST_STRETCH = samples(60.0)
 """What is long enough to be an item that the words do not show."""
 
@@ -123,7 +125,7 @@ def agenda_on_call(
                 planned,
                 span=spans[i],
                 how=how[i],
-                led_by=_led_by(spans[i], leads),
+                led_by=_led_by(spans[i], leads, own[i], keys.get(plan.lead.name)),
                 brought_up_by=speaking[0].who if speaking else None,
                 out_of_order=i in late,
                 talk=tuple(talk),
@@ -315,12 +317,21 @@ def _cut_short(span: Span, spoken_of: int, placed: Mapping[int, Span]) -> Span:
     return Span(span.start, min([span.end, *starts]))
 
 
-def _led_by(span: Span, leads: Sequence[Turn]) -> str | None:
-    held: dict[str, int] = {}
+def _led_by(span: Span, leads: Sequence[Turn], own: str | None, seller: str | None) -> str | None:
+    """Who has the lead longest in an item; `own` is who it was planned for, where that is not the `seller`.
+
+    An item reaches from its announcement, which is the salesperson's, up to a minute after it was last spoken of. So
+    `own` led it who has the lead for a third of it (`PLANNED_PART`), if no one but the salesperson has it longer.
+    """
+    held: Counter[str] = Counter()
     for lead in leads:
         if shared := lead.span.shared(span):
-            held[lead.who] = held.get(lead.who, 0) + shared
-    return max(held, key=lambda who: held[who]) if held else None
+            held[lead.who] += shared
+    if own is not None and 0 < held.total() <= PLANNED_PART * held[own]:
+        others = (time for who, time in held.items() if who not in (own, seller))
+        if max(others, default=0) <= held[own]:
+            return own
+    return held.most_common(1)[0][0] if held else None
 
 
 def _longest(runs: Sequence[list[int]]) -> list[int]:

@@ -138,12 +138,24 @@ def changes_of_lead(
                 ending=ending,
                 to=following.who if following else None,
                 delay=following.span.start - until if following else None,
-                planned=2 * total(intersection(parts(call.by[who], span), (planned or {}).get(who, ()))) > speech,
+                planned=_is_planned(call, stretch, planned or {}),
                 around_start=around(call.owned, span.start, span.start),
                 around_end=around(call.owned, until, following.span.start if following else None),
             )
         )
     return tuple(found)
+
+
+def planned_leads(
+    call: Exchanges, leads: Sequence[Turn], planned: Mapping[str, Collection[Span]] | None
+) -> tuple[Turn, ...]:
+    """The stretches of `leads` that are somebody else's by the plan, however little is said in them."""
+    return tuple(stretch for stretch in leads if stretch.who != call.lead and _is_planned(call, stretch, planned or {}))
+
+
+def _is_planned(call: Exchanges, stretch: Turn, planned: Mapping[str, Collection[Span]]) -> bool:
+    theirs = intersection(parts(call.by[stretch.who], stretch.span), planned.get(stretch.who, ()))
+    return 2 * total(theirs) > spoken_in(stretch.who, stretch.span, call.by)
 
 
 def _spoken_by(call: Exchanges, who: Iterable[str], since: int, until: int) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from analyzer.lead.addressing import Names
-from analyzer.lead.changes import ChangeOfLead, changes_of_lead
+from analyzer.lead.changes import ChangeOfLead, changes_of_lead, planned_leads
 from analyzer.lead.check import Band, Basis, Interval, LeadShare, Verdict, check
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.exchanges import Exchanges
@@ -28,7 +28,7 @@ from analyzer.people.participants import Participants
 from analyzer.talk.floor import Floor
 from analyzer.talk.rates import Share
 from analyzer.talk.turns import By, share_of, without
-from analyzer.timeline import Span, Word, samples, subtraction, total
+from analyzer.timeline import Span, Turn, Word, samples, subtraction, total
 
 ROLLING_WINDOW = samples(300.0)
 ROLLING_STEP = samples(30.0)
@@ -70,7 +70,8 @@ class IfTeam:
 class Judgement:
     """What can be said about who led.
 
-    `shares` are judged, and `whole` are those with planned hand-overs, empty when there are none. `other_verdict` is
+    `planned` are the stretches in which others lead by the plan. `shares` are judged, without these, and `whole` are
+    those with them, empty when there are none. `other_verdict` is
     the verdict on lead-time, or on team-talk when lead-time is what is checked. `absent` is the name of the salesperson
     who was not heard. `came_in` is there when take-overs explain less than half of what the lead share lacks. `swap` is
     the verdict with two voices exchanged; None when nothing is judged.
@@ -85,6 +86,7 @@ class Judgement:
     other_verdict: Verdict | None = None
     lead_time: LeadTime = LeadTime()  # noqa: RUF009 - frozen
     changes: tuple[ChangeOfLead, ...] = ()
+    planned: tuple[Turn, ...] = ()
     rolling: tuple[RollingShare, ...] = ()
     absent: str | None = None
     came_in: tuple[CameIn, ...] = ()
@@ -153,8 +155,9 @@ def judge(
         verdict = check(None, salesperson=None, absent=settled.absent is not None)
         return Judgement(settled.basis, settled.band, None, verdict, lead_time=time, absent=settled.absent)
     changes = changes_of_lead(call, time.stretches, settled.planned)
-    planned = tuple(change.span for change in changes if change.planned)
-    case = _Case(by, held, length, lead, team, settled, doubts, planned)
+    planned = planned_leads(call, time.stretches, settled.planned)
+    outside = tuple(stretch.span for stretch in planned)
+    case = _Case(by, held, length, lead, team, settled, doubts, outside)
     basis, shares = settled.basis, case.shares()
     verdict = case.verdict(_on(shares, basis))
     unknown = tuple(p.key for p in participants.people if p.side is None and by.get(p.key))
@@ -170,11 +173,12 @@ def judge(
         other_verdict=case.verdict(_on(shares, "team-talk" if basis == "lead-time" else "lead-time")),
         lead_time=time,
         changes=changes,
-        rolling=rolling_share(lead, team, without(by, planned), length),
+        planned=planned,
+        rolling=rolling_share(lead, team, without(by, outside), length),
         if_team=if_team,
-        swap=swap(lead, team, by, distances or {}, _Exchanged(case, changes)) if verdict.reason is None else None,
+        swap=swap(lead, team, by, distances or {}, _Exchanged(case, planned)) if verdict.reason is None else None,
     )
-    shown = [change.span for change in changes]
+    shown = [*outside, *(change.span for change in changes)]
     return replace(found, came_in=came_in(held, by, team, lead, shown)) if _is_unexplained(found) else found
 
 
@@ -255,11 +259,11 @@ class _Exchanged:
     """Gives the verdict with somebody else as the salesperson, which is what an exchange of two voices amounts to."""
 
     case: _Case
-    changes: tuple[ChangeOfLead, ...]
+    planned: tuple[Turn, ...]
 
     def __call__(self, who: str) -> tuple[Verdict, Share]:
         """With `who` as the salesperson, what was planned for them is no hand-over."""
-        outside = tuple(change.span for change in self.changes if change.planned and change.who != who)
+        outside = tuple(stretch.span for stretch in self.planned if stretch.who != who)
         return replace(self.case, lead=who, outside=outside).checked()
 
 

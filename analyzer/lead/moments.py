@@ -24,7 +24,7 @@ from analyzer.lead.stretches import spoken_in
 from analyzer.people.names import folded
 from analyzer.talk.floor import Floor
 from analyzer.talk.words import Utterance
-from analyzer.timeline import Span, samples
+from analyzer.timeline import Span, Turn, samples
 
 CLOSING_PART = 5
 LEAST_CLOSING = samples(60.0)
@@ -81,18 +81,22 @@ def steering(
     held: Floor,
     team: Collection[str],
     call: Exchanges | None,
+    planned: Sequence[Turn] = (),
     *,
     utterances: Sequence[Utterance] | None,
     language: str | None,
     length: int,
 ) -> Steering:
-    """Who opened, closed, named next steps, and who the customer turned to; `call` is None while no lead is known."""
+    """Who opened, closed, named next steps, and who the customer turned to.
+
+    `call` is None while no lead is known; `planned` are the stretches in which others lead by the plan.
+    """
     floors = [hold for hold in held.holds if hold.who in team]
     return Steering(
         opened=(floors[0].who, floors[0].span) if floors else None,
         closed=(floors[-1].who, floors[-1].span) if floors else None,
         next_steps=next_steps(utterances, team, language, length) if utterances is not None else None,
-        turned_to=() if call is None else tuple(turned_to(call, utterances or ())),
+        turned_to=() if call is None else tuple(turned_to(call, utterances or (), planned)),
     )
 
 
@@ -109,8 +113,11 @@ def next_steps(
     return tuple(found[-MOST_NEXT_STEPS:])
 
 
-def turned_to(call: Exchanges, utterances: Sequence[Utterance]) -> Iterator[TurnedTo]:
-    """Each time that the customer turned to somebody of the team other than the lead, in time order."""
+def turned_to(call: Exchanges, utterances: Sequence[Utterance], planned: Sequence[Turn] = ()) -> Iterator[TurnedTo]:
+    """Each time that the customer turned to somebody of the team other than the lead, in time order.
+
+    In a stretch that is theirs by the plan they are the lead.
+    """
     holds = call.held.holds
     mine = [i for i, hold in enumerate(holds) if hold.who in call.team]
     for n, i in enumerate(mine):
@@ -123,7 +130,8 @@ def turned_to(call: Exchanges, utterances: Sequence[Utterance]) -> Iterator[Turn
         if not people - {call.lead}:
             continue
         spoken = [u for u in utterances if u.who in call.customers and u.span.meets(call.run(i - 1))]
-        for who in sorted(people - {call.lead}):
+        leading = {lead.who for lead in planned if lead.span.meets(holds[i - 1].span)}
+        for who in sorted(people - {call.lead} - leading):
             outcome: Outcome = "answered" if who == answer else "somebody_else"
             following = holds[mine[n + 1]] if n + 1 < len(mine) else None
             short = spoken_in(answer, holds[i].span, call.by) <= LONGEST_REDIRECT

@@ -318,14 +318,14 @@ def seconds_for(turns: int) -> float:
     found, words, length = busy_call(turns)
     best = float("inf")
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         by = spans_by_person(found)
         held = floor(by)
         owned = words_by_speaker(words, held.holds)
         measure_people(by, ("C", "D", "E"), owned, "en", held)
         measure_call(by, length, held)
         judge(by, held, people(by), length, owned=owned)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 
