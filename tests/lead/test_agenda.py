@@ -12,7 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.lead.agenda import AHEAD, BACK, ENTER, NEXT, ItemOnCall, _best_path, agenda_on_call, planned_stretches
+from analyzer.lead.agenda import (
+    AHEAD,
+    BACK,
+    ENTER,
+    NEXT,
+    ItemOnCall,
+    _best_path,
+    _led_by,
+    agenda_on_call,
+    planned_stretches,
+)
 from analyzer.lead.stretches import lead_time
 from analyzer.people.plan.plan import AgendaItem, Attendee, Plan
 from analyzer.talk.floor import floor
@@ -152,6 +162,24 @@ def test_the_lead_of_somebody_whose_item_the_words_do_not_show_is_probably_it() 
     assert times(found) == ["0:00-0:31 words", "0:31-3:01 probably", "3:01-3:02 words"]
     assert found[1].led_by == "M"
     assert set(planned_stretches(found, "S")) == {"M"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "led_by"),
+    [
+        ("S 10-25 M 25-45 S 45-70", "M"),  # announced, led, and thanked for
+        ("S 10-52 M 52-70", "S"),
+        ("S 10-20 M 20-40 X 40-70", "X"),
+        ("S 10-70", "S"),
+    ],
+)
+def test_an_item_is_led_by_whoever_it_was_planned_for_from_a_third_of_it_on(shown: str, led_by: str) -> None:
+    words = shown.split()
+    leads = [
+        Turn(Span(*(samples(float(at)) for at in times.split("-"))), who)
+        for who, times in zip(words[::2], words[1::2], strict=True)
+    ]
+    assert _led_by(Span(samples(10), samples(70)), leads, "M", "S") == led_by
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,15 @@ def test_planned_hand_overs_are_left_out_of_what_is_judged() -> None:
     assert found.verdict == Verdict("yes", "yes")
 
 
+@pytest.mark.usefixtures("sure")
+def test_a_planned_hand_over_is_left_out_however_short_it_is() -> None:
+    by = talk(S=[(0, 60), (69, 100)], M=[(60, 69), (100, 109)])  # under 10 s each: no changes of lead
+    found = judged(by, planned={"M": [Span(samples(55), samples(70))]})
+    assert (found.changes, found.planned) == ((), (Turn(Span(samples(60), samples(69)), "M"),))
+    assert [share.share for share in found.shares[:1]] == [Share(samples(91), samples(100))]
+    assert [share.share for share in found.whole[:1]] == [Share(samples(91), samples(109))]
+
+
 def test_every_interval_is_that_of_the_module_next_door(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
