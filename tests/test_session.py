@@ -234,6 +234,7 @@ def test_a_call_is_held_against_the_band_of_its_kind_of_ride_along(
     assert record.lead.led == led  # S1 has 84 of 98.5 s: 85.3 %
     assert record.plan is not None
     assert (record.plan.ride_along, record.plan.customer_is) == (kind, "new")
+    assert ("so that the salesperson leads" in record.lead.explanation[0]) == (kind == "support")
 
 
 def test_the_talk_is_kept_and_opens_the_next_report_of_the_same_salesperson(tmp_path: Path, settings: Settings) -> None:

@@ -148,7 +148,9 @@ def _lead(call: Call, spoken: Sequence[Utterance] | None) -> LeadRecord:
         team_took_part=judgement.verdict.team_took_part,
         reason=judgement.verdict.reason,
         headline=phrases.headline(judgement, call.participants),
-        explanation=phrases.explanation(judgement, call.participants, _unheard(call)),
+        explanation=phrases.explanation(
+            judgement, call.participants, _unheard(call), call.plan.ride_along if call.plan else None
+        ),
         basis=judgement.basis,
         band_floor=judgement.band.floor,
         band_ceiling=judgement.band.ceiling,

@@ -176,10 +176,12 @@ def _all_talk(judgement: Judgement) -> str:
     return f"{percent(share.share.value if share else None)} of everything that was said"
 
 
-def explanation(judgement: Judgement, participants: Participants, unheard: Sequence[str] = ()) -> tuple[str, ...]:
+def explanation(
+    judgement: Judgement, participants: Participants, unheard: Sequence[str] = (), ride_along: str | None = None
+) -> tuple[str, ...]:
     """What was checked, against what, and what speaks against it: one sentence each.
 
-    `unheard` are people of the team who were planned and not found.
+    `unheard` are people of the team who were planned and not found, `ride_along` is its kind by the plan.
     """
     if judgement.absent is not None:
         return (f"If one of the voices is {judgement.absent}, give it the name, and the call is judged.",)
@@ -188,7 +190,7 @@ def explanation(judgement: Judgement, participants: Participants, unheard: Seque
     verdict = judgement.verdict
     if verdict.reason == "too_little_team_talk":
         return ("A share of so little talk says nothing about who led.",)
-    out = [_checked(judgement)]
+    out = [_checked(judgement, ride_along)]
     if verdict.led != "not_judged":
         took_part = {
             "yes": "The others from the team took part.",
@@ -215,7 +217,14 @@ def explanation(judgement: Judgement, participants: Participants, unheard: Seque
     return tuple(out)
 
 
-def _checked(judgement: Judgement) -> str:
+WHY_BAND = {
+    "observe": "on a call that somebody comes along to observe",
+    "co-sell": "on a call on which two sell together",
+    "model": "on a call on which the one who leads shows how it is done",
+}
+
+
+def _checked(judgement: Judgement, ride_along: str | None) -> str:
     checked = {
         "team-talk": "Checked was the lead share by team-talk: the salesperson's talk time as a part of the team's",
         "lead-time": "Checked was the lead share by lead-time: the time in which the salesperson had the lead",
@@ -224,7 +233,8 @@ def _checked(judgement: Judgement) -> str:
     left_out = ", planned hand-overs left out" if judgement.whole else ""
     floor, ceiling = percent(judgement.band.floor), percent(judgement.band.ceiling)
     band = f"{floor.removesuffix(' %')} to {ceiling}"
-    return f"{checked}{left_out}. Good practice is {band}, so that the salesperson leads and the others take part."
+    why = WHY_BAND.get(ride_along or "", "so that the salesperson leads and the others take part")
+    return f"{checked}{left_out}. Good practice is {band}, {why}."
 
 
 def _silent(silences: Sequence[Span]) -> str:
