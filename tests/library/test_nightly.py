@@ -158,7 +158,7 @@ def test_a_watch_takes_a_growing_file_once_and_whole_and_ends_cleanly(desk: Desk
         watch.send_signal(signal.SIGTERM)
         rest, err = watch.communicate(timeout=120)
     out = told + rest
-    assert watch.returncode == ExitCode.INTERRUPTED
+    assert watch.returncode == ExitCode.INTERRUPTED, err
     assert "Traceback" not in err
     assert "internal error" not in err
     assert err.splitlines()[-1].startswith("analyzer: interrupted; what was finished is kept")
@@ -180,7 +180,7 @@ def test_a_stopped_batch_leaves_no_worker_and_no_lease_and_goes_on(desk: Desk, h
     assert len(workers) >= 2
     batch.send_signal(how)
     _, err = batch.communicate(timeout=120)
-    assert batch.returncode == ExitCode.INTERRUPTED
+    assert batch.returncode == ExitCode.INTERRUPTED, err
     assert "Traceback" not in err
     assert "internal error" not in err
     assert err.splitlines()[-1].startswith("analyzer: interrupted; what was finished is kept")
