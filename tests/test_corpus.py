@@ -124,7 +124,7 @@ def test_every_recording_ends_in_a_result(corpus: Path, engine: LocalEngine, tmp
         if done is None:
             silent.append(name)
             continue
-        assert len(list(done.folder.glob("debrief.*"))) == 2, name
+        assert len(list(done.folder.path.glob("debrief.*"))) == 2, name
         shares = [person.talk_share.value for person in done.record.people]
         assert sum(share or 0 for share in shares) == pytest.approx(1), name
     # trn01 and trn02 hold two words each; whether these are found is open, everything else must be.

@@ -107,7 +107,12 @@ def speech(samples: Path) -> np.ndarray:
 
 @pytest.mark.slow
 def test_the_call_that_was_led_is_told_as_led(run: Run, samples: Path) -> None:
-    ran = run("report", samples / "led-call.ogg", "--salesperson", "S1", "--customer", "S3", "--check")
+    run("report", samples / "led-call.ogg", "--salesperson", "S1", "--customer", "S3")
+    call = call_of(Path("debriefs/led-call"))
+    # 88 % of what the team said, and in three minutes of sound that is a matter of some points.
+    assert call.lead.led in ("yes", "too_close"), call.lead.headline
+    run("name", samples / "led-call.ogg", "S2=Marcus Webb")
+    ran = run("report", samples / "led-call.ogg", "--check")
     call = call_of(Path("debriefs/led-call"))
     assert call.lead.led == "yes", call.lead.headline
     # The others have 11.8 % by the truth: too near to 10 % for the answer to be sure, too far for it to be no.
@@ -115,7 +120,7 @@ def test_the_call_that_was_led_is_told_as_led(run: Run, samples: Path) -> None:
     assert ran.code == 0
     assert len(call.people) == 3
     assert call.lead.take_overs == ()
-    assert "Dana Reyes led" in ran.out  # the plan has one salesperson, so S1 is she
+    assert "Dana Reyes led as planned" in ran.out  # the plan has one salesperson, so S1 is she
 
 
 @pytest.mark.slow
@@ -126,9 +131,9 @@ def test_the_call_that_was_taken_over_lists_exactly_its_take_overs(run: Run, sam
     run("name", samples / "taken-over-call.ogg", "S2=Alistair Grant", "S3=Marcus Webb")
     call = call_of(Path("debriefs/taken-over-call"))
     assert call.lead.led == "no"
-    assert [(call.label(t.who), t.trigger, t.ending) for t in call.lead.take_overs] == [
-        ("Marcus Webb", "cut_in", "handed_back"),
-        ("Marcus Webb", "asked", "taken_back"),
+    assert [(call.label(one.who), one.kind, one.trigger, one.ending) for one in call.lead.changes] == [
+        ("Marcus Webb", "take_over", "cut_in", "handed_back"),
+        ("Marcus Webb", "drawn_in", "asked", "taken_back"),
     ]
     # 0.560 by the samples' README, from the exact truth.
     share = next(s for s in call.lead.shares if s.basis == "team-talk")
@@ -143,8 +148,9 @@ def test_an_exception_is_reported_as_one_and_still_measured(run: Run, samples: P
     run("name", samples / "final-presentation.ogg", "S1=Dana Reyes", "S2=Ray Kowalski", "S3=Marcus Webb")
     call = call_of(Path("debriefs/final-presentation"))
     assert (call.lead.led, call.lead.reason) == ("not_judged", "exception_declared")
-    assert next(s for s in call.lead.shares if s.basis == "team-talk").share.value == pytest.approx(0.498, abs=0.02)
-    assert [(t.planned, call.label(t.who)) for t in call.lead.take_overs] == [(True, "Marcus Webb")]
+    whole = next(share for share in call.lead.with_planned if share.basis == "team-talk")
+    assert whole.share.value == pytest.approx(0.498, abs=0.02)
+    assert [(one.planned, call.label(one.who)) for one in call.lead.changes] == [(True, "Marcus Webb")]
     assert call.plan is not None
     assert call.plan.exception is not None
 

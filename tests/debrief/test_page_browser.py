@@ -115,7 +115,7 @@ def until(opened: Opened, condition: str) -> None:
 
 def test_a_clip_plays_from_its_moment(open_page: Open) -> None:
     opened = open_page(with_clips())
-    opened.tab.locator("#take-over-1 .ends button.play").first.click()
+    opened.tab.locator("#change-1 .ends button.play").first.click()
     until(opened, "document.getElementById('sound').currentTime > 0.4")
     assert opened.js("document.getElementById('sound').src.startsWith('data:audio/webm;base64,')")
     assert opened.tab.locator("#player").is_visible()
@@ -130,7 +130,7 @@ def test_a_clip_plays_from_its_moment(open_page: Open) -> None:
 
 def test_a_moment_inside_a_clip_is_found_in_it(open_page: Open) -> None:
     opened = open_page(with_clips())
-    button = opened.tab.locator("#take-over-1 .quotes button.play").nth(1)
+    button = opened.tab.locator("#change-1 .quotes button.play").nth(1)
     wanted = float(button.get_attribute("data-from"))
     button.click()
     until(opened, "document.getElementById('sound').currentTime > 0.3 && !document.getElementById('sound').paused")
@@ -217,10 +217,10 @@ def test_a_click_in_the_picture_says_who_speaks_and_plays(open_page: Open) -> No
 
 def test_a_number_in_the_picture_leads_to_its_take_over(open_page: Open) -> None:
     opened = open_page(with_clips())
-    opened.tab.locator("[data-goes=take-over-3] .badge text").click()
+    opened.tab.locator("[data-goes=change-3] .badge text").click()
     until(
         opened,
-        """(() => { const box = document.getElementById('take-over-3').getBoundingClientRect();
+        """(() => { const box = document.getElementById("change-3").getBoundingClientRect();
                                return box.top > 0 && box.top < innerHeight; })()""",
     )
 
@@ -289,7 +289,7 @@ def test_a_time_leads_to_its_line_even_when_a_search_has_hidden_it(open_page: Op
     opened = open_page(page(records.rich()))
     opened.tab.locator("#find").fill("no such words")
     until(opened, "document.querySelectorAll('#lines > li:not([hidden])').length === 0")
-    opened.tab.locator("#take-over-1 .quotes a.at").first.click()
+    opened.tab.locator("#change-1 .quotes a.at").first.click()
     until(
         opened,
         """(() => { const line = document.querySelector('#lines > li:target');
@@ -416,7 +416,7 @@ def test_axe_finds_no_fault(open_page: Open, name: str, scheme: str, viewport: d
     )
     opened = open_page(text, viewport=viewport, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce")
     if name == "rich":
-        opened.tab.locator("#take-over-1 button.play").first.click()
+        opened.tab.locator("#change-1 button.play").first.click()
         until(opened, "!document.getElementById('player').hidden")
         opened.tab.locator("#find").fill("Tuesday")
         opened.tab.locator("#find").press("Enter")
