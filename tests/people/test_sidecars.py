@@ -71,7 +71,7 @@ def test_a_zoom_transcript_has_the_name_before_the_text(tmp_path: Path) -> None:
     found = read(tmp_path, ZOOM)
     assert found == Sidecar(
         tmp_path / "call.vtt",
-        "zoom-vtt",
+        "transcript",
         ZOOM_CUES,
         (SidecarPerson("Dana Reyes", ("Dana Reyes",)), SidecarPerson("Ray Kowalski", ("Ray Kowalski (Northwind)",))),
     )
@@ -130,7 +130,7 @@ Note: no one said who this is
 
 def test_a_teams_transcript_has_voice_tags(tmp_path: Path) -> None:
     found = read(tmp_path, TEAMS)
-    assert found.kind == "teams-vtt"
+    assert found.kind == "transcript"
     assert found.cues == (
         cue(3.02, 5.33, "Dana Reyes", "Good morning, shall we start?"),
         cue(6, 7, "Ray Kowalski", "Yes: please."),
@@ -313,77 +313,71 @@ def test_many_lost_cues_are_counted_and_the_first_lines_named(tmp_path: Path) ->
     assert found.headcount == 2
 
 
-# Transcripts as programs write them, read as a person reads them: kind, people, and what each cue that has a time says
+# Transcripts as programs write them, read as a person reads them: people, and what each cue that has a time says
 
 GOOD, HI = "Good morning.", "Hi."
 DANA, RAY = "Dana Reyes", "Ray Kowalski"
-AS_WRITTEN: dict[str, tuple[str, list[tuple[float, float, str, str]], list[str], int]] = {
-    "arrow_nospace": ("zoom-vtt", [(1, 4, DANA, "hi")], [DANA], 0),
+AS_WRITTEN: dict[str, tuple[list[tuple[float, float, str, str]], list[str], int]] = {
+    "arrow_nospace": ([(1, 4, DANA, "hi")], [DANA], 0),
     "blank_after_timing": (
-        "teams-vtt",
         [(2716.96, 2720.6, DANA, "Haddock saw it and asked me."), (2720.92, 2722.04, RAY, "Who?")],
         [DANA, RAY],
         0,
     ),
-    "bom_crlf": ("zoom-vtt", [(1, 4, DANA, GOOD), (5, 8, RAY, HI)], [DANA, RAY], 0),
+    "bom_crlf": ([(1, 4, DANA, GOOD), (5, 8, RAY, HI)], [DANA, RAY], 0),
     "cjk": (
-        "zoom-vtt",
         [(1, 4, "王小明", "早上好"), (5, 8, "田中 花子", "おはようございます"), (9, 12, "王小明", "好")],
         ["王小明", "田中 花子"],
         0,
     ),
-    "cp1252": ("zoom-vtt", [(1, 4, "José Núñez", "Buenos días.")], ["José Núñez"], 0),
-    "double_bom": ("zoom-vtt", [(1, 4, DANA, GOOD)], [DANA], 0),
-    "dup_ext": ("zoom-vtt", [(1, 4, DANA, "Morning"), (5, 8, DANA, "hi")], [DANA], 0),
-    "emoji": ("zoom-vtt", [(1, 4, DANA, "Morning"), (5, 8, RAY, "hi"), (9, 12, DANA, "hi")], [DANA, RAY], 0),
-    "end_before_start": ("zoom-vtt", [(1, 4, DANA, GOOD), (9, 14, DANA, "Shall we start?")], [DANA, RAY], 1),
-    "hours_overflow": ("zoom-vtt", [(50401, 50404, DANA, GOOD), (50405, 50408, RAY, HI)], [DANA, RAY], 0),
-    "kind_header": ("zoom-vtt", [(1, 4, DANA, "hi"), (5, 8, RAY, HI)], [DANA, RAY], 0),
+    "cp1252": ([(1, 4, "José Núñez", "Buenos días.")], ["José Núñez"], 0),
+    "double_bom": ([(1, 4, DANA, GOOD)], [DANA], 0),
+    "dup_ext": ([(1, 4, DANA, "Morning"), (5, 8, DANA, "hi")], [DANA], 0),
+    "emoji": ([(1, 4, DANA, "Morning"), (5, 8, RAY, "hi"), (9, 12, DANA, "hi")], [DANA, RAY], 0),
+    "end_before_start": ([(1, 4, DANA, GOOD), (9, 14, DANA, "Shall we start?")], [DANA, RAY], 1),
+    "hours_overflow": ([(50401, 50404, DANA, GOOD), (50405, 50408, RAY, HI)], [DANA, RAY], 0),
+    "kind_header": ([(1, 4, DANA, "hi"), (5, 8, RAY, HI)], [DANA, RAY], 0),
     "lower_name": (
-        "zoom-vtt",
         [(1, 4, "dana", "Morning"), (5, 8, "ray’s iPhone", "hi"), (9, 12, "dana", "ok")],
         ["dana", "ray’s iPhone"],
         0,
     ),
-    "nospace_header": ("zoom-vtt", [(1, 4, DANA, "hi")], [DANA], 0),
+    "nospace_header": ([(1, 4, DANA, "hi")], [DANA], 0),
     "phone_number": (
-        "zoom-vtt",
         [(1, 4, "+1 (555) 010-1234", "Morning"), (5, 8, DANA, "hi")],
         ["+1 (555) 010-1234", DANA],
         0,
     ),
     "role_prefix": (
-        "zoom-vtt",
         [(1, 4, DANA, "Morning"), (5, 8, "Dr. Ray Kowalski, PhD", "hi")],
         [DANA, "Dr. Ray Kowalski, PhD"],
         0,
     ),
     "rtl": (
-        "zoom-vtt",
         [(1, 4, "דנה רייס", "בוקר טוב."), (5, 8, "محمد علي", "صباح الخير"), (9, 12, "דנה רייס", "שלום")],
         ["דנה רייס", "محمد علي"],
         0,
     ),
-    "same_name": ("zoom-vtt", [(1, 4, "Maria Lopez", "Morning"), (5, 8, "Maria Lopez", "hi")], ["Maria Lopez"], 0),
-    "sbv_as_vtt": ("zoom-vtt", [(1, 4, DANA, "Good morning")], [DANA], 0),
-    "sec60": ("zoom-vtt", [(1, 4, DANA, GOOD)], [DANA, RAY], 1),
-    "speaker_time": ("vtt", [(1, 4, DANA, "Morning"), (5, 8, RAY, "hi there"), (9, 12, DANA, "ok")], [DANA, RAY], 0),
-    "srt_idx_space": ("zoom-vtt", [(1, 4, DANA, "hi"), (5, 8, RAY, "ok")], [DANA, RAY], 0),
-    "stream_note": ("teams-vtt", [(0, 3.19, DANA, "Hello"), (3.3, 5.19, RAY, "Hi")], [DANA, RAY], 0),
-    "teams_guid": ("teams-vtt", [(3, 5, DANA, "Morning."), (5.2, 9, RAY, "Hi, good morning.")], [DANA, RAY], 0),
-    "unicode_arrow": ("zoom-vtt", [(1, 4, DANA, "hi")], [DANA], 0),
-    "utf16": ("zoom-vtt", [(1, 4, DANA, GOOD)], [DANA], 0),
-    "webex": ("vtt", [(2.449, 5.269, DANA, "Morning"), (6.449, 8.269, RAY, "Hi")], [DANA, RAY], 0),
-    "webex_nohdr": ("vtt", [(2.449, 5.269, DANA, "Morning")], [DANA], 0),
-    "xmap": ("zoom-vtt", [(1, 4, DANA, "hi")], [DANA], 0),
+    "same_name": ([(1, 4, "Maria Lopez", "Morning"), (5, 8, "Maria Lopez", "hi")], ["Maria Lopez"], 0),
+    "sbv_as_vtt": ([(1, 4, DANA, "Good morning")], [DANA], 0),
+    "sec60": ([(1, 4, DANA, GOOD)], [DANA, RAY], 1),
+    "speaker_time": ([(1, 4, DANA, "Morning"), (5, 8, RAY, "hi there"), (9, 12, DANA, "ok")], [DANA, RAY], 0),
+    "srt_idx_space": ([(1, 4, DANA, "hi"), (5, 8, RAY, "ok")], [DANA, RAY], 0),
+    "stream_note": ([(0, 3.19, DANA, "Hello"), (3.3, 5.19, RAY, "Hi")], [DANA, RAY], 0),
+    "teams_guid": ([(3, 5, DANA, "Morning."), (5.2, 9, RAY, "Hi, good morning.")], [DANA, RAY], 0),
+    "unicode_arrow": ([(1, 4, DANA, "hi")], [DANA], 0),
+    "utf16": ([(1, 4, DANA, GOOD)], [DANA], 0),
+    "webex": ([(2.449, 5.269, DANA, "Morning"), (6.449, 8.269, RAY, "Hi")], [DANA, RAY], 0),
+    "webex_nohdr": ([(2.449, 5.269, DANA, "Morning")], [DANA], 0),
+    "xmap": ([(1, 4, DANA, "hi")], [DANA], 0),
 }
 
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_transcript_that_a_program_wrote_says_what_a_person_reads_in_it(tmp_path: Path, name: str) -> None:
-    kind, said, people, lost = AS_WRITTEN[name]
+    said, people, lost = AS_WRITTEN[name]
     found = read(tmp_path, WRITTEN[name])
-    assert (found.kind, names(found), found.headcount) == (kind, people, len(people))
+    assert (names(found), found.headcount) == (people, len(people))
     assert found.cues == tuple(cue(*one) for one in said)
     assert found.lost.startswith(f"{lost} of ") if lost else not found.lost
 
@@ -441,7 +435,7 @@ def test_two_thousand_changes_of_these_transcripts_give_cues_or_lost_cues_in_bou
             raw = raw[:at] + put + raw[at + drawn.choice((0, 0, 1, 4, 20)) :]
         began = time.perf_counter()
         found = parse_vtt(raw)
-        _, cues, people = named_cues(found.cues)
+        cues, people = named_cues(found.cues)
         longest = max(longest, time.perf_counter() - began)
         assert {cue.name for cue in cues} - {None} <= {person.name for person in people}
         assert all(one == " ".join(one.split()) for one in (*(cue.text for cue in cues), *(p.name for p in people)))
@@ -476,7 +470,7 @@ JSON: dict[str, Any] = {
 
 def test_a_json_sidecar_tells_people_and_turns(tmp_path: Path) -> None:
     found = read(tmp_path, json.dumps(JSON), "call.people.json")
-    assert found.kind == "json"
+    assert found.kind == "people"
     assert found.cues == (
         cue(0, 0.5, "Dana Reyes"),  # 0.25 to 1.5, a second earlier: what lies before the recording is cut off
         cue(1, 2.5, "Dana Reyes"),
@@ -630,7 +624,7 @@ def test_every_sample_has_three_sidecars_that_name_its_people_and_none_beside_it
     truth = {line.split()[7].replace("_", " ") for line in (samples / f"{call}.rttm").read_text().splitlines()}
     assert find_sidecars(samples / f"{call}.ogg") == ()
     found = [read_sidecar(path) for path in find_sidecars(samples / "sidecars" / call / f"{call}.ogg")]
-    assert [sidecar.kind for sidecar in found] == ["json", "zoom-vtt", "teams-vtt"]
+    assert [sidecar.kind for sidecar in found] == ["people", "transcript", "transcript"]
     for sidecar in found:
         assert set(names(sidecar)) == truth
         assert sidecar.headcount == 3
@@ -721,14 +715,14 @@ def places(value: Any, at: tuple[str | int, ...] = ()) -> Any:
 @given(st.lists(TEXTS, max_size=6), st.sampled_from(["{}", "A: {}", "<v {}>x", "{}\nx", "(A)\n{}"]))
 def test_any_texts_in_cues_give_cues_on_one_line(texts: list[str], form: str) -> None:
     blocks = [f"00:0{i}.000 --> 00:0{i + 1}.000\n{form.format(text)}" for i, text in enumerate(texts)]
-    _, found, people = named_cues(parse_vtt(("WEBVTT\n\n" + "\n\n".join(blocks)).encode()).cues)
+    found, people = named_cues(parse_vtt(("WEBVTT\n\n" + "\n\n".join(blocks)).encode()).cues)
     assert {cue.name for cue in found} - {None} <= {person.name for person in people}
 
 
 @settings(max_examples=100, deadline=None)
 @given(calls(transcribed=True))
 def test_the_transcript_that_we_export_can_be_read_whatever_is_in_it(call: Any) -> None:
-    _, found, _ = named_cues(parse_vtt(vtt(call).encode()).cues)
+    found, _ = named_cues(parse_vtt(vtt(call).encode()).cues)
     assert len(found) <= len(call.transcript)
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.people.names import folded, one_line
 from analyzer.people.sidecars.cues import Cue
-from analyzer.people.sidecars.sidecar import NamedCue, SidecarKind, SidecarPerson
+from analyzer.people.sidecars.sidecar import NamedCue, SidecarPerson
 
 LONGEST_NAME, LONGEST_WRITTEN = 80, 400
 MOST_WORDS = 8
@@ -50,9 +50,9 @@ _PARTICLES = {"von", "van", "der", "den", "de", "di", "da", "del", "la", "le", "
 _RANKS = {"jr", "sr", "ii", "iii", "phd", "md", "mba", "esq", "inc", "ltd", "llc", "gmbh", "ag", "plc", "corp"}
 
 
-def named_cues(cues: Sequence[Cue]) -> tuple[SidecarKind, tuple[NamedCue, ...], tuple[SidecarPerson, ...]]:
-    """In which form the names stand, the cues with their names, and the people in order of first speech."""
-    kind, parts = _written(cues)
+def named_cues(cues: Sequence[Cue]) -> tuple[tuple[NamedCue, ...], tuple[SidecarPerson, ...]]:
+    """The cues with their names, and the people in order of first speech."""
+    parts = _written(cues)
     found: list[NamedCue] = []
     forms: dict[str, list[str]] = {}
     known: dict[str, str] = {}
@@ -65,7 +65,7 @@ def named_cues(cues: Sequence[Cue]) -> tuple[SidecarKind, tuple[NamedCue, ...], 
                     forms[name].append(one_line(written))
             if cue.span is not None and (name is not None or text):
                 found.append(NamedCue(cue.span, name, text))
-    return kind, tuple(found), tuple(SidecarPerson(name, tuple(written)) for name, written in forms.items())
+    return tuple(found), tuple(SidecarPerson(name, tuple(written)) for name, written in forms.items())
 
 
 def tidy_name(written: str) -> str | None:
@@ -91,29 +91,29 @@ Piece = tuple[str | None, str]
 """The name as written, None for none, and the text after it."""
 
 
-def _written(cues: Sequence[Cue]) -> tuple[SidecarKind, list[list[Piece]]]:
+def _written(cues: Sequence[Cue]) -> list[list[Piece]]:
     payloads = ["\n".join(cue.lines) for cue in cues]
     if any(_VOICE.search(payload) for payload in payloads):
-        return "teams-vtt", [_voices(payload) for payload in payloads]
+        return [_voices(payload) for payload in payloads]
     lines = [[text for line in cue.lines if (text := _text(line))] for cue in cues]
     spoken = sum(bool(own) for own in lines)
     identified = [_IDENTIFIER.fullmatch(cue.identifier) for cue in cues]
     if sum(match is not None for match in identified) > ENOUGH * len(cues):
         whole = [" ".join(own) for own in lines]
-        return "vtt", [[(match[1] if match else None, text)] for match, text in zip(identified, whole, strict=True)]
+        return [[(match[1] if match else None, text)] for match, text in zip(identified, whole, strict=True)]
     before = [[name for line in own if (name := _before_colon(line))] for own in lines]
     names = _names(name for own in before for name in own)
     if all(_before_colon(own[0]) for own in lines if own):  # a file in which every cue has a name, whatever it is
         names |= {folded(own[0]) for own in before if own} if names else set()
     if names and sum(any(folded(name) in names for name in own) for own in before) > ENOUGH * spoken:
-        return "zoom-vtt", [list(_by_colon(own, names)) for own in lines]
+        return [list(_by_colon(own, names)) for own in lines]
     above = [_alone(own[0]) for own in lines if len(own) > 1]
     names = _names(name for name in above if name is not None)
     count = sum(name is not None and folded(name) in names for name in above)
     # Names come again and again; the first lines of subtitles do not.
     if names and count > ENOUGH * spoken and len(names) <= max(2, count / 2) and _can_be_told(names, count):
-        return "vtt", [list(_by_line(own, names)) for own in lines]
-    return "vtt", [[(None, " ".join(own))] for own in lines]
+        return [list(_by_line(own, names)) for own in lines]
+    return [[(None, " ".join(own))] for own in lines]
 
 
 def _text(raw: str) -> str:

@@ -82,8 +82,8 @@ def read_sidecar(path: Path) -> Sidecar:
     if path.name.lower().endswith(".json"):
         return read_json_sidecar(path, raw)
     read = parse_vtt(raw)
-    kind, cues, people = named_cues(read.cues)
-    return Sidecar(path, kind, cues, people, lost=_lost(read))
+    cues, people = named_cues(read.cues)
+    return Sidecar(path, "transcript", cues, people, lost=_lost(read))
 
 
 LINES_TOLD = 5

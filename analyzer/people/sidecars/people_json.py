@@ -131,7 +131,7 @@ def read_json_sidecar(path: Path, raw: bytes) -> Sidecar:
     people = tuple(SidecarPerson(p.name, (p.name,), p.side, p.role, p.channel) for p in file.people)
     cues.sort(key=lambda cue: cue.span)
     starts = tuple((who, samples(start)) for who, start in file.starts_at.items())
-    return Sidecar(path, "json", tuple(cues), people, starts)
+    return Sidecar(path, "people", tuple(cues), people, starts)
 
 
 def _wrong(path: Path, error: ValidationError) -> BadFileError:

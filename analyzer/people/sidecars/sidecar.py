@@ -1,4 +1,4 @@
-"""What a file beside a recording says about the people on the call: a transcript with names, or a list of people.
+"""What a file beside a recording says about the call: a transcript with names, a list of people, an invite.
 
 Times are samples from the start of the recording as far as the file knows it; a transcript may run some seconds early
 or late, which `match_names` finds out.
@@ -6,6 +6,7 @@ or late, which `match_names` finds out.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,8 +14,9 @@ from typing import Literal
 from analyzer.people.side import Side
 from analyzer.timeline import Span
 
-SidecarKind = Literal["zoom-vtt", "teams-vtt", "vtt", "json"]
-"""`zoom-vtt` has `Name: text`, `teams-vtt` voice tags, `vtt` names on a line of their own or none."""
+SidecarKind = Literal["people", "transcript", "names", "invite"]
+"""`people` is a list that somebody wrote, a `transcript` says who speaks when, `names` (a chat, a timeline, notes) only
+who was there, and an `invite` who was asked to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,19 @@ class NamedCue:
 
 @dataclass(frozen=True, slots=True)
 class SidecarPerson:
-    """Somebody the file names; `written` has the forms in which it does, `channel` counts from 1."""
+    """Somebody the file names; `written` has the forms in which it does, `channel` counts from 1.
+
+    `anonymous` is for somebody whose side the file knows, and not the name: `name` is then what it calls them
+    ("AGENT"), which is no one's name.
+    """
 
     name: str
     written: tuple[str, ...] = ()
     side: Side | None = None
     role: str | None = None
     channel: int | None = None
+    mail: str | None = None
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,8 @@ class Sidecar:
     """A sidecar: its cues in time order, and the people it names (in a transcript in order of first speech).
 
     `starts_at` has when tracks of a folder begin, in samples: a file or the person whose track it is, and when.
-    `lost` says in a sentence what of it could not be read, empty when everything could.
+    `lost` says in a sentence what of it could not be read, empty when everything could. `began` is when the call began,
+    with a time zone where the file knows it. `agenda` has lines that an invite gives, to be confirmed in a plan.
     """
 
     path: Path
@@ -51,11 +60,19 @@ class Sidecar:
     people: tuple[SidecarPerson, ...] = ()
     starts_at: tuple[tuple[str, int], ...] = ()
     lost: str = ""
+    title: str = ""
+    began: dt.datetime | None = None
+    agenda: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    """Names that stand for several people at one microphone: never the name of a voice."""
+    everybody: bool = True
+    """Whether `people` are all who are on the call; a chat has only those who wrote something."""
 
     @property
     def headcount(self) -> int | None:
         """How many people are on the call; None when it names no one, or leaves open who some of the cues are."""
-        return None if not self.people or any(cue.name is None for cue in self.cues) else len(self.people)
+        told = self.everybody and self.people and not self.rooms and all(cue.name is not None for cue in self.cues)
+        return len(self.people) if told else None
 
     def person(self, name: str) -> SidecarPerson | None:
         """The person with exactly this name."""
