@@ -62,13 +62,17 @@ def encode(
     return path
 
 
-def encode_film(path: Path, container: str, sound: Sound, rate: int, codec: str, late: float = 0.0) -> Path:
+def encode_film(
+    path: Path, container: str, sound: Sound, rate: int, codec: str, late: float = 0.0, bit_rate: int = 0
+) -> Path:
     """Four seconds of picture (MPEG-4) from 0 on, with mono `sound` that starts `late` seconds in."""
     with av.open(str(path), "w", format=container) as file:
         picture: Any = file.add_stream("mpeg4", rate=10)
         picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
         stream: Any = file.add_stream(codec, rate=rate)
         stream.layout = "mono"
+        if bit_rate:
+            stream.bit_rate = bit_rate
         for number in range(40):
             image = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 5 * number, np.uint8), format="rgb24")
             image.pts, image.time_base = number, Fraction(1, 10)

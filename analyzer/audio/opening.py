@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 import av
 
-from analyzer.audio.formats import FORMATS, OPTIONS, refused, text_error
+from analyzer.audio.formats import FORMATS, HEADERLESS, OPTIONS, VOX, refused, text_error, vox_header
 from analyzer.audio.headers import mp4_has_index
 from analyzer.audio.unwritten import hole, not_copied_whole
 from analyzer.errors import (
@@ -46,6 +46,7 @@ PATIENCE = 1200.0
 
 BEGINNINGS = (
     (0, b"RIFF", "a WAV or AVI file"),
+    (0, b".snd", "an AU file"),
     (0, b"RF64", "a WAV file"),
     (0, b"riff", "a Wave64 file"),
     (0, b"fLaC", "a FLAC file"),
@@ -120,6 +121,8 @@ class Source:
         self.asked_elsewhere = False
         self.broke_off = False  # FFmpeg gave up before the end
         self._raw = raw
+        self._before = b""
+        self._place: int | None = None  # in `_before`, when FFmpeg is there
         # A broken index can send FFmpeg round in circles. Files whose sound and picture lie far apart are honestly
         # read many times over, a block for each packet, but not two hundred times.
         self._left = 200 * size + 2**30
@@ -131,6 +134,10 @@ class Source:
         try:
             if self.trouble is not None or self._left <= 0 or self._late():
                 return b""
+            if self._place is not None:
+                data = self._before[self._place : self._place + count]
+                self.seek(self._place + len(data))
+                return data
             data = self._raw.read(count) or b""
             self._left -= len(data)
             return data
@@ -140,8 +147,15 @@ class Source:
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """The new position; -1 for one that cannot be, which FFmpeg takes for an error."""
+        before = len(self._before)
         try:
-            return self._raw.seek(offset, whence)
+            if before and whence == os.SEEK_CUR:
+                offset, whence = self.tell() + offset, os.SEEK_SET
+            inside = whence == os.SEEK_SET and 0 <= offset < before
+            self._place = offset if inside else None
+            if inside:
+                return offset
+            return before + self._raw.seek(offset - before if whence == os.SEEK_SET else offset, whence)
         except (OSError, ValueError, OverflowError):
             return -1
         except BaseException as error:  # noqa: BLE001 (as above)
@@ -149,8 +163,12 @@ class Source:
             return -1
 
     def tell(self) -> int:
-        """The position in the file."""
-        return self._raw.tell()
+        """The position in what FFmpeg reads."""
+        return len(self._before) + self._raw.tell() if self._place is None else self._place
+
+    def put_before(self, header: bytes) -> None:
+        """Lets FFmpeg read a header before the file's own bytes, of which alone `at` knows; to be called before it reads."""
+        self._before, self._place = header, 0
 
     def at(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset` on, without moving FFmpeg's place in the file; fewer at the end."""
@@ -217,12 +235,15 @@ def opened(path: Path) -> Iterator[Opened]:
         text = text_error(path, source.at(0, 4096))
         if text is not None:
             raise text
+        stored, options = _by_ending(path, source)
         try:
             container = av.open(
                 source,
                 "r",
+                format=stored,
                 container_options={
                     **OPTIONS,
+                    **options,
                     "format_whitelist": ",".join(sorted(FORMATS)),
                     "protocol_whitelist": "none",
                     "max_size": "65536",  # bytes in a WAV packet instead of 4096: four times as fast
@@ -243,6 +264,18 @@ def opened(path: Path) -> Iterator[Opened]:
                     if other.index != stream.index:
                         other.discard = type(other.discard)["all"]
             yield Opened(path, source, container, stream, len(container.streams.audio))
+
+
+def _by_ending(path: Path, source: Source) -> tuple[str | None, Mapping[str, str]]:
+    """FFmpeg's format, and its options, of a file without a header; (None, {}) where its bytes are to tell."""
+    ending = path.suffix[1:].lower()
+    begins = source.at(0, 16)
+    if any(begins[offset:].startswith(magic) for offset, magic, _ in BEGINNINGS):
+        return None, {}
+    if ending == VOX:
+        source.put_before(vox_header(source.size))
+        return "wav", {}
+    return HEADERLESS.get(ending, (None, {}))
 
 
 def layout_of(holder: Any) -> Any:

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from analyzer.audio.formats import SOUNDS
 from analyzer.audio.opening import MAX_CHANNELS, failure
 from analyzer.errors import NotAudioError, RecordingError
 from analyzer.files import is_file
@@ -17,10 +18,7 @@ from analyzer.files import is_file
 CONTAINER = "tracks"
 """What a folder of tracks has for a container."""
 
-ENDINGS = frozenset(
-    {"aac", "aif", "aiff", "amr", "caf", "flac", "m4a", "mka", "mp3", "mp4", "oga", "ogg", "opus", "wav", "weba"}
-    | {"webm", "wma"}
-)
+ENDINGS = SOUNDS | {"mp4", "webm"}
 """How the files end that are taken for tracks; others may lie beside them."""
 
 MIX = re.compile(r"audio_only([_ -]?\d+)?|zoom_\d+", re.IGNORECASE)

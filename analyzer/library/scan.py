@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.audio.tracks import ENDINGS as SOUNDS
-from analyzer.audio.tracks import MIX
+from analyzer.audio.formats import SOUNDS, VIDEOS
+from analyzer.audio.tracks import ENDINGS, MIX
 from analyzer.call.folder import CALL_FILE, OWNER_FILE
 from analyzer.errors import LibraryError
 from analyzer.files import is_file, is_folder, is_there
 
-VIDEOS = frozenset({"3gp", "avi", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "ts", "webm", "wmv"})
 UNFINISHED = frozenset({"part", "partial", "crdownload", "download", "filepart", "tmp", "temp", "opdownload", "!ut"})
 NOT_OURS = frozenset({"@eadir", "#recycle", "#snapshot", "$recycle.bin", "lost+found", "system volume information"})
 """Folders of network drives and operating systems."""
@@ -153,7 +152,7 @@ def _tracks(folder: Path, beside: set[str]) -> Found | None:
     told = folder.name.casefold() == ZOOM_TRACKS or any(folder.name + end in beside for end in _TELLING)
     try:
         files = [path for path in sorted(folder.iterdir()) if not _ignored(path.name) and is_file(path)]
-        sounds = [path for path in files if path.suffix[1:].lower() in SOUNDS and not MIX.fullmatch(path.stem)]
+        sounds = [path for path in files if path.suffix[1:].lower() in ENDINGS and not MIX.fullmatch(path.stem)]
         if not sounds or not (told or (len(sounds) > 1 and all(_ZOOM_TRACK.fullmatch(path.stem) for path in sounds))):
             return None
         states = [path.stat() for path in sounds]
