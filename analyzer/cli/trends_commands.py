@@ -16,7 +16,6 @@ from analyzer.errors import UsageError, one_line
 from analyzer.files import is_folder
 
 if TYPE_CHECKING:
-    from analyzer.lead.check import Band
     from analyzer.library.summary import CallSummary
     from analyzer.library.trends import Trend, Trends
 
@@ -95,7 +94,7 @@ def _show(found: Trends, calls: Sequence[CallSummary]) -> None:
     from analyzer.library.night_summary import to_look_at
 
     console = Console(highlight=False)
-    _table(console, "All calls", (found.team,), found.band)
+    _table(console, "All calls", (found.team,))
     for title, group in (
         ("Salespeople", found.salespeople),
         ("Managers and specialists", found.others),
@@ -104,7 +103,7 @@ def _show(found: Trends, calls: Sequence[CallSummary]) -> None:
     ):
         if group:
             console.print()
-            _table(console, title, group, found.band)
+            _table(console, title, group)
     lines = list(to_look_at(found, calls, dt.date.today(), one_line))
     if lines:
         console.print()
@@ -112,7 +111,7 @@ def _show(found: Trends, calls: Sequence[CallSummary]) -> None:
             console.print(Text(line))
 
 
-def _table(console: object, title: str, group: Sequence[Trend], band: Band) -> None:
+def _table(console: object, title: str, group: Sequence[Trend]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -139,7 +138,7 @@ def _table(console: object, title: str, group: Sequence[Trend], band: Band) -> N
             Text(one_line(trend.who)),
             str(trend.calls),
             *(str(trend.answers.get(answer, 0)) for answer in ("yes", "no", "too_close")),
-            with_interval(trend.share, band),
+            with_interval(trend),
             "–" if trend.take_overs_per_hour is None else f"{trend.take_overs_per_hour:.1f}",
             "–" if trend.hand_back is None else f"{trend.hand_back:.1f} s",
             f"{trend.silent.numerator}/{trend.silent.denominator}",

@@ -158,9 +158,9 @@ def to_look_at(
     found: Trends, calls: Sequence[CallSummary], today: dt.date, named: Callable[[str], str]
 ) -> Iterator[str]:
     """What somebody should look at, a sentence each; `named` makes what people wrote safe for where it is shown."""
-    edges = found.band.edges  # a rounded share stays on its side of the band
     for trend in drifting(found):
         assert trend.drift is not None
+        edges = trend.band.edges  # a rounded share stays on its side of the band
         earlier, later = percent(trend.drift.earlier.value, edges), percent(trend.drift.later.value, edges)
         yield f"{named(trend.who)} leads less: {earlier} earlier, {later} lately."
     for trend in silent_others(found):

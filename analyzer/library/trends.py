@@ -3,6 +3,8 @@
     lead share of many calls  =  sum of numerators ÷ sum of denominators, never a mean of shares
     its 90 % interval         =  ± sqrt(Σ (h_i · d_i)²) ÷ Σ d_i
 
+    its band              =  Σ band_i · d_i ÷ Σ d_i: where the sum lies when every call lies on its own band
+
 where d_i is a call's denominator and h_i half the width of its interval: the calls' errors are taken as independent.
 Calls without an interval add nothing to the width, and no drift is told when no call has one. Rates are None
 when there is nothing to be a rate of. Everything here is arithmetic on summaries; what day it is comes in.
@@ -81,7 +83,10 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The calls of somebody, or of two, together. `share` is over the calls that have a lead share on `basis`."""
+    """The calls of somebody, or of two, together. `share` is over the calls that have a lead share on `basis`.
+
+    `band` is good practice for that share: calls of different kinds of ride-along have different bands.
+    """
 
     who: str
     calls: int
@@ -89,6 +94,7 @@ class Trend:
     answers: Mapping[str, int]
     reasons: Mapping[str, int]
     share: LeadShare
+    band: Band
     periods: tuple[Period, ...]
     drift: Drift | None
     take_overs: Rate
@@ -143,7 +149,7 @@ Voice = Literal["salesperson", "manager"]
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """Everything at once; `unnamed` calls have no known salesperson. `band` is the latest call's good practice."""
+    """Everything at once; `unnamed` calls have no known salesperson."""
 
     team: Trend
     salespeople: tuple[Trend, ...]
@@ -154,7 +160,6 @@ class Trends:
     unnamed: int
     to_debrief: tuple[CallSummary, ...]
     exceptions_warn: bool
-    band: Band
 
 
 def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: float = EXCEPTIONS_ABOVE) -> Trends:
@@ -192,7 +197,6 @@ def trends(calls: Iterable[CallSummary], *, today: dt.date, exceptions_above: fl
         ),
         to_debrief=tuple(call for call in ordered if to_debrief(call)),
         exceptions_warn=(team.exceptions.value or 0.0) > exceptions_above,
-        band=ordered[-1].band if ordered else Band(),
     )
 
 
@@ -254,6 +258,7 @@ def _trend(
         answers=Counter(call.record.lead.led for call in calls),
         reasons=Counter(call.record.lead.reason for call in calls if call.record.lead.reason is not None),
         share=together(basis, _shares(measured, basis)),
+        band=_band(measured or calls, basis),
         periods=periods(measured, basis),
         drift=drift(measured, basis),
         take_overs=Rate(len(taken), length),
@@ -325,6 +330,18 @@ def together(basis: Basis, found: Sequence[LeadShareRecord]) -> LeadShare:
     if half is None or share.value is None:
         return LeadShare(basis, share)
     return LeadShare(basis, share, Interval(max(0.0, share.value - half), min(1.0, share.value + half)))
+
+
+def _band(calls: Sequence[CallSummary], basis: Basis) -> Band:
+    """Good practice for the lead share of all these calls together (see above)."""
+    bands = {call.band for call in calls}
+    if len(bands) < 2:
+        return bands.pop() if bands else Band()
+    weights = [found.share.denominator if (found := call.lead_share(basis)) is not None else 0 for call in calls]
+    if not any(weights):
+        return calls[-1].band
+    floors, ceilings = zip(*((call.band.floor, call.band.ceiling) for call in calls), strict=True)
+    return Band(fmean(floors, weights), fmean(ceilings, weights))
 
 
 def _half(found: Sequence[LeadShareRecord]) -> float | None:

@@ -355,3 +355,28 @@ def test_the_page_of_all_calls_draws_and_names_the_configured_band() -> None:
     }
     heights = [re.findall(r'class="good" x="0" width="180" y="([\d.]+)"', text)[0] for text in tall.values()]
     assert len(set(heights)) == 2
+
+
+def test_every_row_is_held_against_the_bands_of_its_own_calls() -> None:
+    observed, supported = Band(0.94, 0.98), Band(0.85, 0.90)
+    other = DANA.model_copy(update={"name": "Priya Nair"})
+    calls = [
+        *(made(number, band=observed) for number in range(0, 60, 10)),
+        *(made(number, band=supported, people=(other, MARCUS)) for number in range(100, 160, 10)),
+    ]
+    found = trends(calls, today=TODAY)
+    assert {trend.who: trend.band for trend in found.salespeople} == {"Dana Reyes": observed, "Priya Nair": supported}
+    # Marcus was along on both: six calls of each band, all as long, are held against the middle.
+    assert (found.others[0].band.floor, found.others[0].band.ceiling) == pytest.approx((0.895, 0.94))
+    page = index_page(calls, made_at=NOON)
+    drawn = dict(
+        re.findall(r'<th scope="row"><bdi>([^<]*)</bdi>.*?class="good" x="0" width="180" y="([\d.]+)"', page, re.S)
+    )
+    assert len({drawn["Dana Reyes"], drawn["Priya Nair"], drawn["Marcus Webb"]}) == 3
+    assert "90 to 94 %, the mean of the bands of the calls." in page
+
+
+def test_a_long_call_counts_for_more_in_the_band_as_in_the_share() -> None:
+    calls = [made(0, portion(90, 100), band=Band(0.94, 0.98)), made(1, portion(270, 300), band=Band(0.80, 0.90))]
+    band = trends(calls, today=TODAY).team.band
+    assert (band.floor, band.ceiling) == pytest.approx((0.835, 0.92))

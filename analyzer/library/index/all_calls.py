@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import urllib.parse
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment
@@ -22,7 +22,7 @@ from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.page.page import environment, json_in_page, policy
 from analyzer.debrief.phrases import count, percent
 from analyzer.errors import visible
-from analyzer.lead.check import Band, Interval, LeadShare
+from analyzer.lead.check import Interval
 from analyzer.library.night_summary import lead_share_text
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, silent_others, trends
@@ -50,7 +50,6 @@ def index_page(
     """The page; `failures` are those still open, with path, message and since when."""
     found = trends(calls, today=made_at.date(), exceptions_above=exceptions_above)
     latest = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
-    band = found.band
     styles = _text(DEBRIEF_PAGE / "page.css").replace("/* row heights */", "") + _text(FOLDER / "index.css")
     script = _text(FOLDER / "index.js")
     return (
@@ -76,8 +75,8 @@ def index_page(
                 ("pairs", "Pairs", found.pairs),
                 *([("kinds", "Kinds of call", found.splits)] if found.splits else []),
             ),
-            plot=partial(plot, band=band),
-            good=band,
+            plot=plot,
+            bands=len({call.band for call in calls}),
             words=ANSWERS,
             SHOWN=SHOWN,
         )
@@ -110,8 +109,9 @@ def _row(call: CallSummary) -> dict[str, object]:
     }
 
 
-def with_interval(found: LeadShare, band: Band) -> str:
-    """A share with its interval, each on its side of the band."""
+def with_interval(trend: Trend) -> str:
+    """A lead share with its interval, each on its side of the band."""
+    found, band = trend.share, trend.band
     interval = found.interval
     if found.value is None or interval is None:
         return percent(found.value, band.edges)
@@ -120,9 +120,9 @@ def with_interval(found: LeadShare, band: Band) -> str:
     return f"{share} ({low.removesuffix(' %')}–{high})"
 
 
-def plot(trend: Trend, band: Band) -> Markup:
+def plot(trend: Trend) -> Markup:
     """The lead share over time as a small picture: the band of good practice, the interval, and the share."""
-    shown = [period for period in trend.periods if period.share.value is not None]
+    shown, band = [period for period in trend.periods if period.share.value is not None], trend.band
     if len(shown) < 2:
         return Markup("")
     lowest = max(band.floor - BELOW, 0.0)
