@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from statistics import fmean
 
 from analyzer.call.call import Call
 from analyzer.debrief import phrases
 from analyzer.debrief.conversation.questions import moments, questions, remark_records
-from analyzer.debrief.plan_part import plan_record
+from analyzer.debrief.plan_part import plan_record, probably_planned
 from analyzer.debrief.quotes import first_in, quote
 from analyzer.debrief.record import (
     CallRecord,
@@ -142,12 +142,12 @@ def _unheard(call: Call) -> tuple[str, ...]:
 
 
 def _lead(call: Call, spoken: Sequence[Utterance] | None) -> LeadRecord:
-    judgement = call.judgement
+    judgement, probable = call.judgement, probably_planned(call)
     return LeadRecord(
         led=judgement.verdict.led,
         team_took_part=judgement.verdict.team_took_part,
         reason=judgement.verdict.reason,
-        headline=phrases.headline(judgement, call.participants),
+        headline=phrases.headline(judgement, call.participants, probable),
         explanation=phrases.explanation(
             judgement, call.participants, _unheard(call), call.plan.ride_along if call.plan else None
         ),
@@ -158,7 +158,7 @@ def _lead(call: Call, spoken: Sequence[Utterance] | None) -> LeadRecord:
         shares=tuple(_lead_share(share) for share in judgement.shares),
         with_planned=tuple(_lead_share(share) for share in judgement.whole),
         bases_disagree=judgement.bases_disagree,
-        changes=tuple(_change(call, change) for change in judgement.changes),
+        changes=tuple(_change(call, change, probable) for change in judgement.changes),
         turned_to=tuple(_turned_to(call)),
         came_in=tuple(_came_in(call, one, spoken or ()) for one in judgement.came_in),
         absent=judgement.absent,
@@ -194,7 +194,7 @@ def _lead_share(share: LeadShare) -> LeadShareRecord:
     )
 
 
-def _change(call: Call, found: ChangeOfLead) -> ChangeRecord:
+def _change(call: Call, found: ChangeOfLead, probable: Collection[Turn]) -> ChangeRecord:
     people = call.participants
     return ChangeRecord(
         who=found.who,
@@ -204,7 +204,7 @@ def _change(call: Call, found: ChangeOfLead) -> ChangeRecord:
         spoken_seconds=seconds(found.speech),
         customer_after_seconds=seconds(found.customer_after),
         kind=found.kind,
-        kind_meaning=phrases.kind_of(found),
+        kind_meaning=phrases.kind_of(found, probable),
         planned=found.planned,
         trigger=found.trigger,
         trigger_meaning=phrases.started(found, people, transcribed=call.owned is not None),

@@ -5,7 +5,7 @@ Shares are written as whole percents ("87 %"), a share that is not known as "not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from analyzer.lead.changes import ChangeOfLead, Ending
 from analyzer.lead.check import Band, Basis, LeadShare, Verdict
@@ -13,7 +13,7 @@ from analyzer.lead.doubts import CLOSE
 from analyzer.lead.judgement import CameIn, IfTeam, Judgement
 from analyzer.lead.swap import Swap
 from analyzer.people.participants import Participants
-from analyzer.timeline import Span, clock, samples, seconds
+from analyzer.timeline import Span, Turn, clock, samples, seconds
 
 BASIS_MEANING: dict[Basis, str] = {
     "team-talk": "the salesperson's share of what the team said",
@@ -106,23 +106,26 @@ def started(change: ChangeOfLead, participants: Participants, *, transcribed: bo
             return f"{who} went on after {before} had stopped{unheard}"
 
 
-def kind_of(change: ChangeOfLead) -> str:
-    """What kind of change of lead it is: the heading over it."""
+def kind_of(change: ChangeOfLead, probable: Collection[Turn] = ()) -> str:
+    """What kind of change of lead it is: the heading over it; `probable` hand-overs are the planned ones probably."""
     if change.planned:
-        return "planned hand-over"
+        return f"{'probably the ' if Turn(change.span, change.who) in probable else ''}planned hand-over"
     return {"handed_over": "handed over", "drawn_in": "drawn in by the customer", "take_over": "take-over"}[change.kind]
 
 
-def headline(judgement: Judgement, participants: Participants) -> str:
-    """The verdict as one sentence, and how many take-overs there were."""
+def headline(judgement: Judgement, participants: Participants, probable: Collection[Turn] = ()) -> str:
+    """The verdict as one sentence, and how many take-overs there were.
+
+    `probable` are those planned hand-overs that only probably are the planned ones.
+    """
     verdict, share = judgement.verdict, judgement.share()
     if judgement.absent is not None and verdict.reason == "salesperson_absent":
         return _absent(judgement.absent, participants)
     if judgement.salesperson is None or share is None:
         return "Who led is not judged: the salesperson is not known."
     who = participants.label(judgement.salesperson)
-    number = _number(judgement, share, participants)
-    planned = " as planned" if judgement.whole else ""
+    number = _number(judgement, share, participants, sure=not probable)
+    planned = "" if not judgement.whole else ", probably as planned" if probable else " as planned"
     taken = len(judgement.take_overs)
     counted = f" {count(taken, 'take-over')}." if taken else ""
     match verdict:
@@ -142,7 +145,7 @@ def headline(judgement: Judgement, participants: Participants) -> str:
             return f"Too close to call whether {who} led: {number}.{counted}"
 
 
-def _number(judgement: Judgement, share: LeadShare, participants: Participants) -> str:
+def _number(judgement: Judgement, share: LeadShare, participants: Participants, *, sure: bool) -> str:
     """The share that is judged, what it is a share of, its interval, and the share with planned hand-overs."""
     edges, within = judgement.band.edges, between(share, judgement.band)
     of = {"team-talk": "of what the team said", "lead-time": "of the time somebody from the team led"}.get(
@@ -158,10 +161,13 @@ def _number(judgement: Judgement, share: LeadShare, participants: Participants) 
     if whole is None:
         return f"{percent(share.value, edges)} {of}" + (f" ({within})" if within else "")
     planned = dict.fromkeys(participants.label(stretch.who) for stretch in judgement.planned)
+    are, several = ("is", "") if len(planned) == 1 else ("are", "s")
+    outside = f"outside {'' if sure else f'what {are} probably '}the planned hand-over{several}"
+    who = joined(tuple(planned))
+    with_them = f"what was planned for {who}" if sure else f"{who}'s part"
     return (
-        f"{percent(share.value, edges)} {of} outside the planned hand-over{'s' if len(planned) > 1 else ''}"
-        f"{f' ({within})' if within else ''}, {percent(whole.value, edges)} with what was planned for "
-        f"{joined(tuple(planned))}"
+        f"{percent(share.value, edges)} {of} {outside}{f' ({within})' if within else ''}, "
+        f"{percent(whole.value, edges)} with {with_them}"
     )
 
 

@@ -14,11 +14,11 @@ from analyzer.debrief.record import (
     ObjectiveRecord,
     PlanRecord,
 )
-from analyzer.lead.agenda import How, ItemOnCall
+from analyzer.lead.agenda import How, ItemOnCall, planned_stretches
 from analyzer.lead.attendance import Attendance, not_in_plan
 from analyzer.lead.objectives import ObjectiveOnCall
 from analyzer.people.plan.plan import DeclaredException
-from analyzer.timeline import SAMPLE_RATE, Span, clock, seconds
+from analyzer.timeline import SAMPLE_RATE, Span, Turn, clock, seconds
 
 MOST_QUOTES = 3
 
@@ -47,6 +47,16 @@ def plan_record(call: Call) -> PlanRecord | None:
         commitments=plan.commitments,
         ride_along=plan.ride_along,
         customer_is=plan.customer_is,
+    )
+
+
+def probably_planned(call: Call) -> tuple[Turn, ...]:
+    """The planned hand-overs of which the planned order alone says that they are the planned ones."""
+    sure = planned_stretches([item for item in call.agenda if item.how != "probably"], call.judgement.salesperson)
+    return tuple(
+        stretch
+        for stretch in call.judgement.planned
+        if not any(stretch.span.meets(span) for span in sure.get(stretch.who, ()))
     )
 
 

@@ -57,10 +57,16 @@ def test_a_demo_that_the_words_do_not_show_is_told_as_probable_and_is_no_take_ov
     call = played(written, "announced", plan_of(written))
     assert [change.planned for change in call.judgement.changes] == [True]
     assert not call.judgement.take_overs
-    told = record(call).plan
+    made = record(call)
+    told = made.plan
     assert told is not None
     assert [item.found_by for item in told.agenda] == ["transcript", "planned_order", "transcript"]
     assert told.agenda[1].status == "probably"
     assert told.agenda[1].meaning == (
         "Not recognised in the words; by the planned order this is probably it. Marcus Webb led here."
     )
+    assert made.lead.headline == (
+        "Dana Reyes led, probably as planned, with 100 % of what the team said outside what is probably the planned "
+        "hand-over (between 99 and 100 %), 62 % with Marcus Webb's part."
+    )
+    assert made.lead.changes[0].kind_meaning == "probably the planned hand-over"
