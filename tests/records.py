@@ -520,6 +520,7 @@ def taken_over() -> CallRecord:
             would_do_differently="Ask Marcus in myself",
             observations=("The board came up twice",),
             commitments=(Commitment(who="Marcus Webb", text="raise a hand first", due=dt.date(2026, 6, 1), kept=None),),
+            manager_view="Dana had the customer's ear",
         ),
         notes=("12 damaged frames (0.2 s) were replaced by silence.",),
     )

@@ -249,12 +249,19 @@ class Debrief(Screen):
         self.more(left_out)
 
     def talk(self) -> None:
-        """What was agreed in the debrief talk."""
+        """What was said and agreed in the debrief talk."""
         talk = self.call.talk
         if talk is None:
             return
         self.heading(f"The debrief talk of {talk.held_on}")
         self.line(self.text(figures.own_view(self.call, talk)))
+        for what, said in (
+            ("What went well", talk.went_well),
+            ("What they would do differently", talk.would_do_differently),
+            ("The manager's own view", talk.manager_view),
+        ):
+            if said is not None:
+                self.line(self.text(f"{what}: {said}"))
         for objective in talk.objectives:
             self.line(self.text(f"Objective: {figures.outcome(objective)}"))
         for commitment in talk.commitments:
