@@ -51,37 +51,75 @@ TYPERS_BROKEN_PIPE = 1
 
 
 def main() -> NoReturn:
-    """Runs the command line and exits with its code."""
+    """Runs the command line and exits with its code.
+
+    A command that fails after an interrupt was interrupted, whatever it fails with: an interrupt that reaches a library
+    in its cleanup, or in what it calls back, may leave it as any other exception.
+    """
     standard_streams()
-    signal.signal(signal.SIGTERM, _interrupt)
-    remove_left_over()
+    interrupts = _interrupts()
+    failed: BaseException | None = None
+    code: int = ExitCode.OK
     try:
+        remove_left_over()
         code = app(standalone_mode=False) or ExitCode.OK
+    except BaseException as error:  # noqa: BLE001 - each has its exit code
+        failed = error
+    try:
+        if failed is not None:
+            code = _interrupted(failed) if interrupts else _told(failed)
+        if code == ExitCode.INTERRUPTED:
+            warn("interrupted; what was finished is kept, and the same command goes on from there.")
+        if not written_out():
+            code = code or ExitCode.LIBRARY
+    except KeyboardInterrupt:  # once more, at the last line
+        code = ExitCode.INTERRUPTED
+    sys.exit(code)
+
+
+def _interrupts() -> list[int]:
+    """Lets the signals that end a program interrupt it, and notes them."""
+    noted: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        noted.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # as in a shell's background
+        signal.signal(signal.SIGINT, interrupt)
+    return noted
+
+
+def _interrupted(failed: BaseException) -> ExitCode:
+    logging.getLogger(__name__).debug("interrupted\n%s", places_of(failed))
+    return ExitCode.INTERRUPTED
+
+
+def _told(failed: BaseException) -> int:
+    """Tells why a command failed; its exit code."""
+    try:
+        raise failed
     except _WRONG_USE as error:
         tell_wrong_use(error)
-        code = ExitCode.USAGE
+        return ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):  # also a prompt that was left with Ctrl-D
-        code = ExitCode.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except AnalyzerError as error:
         warn(error.line())
         logging.getLogger(__name__).debug("%s\n%s", error.line(), places_of(error))
-        code = error.exit_code
+        return error.exit_code
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and error.code != TYPERS_BROKEN_PIPE:
             raise
         _end_as_its_reader_did()
     except OSError as error:
         warn(os_error(error))
-        code = ExitCode.LIBRARY
+        return ExitCode.LIBRARY
     except Exception as error:  # noqa: BLE001 - a fault of this program: a traceback would tell its user nothing
         warn(fault(error))
         logging.getLogger(__name__).error("internal error\n%s", places_of(error))
-        code = ExitCode.INTERNAL
-    if code == ExitCode.INTERRUPTED:
-        warn("interrupted; what was finished is kept, and the same command goes on from there.")
-    if not written_out():
-        code = code or ExitCode.LIBRARY
-    sys.exit(code)
+        return ExitCode.INTERNAL
 
 
 def _end_as_its_reader_did() -> NoReturn:
@@ -93,10 +131,6 @@ def _end_as_its_reader_did() -> NoReturn:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.raise_signal(signal.SIGPIPE)
     sys.exit(ExitCode.LIBRARY)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _version(wanted: bool) -> None:
