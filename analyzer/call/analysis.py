@@ -89,7 +89,10 @@ def make_call(
     if plan is not None:
         leads = lead_time(held, team, by, length).stretches
         items = keys_by_attendee(plan, people)
-        agenda = agenda_on_call(plan, items, uttered, by, leads, length, customers=customers, language=language)
+        absent = [a.attendee.name for a in present if a.status == "silent"]
+        agenda = agenda_on_call(
+            plan, items, uttered, by, leads, length, customers=customers, absent=absent, language=language
+        )
     settled = _settled(inputs, analysis, people, present, agenda)
     found, keys, said = recognition.diarization, people.keys_by_speaker, owned or ()
     sure = turn_doubts(found, keys), voice_distances(found, keys)

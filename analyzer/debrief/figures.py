@@ -162,14 +162,9 @@ def spoken(found: ChangeRecord) -> str:
     return length(found.spoken_seconds) + (f", then {length(after)} of the customer" if after >= WORTH_TELLING else "")
 
 
-def change(call: CallRecord, found: ChangeRecord, named: Callable[[str], str]) -> str:
-    """How a change of lead started and ended, in a sentence; `named` says what to call a person."""
-    text = f"How it started: {found.trigger_meaning}. How it ended: {found.ending_meaning}"
-    if found.to is not None and found.to != call.lead.salesperson:
-        text += f" ({named(found.to)})"
-    if found.delay_seconds is not None:
-        text += f", {length(found.delay_seconds)} later"
-    return text + "."
+def change(found: ChangeRecord) -> str:
+    """How a change of lead started and ended."""
+    return f"How it started: {found.trigger_meaning}. How it ended: {found.ending_meaning}."
 
 
 def no_lead_share(call: CallRecord) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from analyzer.lead.changes import ChangeOfLead, Ending
+from analyzer.lead.changes import ChangeOfLead
 from analyzer.lead.check import Band, Basis, LeadShare, Verdict
 from analyzer.lead.doubts import CLOSE
 from analyzer.lead.judgement import CameIn, IfTeam, Judgement
@@ -21,15 +21,9 @@ BASIS_MEANING: dict[Basis, str] = {
     "all-talk": "the salesperson's share of everything that was said, the customer included",
 }
 
-ENDING_MEANING: dict[Ending, str] = {
-    "handed_back": "stopped, and the salesperson went on",
-    "taken_back": "the salesperson cut in and took the lead back",
-    "customer": "the customer spoke, and the salesperson went on after that",
-    "passed_on": "somebody else from the team went on",
-    "end_of_call": "no one else from the team led after that",
-}
-
 NOT_KNOWN = "not known"
+WORTH_A_DELAY = 1.0
+"""Seconds between two floors from which they are told."""
 LONGEST_QUOTE = 30
 """Words of a quote before it is cut."""
 
@@ -85,6 +79,7 @@ def started(change: ChangeOfLead, participants: Participants, *, transcribed: bo
     start, label = change.start, participants.label
     before = label(start.before) if start.before is not None else "the other"
     who = label(change.who)
+    asker = _asker(change, participants) or before
     unheard = "" if transcribed else "; the call was not transcribed, so whether it was asked for is not known"
     match start.trigger:
         case "opening":
@@ -95,7 +90,7 @@ def started(change: ChangeOfLead, participants: Participants, *, transcribed: bo
             return f"{who} began while {before} had the floor"
         case "asked":
             put = "put a question that named no one else from the team"
-            return f"the customer had just {f'named {who}' if start.named else put}"
+            return f"{asker} had just {f'named {who}' if start.named else put}"
         case "cut_in_on_customer":
             return f"{who} began while the customer had the floor"
         case "answered":
@@ -106,11 +101,37 @@ def started(change: ChangeOfLead, participants: Participants, *, transcribed: bo
             return f"{who} went on after {before} had stopped{unheard}"
 
 
-def kind_of(change: ChangeOfLead, probable: Collection[Turn] = ()) -> str:
+def _asker(change: ChangeOfLead, participants: Participants) -> str | None:
+    """The customer who spoke before a change of lead; None where it was somebody of another side."""
+    customers = participants.side("customer")
+    return "the customer" if change.start.before in customers else None
+
+
+def ended(change: ChangeOfLead, participants: Participants) -> str:
+    """How a change of lead ended, in words that follow a colon."""
+    who, delay = participants.label(change.who), seconds(change.delay or 0)
+    later = f", {length(delay)} later" if delay >= WORTH_A_DELAY else ""
+    match change.ending:
+        case "handed_back":
+            return f"{who} stopped, and the salesperson went on{later}"
+        case "taken_back":
+            return "the salesperson cut in and took the lead back"
+        case "customer":
+            after = f"{length(delay)} after {who}'s last word" if later else "after that"
+            return f"the customer spoke, and the salesperson went on {after}"
+        case "passed_on":
+            assert change.to is not None
+            return f"somebody else from the team went on ({participants.label(change.to)}){later}"
+        case "end_of_call":
+            return "no one else from the team led after that"
+
+
+def kind_of(change: ChangeOfLead, participants: Participants, probable: Collection[Turn] = ()) -> str:
     """What kind of change of lead it is: the heading over it; `probable` hand-overs are the planned ones probably."""
     if change.planned:
         return f"{'probably the ' if Turn(change.span, change.who) in probable else ''}planned hand-over"
-    return {"handed_over": "handed over", "drawn_in": "drawn in by the customer", "take_over": "take-over"}[change.kind]
+    drawn_in = f"drawn in by {_asker(change, participants) or 'a question'}"
+    return {"handed_over": "handed over", "drawn_in": drawn_in, "take_over": "take-over"}[change.kind]
 
 
 def headline(judgement: Judgement, participants: Participants, probable: Collection[Turn] = ()) -> str:
@@ -261,19 +282,25 @@ def came_in(found: CameIn, participants: Participants) -> str:
 
 def turned_to(who: str, times: int, answered: int, redirected: int) -> str:
     """How often the customer turned to somebody, and what became of it."""
-    often = "once" if times == 1 else f"{times} times"
-    parts = [f"{who} answered {answered}"] if answered else []
-    parts += [f"kept it short and left {redirected} to the salesperson"] if redirected else []
-    if rest := times - answered - redirected:
-        parts.append(f"somebody else took {rest}")
-    return f"The customer named {who}, or asked a question that {who} took, {often}: {joined(tuple(parts))}."
+    turned = f"The customer turned to {who}, by name or with a question that {who} took,"
+    outcomes = (
+        (answered, f"{who} answered"),
+        (redirected, f"{who} kept it short, and the salesperson had the team's next word"),
+        (times - answered - redirected, "somebody else answered"),
+    )
+    if times == 1:
+        return f"{turned} once: {next(outcome for number, outcome in outcomes if number)}."
+    return f"{turned} {times} times: {'; '.join(f'{outcome} ({number})' for number, outcome in outcomes if number)}."
 
 
 def _if_team(found: IfTeam, judgement: Judgement, participants: Participants) -> str:
     who = joined(tuple(participants.label(key) for key in found.who))
     share = percent(found.share.value, judgement.band.edges)
     are = "is" if len(found.who) == 1 else "are"
-    if found.verdict.led == "too_close":
+    if found.verdict.led == judgement.verdict.led:  # then it is the other answer that turns
+        part = {"yes": "took enough part", "no": "hardly took part"}.get(found.verdict.team_took_part)
+        end = f"the share would be {share}" + (f", and the others {part}" if part else "")
+    elif found.verdict.led == "too_close":
         end = f"the share would be {share}"
     else:
         end = f"the answer would be {_led(found.verdict)} ({share})"

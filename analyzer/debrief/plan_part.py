@@ -126,7 +126,8 @@ def _item_meaning(call: Call, found: ItemOnCall) -> str:
     elif found.as_planned:
         meaning = f"Led by {call.participants.label(found.led_by)}, as planned{_taken_over_in(call, found.span)}."
     else:
-        meaning = f"Planned for {found.item.lead}, led by {call.participants.label(found.led_by)}."
+        heard = " (not heard)" if found.absent else ""
+        meaning = f"Planned for {found.item.lead}{heard}, led by {call.participants.label(found.led_by)}."
     return meaning + (" It came out of its planned order." if found.out_of_order else "")
 
 

@@ -21,12 +21,16 @@ HAND_OVER = {
     "en": (
         r"over to you",
         r"(?:take|taking|takes) (?:it|this|that|us) (?:from here|on|away|over|through)",
-        r"(?:want|like|wanna|care|mind) (?:to )?(?:take|taking) (?:it|this|that)(?: one)?",
-        r"(?:can|could|will|would) you take (?:it|this|that)(?: one)?",
+        r"(?:want|like|wanna|care|mind|able) (?:to )?(?:take|taking) (?:it|this|that)(?: one)?",
+        r"(?:want|like|wanna|care) to (?:add|say|speak|come in|jump in|chime in|answer|explain|walk|show)",
+        r"(?:can|could|will|would|why don't) you (?:please )?(?:take|speak to|answer|jump in|come in)",
         r"(?:the )?floor is yours",
-        r"(?:it's|it is|that's|that is|now) (?:all yours|your turn)",
+        r"(?:it's|it is|that's|that is|now) (?:all yours|your turn|one for you|yours)",
+        r"you're up",
+        r"(?:bring|bringing) you in",
         r"(?:hand|pass|give|turn)(?:ing)? (?:(?:it|this|that|you|the floor) )?(?:on |over )?to (?:you|my colleague)",
         r"(?:hand|pass|turn)(?:ing)? (?:it|this|things|you) over",
+        r"let my colleague",
         r"my colleague (?:will|can) (?:\w+ )?(?:take|show|tell|explain|answer)",
     ),
     "de": (
@@ -34,28 +38,64 @@ HAND_OVER = {
         r"(?:damit|jetzt|nun) an dich",
         r"du hast das wort",
         r"das wort (?:hat|geht an|gebe ich)",
-        r"(?:gebe|gebe ich|reiche) (?:das wort |mal )?(?:ab|weiter) an",
+        r"(?:gebe|geb|reiche) (?:ich )?(?:das wort |das |dir |mal )*(?:ab|weiter|das wort)",
+        r"(?:ubernimmst|machst|erzahlst|erklarst|zeigst) (?:\w+ ){0,4}du",
         r"(?:ubernimmst|machst) du(?: das| mal| weiter)?",
         r"(?:ubernimm|mach) (?:du|mal|bitte|weiter)",
+        r"(?:erzahl|erklar|zeig|sag) (?:du|mal|doch) (?:\w+ )?(?:was|etwas|kurz|bitte|davon|dazu|das)",
         r"(?:magst|mochtest|willst|kannst) du (?:das|da|dazu|hier|mal|kurz|bitte|ubernehmen|etwas|was)",
+        r"wollen sie (?:das |da |hier )?ubernehmen",
         r"du bist dran",
-        r"mein(?:e)? kolleg(?:e|in) (?:wird|kann|zeigt|erklart)",
+        r"dein part",
+        r"mein(?:e)? kolleg(?:e|in) (?:wird|kann|zeigt|erklart|ubernimmt)",
     ),
     "fr": (
         r"(?:je )?(?:te|vous|lui) (?:laisse|passe|donne|cede) la (?:parole|main)",
+        r"je te laisse (?:repondre|continuer|presenter|expliquer|raconter|prendre|poursuivre)",
         r"je passe la (?:parole|main)",
         r"la parole est a",
         r"a toi(?: la parole| de jouer)?",
-        r"tu (?:prends|peux prendre) (?:la suite|le relais|la parole)",
+        r"tu (?:prends|peux prendre|veux prendre) (?:la suite|le relais|la parole)",
+        r"tu (?:veux|peux|voudrais) (?:nous |leur |lui |y )?(?:dire|ajouter|expliquer|repondre|raconter|presenter)",
         r"vas-y",
+        r"(?:mon|ma) collegue (?:va|peut)",
     ),
     "es": (
         r"(?:te|le) (?:paso|cedo|doy|dejo) la palabra",
         r"paso la palabra",
         r"(?:es )?tu turno",
         r"te toca(?: a ti)?",
-        r"(?:sigues|continuas|sigue|continua) tu",
+        r"(?:sigues|continuas|sigue|continua|cuentas|explicas|contestas|tomas) tu",
+        r"quieres (?:\w+ )?(?:seguir|contar|contarlo|anadir|explicar|explicarlo|decir|contestar|tomar)",
         r"adelante",
+        r"mi (?:companero|companera|colega) (?:va|puede)",
+    ),
+    "it": (
+        r"(?:ti )?(?:passo|lascio|cedo) la parola",
+        r"(?:tocca )?a te",
+        r"(?:continui|prosegui|rispondi|spieghi) tu",
+        r"vuoi (?:\w+ )?(?:continuare|dire|aggiungere|spiegare|rispondere)",
+        r"(?:il mio|la mia) collega (?:puo|vi)",
+    ),
+    "nl": (
+        r"geef (?:\w+ ){0,2}(?:het woord|over|door)",
+        r"(?:het )?woord is aan",
+        r"draag (?:\w+ ){0,2}over",
+        r"neem (?:jij |je )?(?:\w+ ){0,2}over",
+        r"(?:wil|kan|kun|zou) (?:jij|je) (?:\w+ ){0,3}(?:overnemen|zeggen|toelichten|vertellen|uitleggen|aanvullen)",
+        r"(?:vertel|zeg) jij",
+        r"aan jou",
+        r"jij bent aan de beurt",
+        r"ga je gang",
+        r"mijn collega (?:zal|kan|gaat)",
+    ),
+    "pt": (
+        r"(?:passo|dou|cedo)(?:-te|-lhe)? a palavra",
+        r"a palavra e (?:sua|tua)",
+        r"e a (?:sua|tua) vez",
+        r"(?:continuas|explicas|respondes) tu",
+        r"quer(?:es)? (?:\w+ )?(?:continuar|dizer|acrescentar|explicar|responder)",
+        r"(?:o meu|a minha|meu|minha) colega (?:vai|pode)",
     ),
 }
 """Phrases that hand over without a name, by language, as regular expressions on folded text (no accents)."""
@@ -119,6 +159,10 @@ SHORTEST_FUZZY = 4
 TWO_OFF_FROM = 5
 
 _HAND_OVER = re.compile("|".join(rf"(?<!\w)(?:{phrase})(?!\w)" for group in HAND_OVER.values() for phrase in group))
+_THANKS = re.compile(
+    r"(?:^| )(?:thanks|thank you|danke|dank|merci|gracias|bedankt|grazie|obrigad[oa])"
+    r"(?: (?:a lot|so much|very much|again|dir|ihnen|schon|sehr|beaucoup|je|u|wel|mille))*$"
+)
 _SOUNDS = str.maketrans({"c": "k", "q": "k", "z": "s", "v": "f", "j": "i"} | dict.fromkeys("aeiouyhw", ""))
 
 
@@ -134,11 +178,14 @@ class Names:
         object.__setattr__(self, "_forms", tuple((who, form) for who, form in forms if form))
 
     def named(self, words: Sequence[Word]) -> tuple[str, ...]:
-        """The keys of everybody that `words` name, in the order in which each is named last."""
+        """The keys of everybody that `words` name, in the order in which each is named last.
+
+        Who is only thanked ("Thank you, Marcus.") is not named: that ends somebody's part and begins nothing.
+        """
         spoken = _Spoken.of(words)
         found: dict[str, None] = {}
         for i in range(len(spoken.tokens)):
-            for who in self._at(spoken, i):
+            for who in () if spoken.thanks(i) else self._at(spoken, i):
                 found.pop(who, None)
                 found[who] = None
         return tuple(found)
@@ -186,6 +233,11 @@ class _Spoken:
             return True
         marked = self.written[i][-1] in ",.?!:;–…"
         return marked or (self.cased and not self.begins[i])
+
+    def thanks(self, i: int) -> bool:
+        """Whether the word at `i` follows on thanks, in a sentence that asks nothing."""
+        end = next((word for word in self.written[i:] if word.endswith(SENTENCE_END)), "")
+        return not end.endswith("?") and bool(_THANKS.search(" ".join(self.tokens[max(0, i - 5) : i])))
 
     def titled(self, surname: str, i: int) -> bool:
         """Whether the word at `i` is a surname after a title."""

@@ -63,7 +63,8 @@ LEAST_STRETCH = samples(60.0)
 class ItemOnCall:
     """An agenda item on the call. `span` and `how` are None when it was not found, people's keys where not known.
 
-    `hits` are the utterances that speak of it within its span, the first of them by `brought_up_by`.
+    `hits` are the utterances that speak of it within its span, the first of them by `brought_up_by`. `absent` says that
+    who it was planned for was not heard.
     """
 
     item: AgendaItem
@@ -75,11 +76,12 @@ class ItemOnCall:
     out_of_order: bool = False
     talk: tuple[tuple[str, int], ...] = ()
     hits: tuple[Utterance, ...] = ()
+    absent: bool = False
 
     @property
     def as_planned(self) -> bool | None:
         """Whether the planned lead led it; None when that is not known."""
-        if self.span is None or self.planned_lead is None or self.led_by is None:
+        if self.span is None or self.led_by is None or (self.planned_lead is None and not self.absent):
             return None
         return self.led_by == self.planned_lead
 
@@ -93,9 +95,13 @@ def agenda_on_call(
     length: int,
     *,
     customers: Collection[str] = (),
+    absent: Collection[str] = (),
     language: str | None = None,
 ) -> tuple[ItemOnCall, ...]:
-    """Every agenda item of the plan, in its order; `keys` gives the key of each attendee who is known on the call."""
+    """Every agenda item of the plan, in its order.
+
+    `keys` gives the key of each attendee who is known on the call, `absent` the names of those who were not heard.
+    """
     spoken = Spoken(utterances, language)
     hits = _weighted(plan.agenda, spoken, customers)
     given = _given(plan.agenda, length)
@@ -114,7 +120,7 @@ def agenda_on_call(
     for i, item in enumerate(plan.agenda):
         planned = keys.get(item.lead)
         if i not in spans:
-            out.append(ItemOnCall(item, planned))
+            out.append(ItemOnCall(item, planned, absent=item.lead in absent))
             continue
         speaking = [utterances[j] for j in sorted({hit.utterance for hit, _ in hits[i]})]
         speaking = [u for u in speaking if u.span.meets(spans[i]) and how[i] != "probably"]
@@ -130,6 +136,7 @@ def agenda_on_call(
                 out_of_order=i in late,
                 talk=tuple(talk),
                 hits=tuple(speaking),
+                absent=item.lead in absent,
             )
         )
     return tuple(out)

@@ -21,7 +21,8 @@ How it started (`trigger`), looking at the floor just before:
 * `pause`: whoever had it had stopped.
 
 The table of the measures speaks of the planned lead where "one of the team" stands here: a third person who passes the
-lead on by name invites as well, and the words say who it was. Where the two talk at once, naming counts up to the
+lead on by name invites as well, and the words say who it was; somebody whose side is not known asks as a customer does.
+To thank somebody by name is not to name them. Where the two talk at once, naming counts up to the
 moment at which the person began, and a name alone invites only with a question or at the end. A floor under 3 s that
 names no one ("Yes, please.") does not come between somebody who names the person and the person.
 
@@ -126,6 +127,7 @@ def changes_of_lead(
         after = len(call.held.holds) if following is None else call.index(following.span.start)
         last = next(n for n in range(after - 1, -1, -1) if call.held.holds[n].who == who)
         until = call.held.holds[last].span.end
+        middle = (span.start + until) // 2
         ending = "end_of_call" if following is None else _ending(call, last, after)
         found.append(
             ChangeOfLead(
@@ -139,8 +141,8 @@ def changes_of_lead(
                 to=following.who if following else None,
                 delay=following.span.start - until if following else None,
                 planned=_is_planned(call, stretch, planned or {}),
-                around_start=around(call.owned, span.start, span.start),
-                around_end=around(call.owned, until, following.span.start if following else None),
+                around_start=around(call.owned, span.start, span.start, until=middle),
+                around_end=around(call.owned, until, following.span.start if following else None, since=middle),
             )
         )
     return tuple(found)
@@ -179,8 +181,7 @@ def _start(call: Exchanges, stretch: Turn) -> Start:
             break
         who = holds[i - 1].who
         if stretch.who in call.names.named(call.last_words(i - 1)) and who != stretch.who:
-            earlier: Trigger | None = "invited" if who in call.team else "asked" if who in call.customers else None
-            return Start(earlier, who, named=True) if earlier is not None else found
+            return Start("invited" if who in call.team else "asked", who, named=True)
     return found
 
 
@@ -193,8 +194,8 @@ def _by_floor(call: Exchanges, stretch: Turn, i: int) -> Start:
         if _invites(call, i, who, since):
             return Start("invited", before.who, named=named)
         return Start("pause" if since is None else "cut_in", before.who)
-    if before.who not in call.customers:
-        return Start("pause", before.who)
+    if before.who not in call.customers:  # a side that is not known: whoever they are for, the person was asked
+        return Start("asked" if call.asked(i, who) else "pause", before.who, named=named)
     if since is None and call.asked(i, who):
         return Start("asked", before.who, named=named)
     if since is not None:
@@ -225,26 +226,33 @@ def _ending(call: Exchanges, last: int, after: int) -> Ending:
     return "taken_back" if taken else "handed_back"
 
 
-def around(owned: Sequence[tuple[str, Word]], end: int, start: int | None) -> tuple[Utterance, ...]:
+def around(
+    owned: Sequence[tuple[str, Word]], end: int, start: int | None, *, since: int = 0, until: int | None = None
+) -> tuple[Utterance, ...]:
     """The last 30 words up to `end` and the first 30 from `start` on, gathered per person; 15 s away at the most.
 
     Each of the two gives at most one utterance a person, in the order of their first words; who goes on from the one
-    into the other has one for both. `start` is None at the end
-    of a call.
+    into the other has one for both. `start` is None at the end of a call. Nothing is told from before `since` or from
+    `until` on: in a short change the words at its two ends would be the same.
     """
-    until = bisect_left(owned, end, key=lambda pair: pair[1].span.start)
-    before = [pair for pair in owned[max(0, until - QUOTED) : until] if end - pair[1].span.end <= REACH]
+    low, last = _index(owned, since), _index(owned, end)
+    high = len(owned) if until is None else _index(owned, until)
+    before = [pair for pair in owned[max(low, last - QUOTED) : min(last, high)] if end - pair[1].span.end <= REACH]
     if start is None:
         return _gathered(before)
-    since = max(until, bisect_left(owned, start, key=lambda pair: pair[1].span.start))
-    after = [pair for pair in owned[since : since + QUOTED] if pair[1].span.start - start <= REACH]
-    first, then = _gathered(before), list(_gathered(after))
-    whole = []
-    for utterance in first:  # who goes on over the change says one thing, not two
+    first = max(low, last, _index(owned, start))
+    after = [pair for pair in owned[first : min(first + QUOTED, high)] if pair[1].span.start - start <= REACH]
+    then, whole = list(_gathered(after)), []
+    for utterance in _gathered(before):  # who goes on over the change says one thing, not two
         more = next((u for u in then if u.who == utterance.who and _goes_on(utterance, u)), None)
         whole.append(utterance if more is None else Utterance(utterance.who, (*utterance.words, *more.words)))
         then = [u for u in then if u is not more]
     return (*whole, *then)
+
+
+def _index(owned: Sequence[tuple[str, Word]], at: int) -> int:
+    """Which of the words is the first that starts at `at` or later."""
+    return bisect_left(owned, at, key=lambda pair: pair[1].span.start)
 
 
 def _goes_on(before: Utterance, after: Utterance) -> bool:

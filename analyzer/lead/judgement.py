@@ -243,15 +243,16 @@ class _Case:
     def if_team(self, unknown: Sequence[str], verdict: Verdict) -> tuple[IfTeam, ...]:
         """The people of unknown side, one by one and all together, who would turn the answer if they were the team's.
 
-        All together only where no one alone does.
+        All together only where no one alone turns whether the salesperson led.
         """
         groups = [(who,) for who in unknown]
         found = [IfTeam(who, *replace(self, team=(*self.team, *who)).checked()) for who in groups]
         turned = tuple(one for one in found if _differs(one.verdict, verdict))
-        if turned or len(unknown) < 2:
+        if len(unknown) < 2 or any(one.verdict.led != verdict.led for one in turned):
             return turned
         together = IfTeam(tuple(unknown), *replace(self, team=(*self.team, *unknown)).checked())
-        return (together,) if _differs(together.verdict, verdict) else ()
+        turns = together.verdict.led != verdict.led or (not turned and _differs(together.verdict, verdict))
+        return (together,) if turns else turned
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ somebody other than the lead.
 * next steps: what the team says in the last part of the call (its last fifth, at least a minute) that names a next
   step, by a list of phrases; in languages without a list nothing is said about them.
 * turned to: in the last 15 s before the team has the floor again the customer names somebody of the team who is not the
-  lead, and puts a question or is answered by them; or they answer a question that named no one of the team. They
-  **redirect** when they say at most 10 s and the lead has the team's next floor; else they have answered, or somebody
-  else has.
+  lead, and puts a question or is answered by them; or they answer a question that named no one, not even a customer.
+  They **redirect** when they say at most 10 s and the lead has the team's next floor; else they have answered, or
+  somebody else has.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Literal
 
 from analyzer.lead.addressing import asks
 from analyzer.lead.exchanges import Exchanges
-from analyzer.lead.stretches import spoken_in
+from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
 from analyzer.people.names import folded
 from analyzer.talk.floor import Floor
 from analyzer.talk.words import Utterance
@@ -120,22 +120,34 @@ def turned_to(call: Exchanges, utterances: Sequence[Utterance], planned: Sequenc
     """
     holds = call.held.holds
     mine = [i for i, hold in enumerate(holds) if hold.who in call.team]
-    for n, i in enumerate(mine):
-        if i == 0 or holds[i - 1].who not in call.customers:
+    for n, first in enumerate(mine):
+        if first == 0 or holds[first - 1].who not in call.customers:
             continue
-        words = call.last_words(i - 1)
-        named = {who for who in call.names.named(words) if who in call.team}
-        question, answer = asks(words), holds[i].who
-        people = {who for who in named if question or who == answer} or ({answer} if question and not named else set())
+        words, floor = call.last_words(first - 1), call.run(first - 1)
+        everyone = call.names.named(words)
+        named = {who for who in everyone if who in call.team}
+        n += _gives_way(call, mine, n, named)
+        question, answer = asks(words), holds[mine[n]].who
+        people = {who for who in named if question or who == answer}
+        if question and not everyone:
+            people = {answer}
         if not people - {call.lead}:
             continue
-        spoken = [u for u in utterances if u.who in call.customers and u.span.meets(call.run(i - 1))]
-        leading = {lead.who for lead in planned if lead.span.meets(holds[i - 1].span)}
+        spoken = [u for u in utterances if u.who in call.customers and u.span.meets(floor)]
+        leading = {lead.who for lead in planned if lead.span.meets(holds[first - 1].span)}
         for who in sorted(people - {call.lead} - leading):
             outcome: Outcome = "answered" if who == answer else "somebody_else"
             following = holds[mine[n + 1]] if n + 1 < len(mine) else None
-            short = spoken_in(answer, holds[i].span, call.by) <= LONGEST_REDIRECT
+            short = spoken_in(answer, holds[mine[n]].span, call.by) <= LONGEST_REDIRECT
             if who == answer and short and following is not None and following.who == call.lead:
                 outcome = "redirected"
             last = spoken[-1] if spoken else None
-            yield TurnedTo(who, call.run(i - 1), holds[i].span.start, who in named, outcome, last)
+            yield TurnedTo(who, floor, holds[mine[n]].span.start, who in named, outcome, last)
+
+
+def _gives_way(call: Exchanges, mine: Sequence[int], n: int, named: Collection[str]) -> bool:
+    """Whether the `n`th floor of the team is only a word ("Sure.") before somebody goes on that the customer named."""
+    holds, i = call.held.holds, mine[n]
+    following = holds[i + 1].who if i + 1 < len(holds) else None
+    short = spoken_in(holds[i].who, holds[i].span, call.by) < LEAD_SPEECH
+    return short and holds[i].who not in named and following in named and following != call.lead

@@ -75,6 +75,46 @@ SAYS: dict[str, list[str]] = {
     "roster-absent": ["Dana Reyes, who was to lead, was not heard; Marcus Webb spoke for the team"],
     "thanks-between": ["Dana Reyes had just named Marcus Webb", "No take-over."],
     "demo-and-take-over": ["as planned for the most part; Marcus Webb took over at 2:00"],
+    "let-him-take-this": ["Dana Reyes had just named Marcus Webb", "No take-over."],
+    "do-you-want-to": ["Dana Reyes had just named Marcus Webb", "Was it the right moment, and did it come back?"],
+    "german-weitergeben": ["Anke Vogel had just named Marcus Weber", "No take-over."],
+    "german-separable": ["Anke Vogel had just handed over", "No take-over."],
+    "spanish-invited": ["Diego Ruiz had just named Marta Gil", "No take-over."],
+    "spanish-named-other": ["the customer had just named Diego Ruiz, and Marta Gil went on", "1 take-over."],
+    "french-hand-over": ["Anne Roy had just handed over", "No take-over."],
+    "dutch-invited": ["Saskia Bos had just named Bram de Wit", "No take-over."],
+    "dutch-phrase": ["Saskia Bos had just handed over", "No take-over."],
+    "misspelt-seller": ["the customer had just named Dana Reyes, and Marcus Webb went on", "1 take-over."],
+    "alias-seller": ["the customer had just named Dana Reyes, and Marcus Webb went on", "1 take-over."],
+    "two-companions": [
+        "1 take-over. Beside that, and not counted as such: drawn in by the customer.",
+        "somebody else from the team went on (Marcus Webb), 4.5 s later",
+    ],
+    "customer-asks-colleague": ["the customer had just put a question that named no one else from the team"],
+    "timed-demo": ["Dana Reyes led as planned", "60 % with what was planned for Priya Nair", "No take-over."],
+    "timed-demo-taken": ["Planned for Priya Nair (not heard), led by Marcus Webb.", "1 take-over."],
+    "absent-two-managers": [
+        "Dana Reyes, who was to lead, was not heard; Marcus Webb and Ines Roth spoke for the team",
+        "To Ines Roth: Dana Reyes was to lead and was not heard. How did that come about?",
+    ],
+    "silence-hold": ["No one spoke for 50 s from 1:22 on: that counts for no one's lead time.", "1:10–1:22"],
+    "hand-back-question": ["the salesperson went on 3.0 s after Marcus Webb's last word"],
+    "unknown-small": ["if S4 is from your team, the share would be 88 %, and the others took enough part"],
+    "unknown-names": ["S3 had just named Marcus Webb", "No take-over."],
+    "dana-can-tell": ["Marcus Webb kept it short, and the salesperson had the team's next word."],
+    "redirect-long": ["2 times: Marcus Webb kept it short, and the salesperson had the team's next word (2)."],
+    "cut-in-continues": ["Marcus Webb began while the customer had the floor", "1 take-over."],
+    "small-talk": ["Marcus Webb opened; no one had led before", "Had you agreed on who opens?"],
+    "only-customers": ["12:11 Dana Reyes opened the call for the team.", "8:30–13:30 | 100 %"],
+    "thanks-by-name": ["Marcus Webb went on after the customer; no question was heard", "1 take-over."],
+    "nickname-hand-over": ["Dana Reyes had just named William Webb", "No take-over."],
+    "taken-back": ["How it ended: the salesperson cut in and took the lead back."],
+    "end-of-call": ["no one else from the team led after that", "Marcus Webb closed the call for the team."],
+    "may-i-ask-marcus": ["The customer named Marcus Webb. Marcus Webb answered.", "No take-over."],
+    "one-word": ["Dana Reyes had just named Marcus Webb", "No take-over."],
+    "ray-over-to-you": ["Marcus Webb went on after Dana Reyes had stopped", "1 take-over."],
+    "probably-demo": ["by the planned order this is probably it. Priya Nair led here.", "No take-over."],
+    "two-unknown": ["if S4 and S5 are from your team, the answer would be no (80 %)"],
 }
 NEVER: dict[str, list[str]] = {
     "absent": ["is probably the salesperson", "--salesperson", "no one has said who the salesperson is"],
@@ -92,7 +132,26 @@ NEVER: dict[str, list[str]] = {
     "german-invited": ["had stopped"],
     "roster-absent": ["--salesperson", "is probably the salesperson"],
     "thanks-between": ["1 take-over"],
+    "german-separable": ["1 take-over"],
+    "french-hand-over": ["1 take-over"],
+    "dutch-phrase": ["1 take-over"],
+    "customer-asks-colleague": ["turned to Marcus Webb", "Marcus Webb took a question"],
+    "timed-demo-taken": ["which voice is Priya Nair is not known"],
+    "absent-two-managers": ["--salesperson", "is probably the salesperson"],
+    "unknown-small": ["the answer would be yes"],
+    "unknown-names": ["the customer had just"],
+    "cut-in-continues": ["0.0 s later"],
+    "small-talk": ["What did the customer need"],
+    "only-customers": ["0:00–5:00"],
+    "thanks-by-name": ["had just named Marcus Webb"],
+    "may-i-ask-marcus": ["Somebody else answered"],
+    "two-unknown": ["Dana Reyes led, with"],
 }
+
+
+def test_no_words_are_quoted_at_both_ends_of_a_change() -> None:
+    (change,) = played("small-talk").record.lead.changes
+    assert [quote.text.split()[0] for quote in (*change.before, *change.after)] == ["Good", "trains"]
 
 
 def told(name: str) -> str:

@@ -49,6 +49,11 @@ def spoken(line: str) -> tuple[Word, ...]:
         ("so Will would know", ["W"]),
         ("marcus what do you think", ["M"]),  # a recogniser without capitals
         ("Dana and Marcus, Dana first.", ["M", "S"]),  # in the order in which they are named last
+        ("Thank you, Marcus.", []),  # who is thanked is not asked for more
+        ("Danke dir, Marcus, das hilft.", []),
+        ("Thanks, Marcus. Dana, and the price?", ["S"]),
+        ("Thanks Marcus, could you show that?", ["M"]),
+        ("Thanks to Marcus we know.", ["M"]),
         ("nobody at all", []),
     ],
 )
@@ -77,6 +82,19 @@ def test_a_spelling_near_two_names_names_neither() -> None:
         ("À toi.", True),
         ("Te paso la palabra.", True),
         ("Adelante.", True),
+        ("Do you want to add something?", True),
+        ("Why don't you take that?", True),
+        ("You're up.", True),
+        ("Das übernimmst am besten du.", True),
+        ("Ich gebe mal ab an die Technik.", True),
+        ("Wir machen das so wie du.", False),
+        ("Je te laisse répondre.", True),
+        ("¿Nos lo explicas tú?", True),
+        ("Wil jij dat even overnemen?", True),
+        ("Ik geef het woord aan mijn collega.", True),
+        ("Ti passo la parola.", True),
+        ("Passo a palavra ao colega.", True),
+        ("Do you want to buy it?", False),
     ],
 )
 def test_phrases_that_hand_over(line: str, hands: bool) -> None:

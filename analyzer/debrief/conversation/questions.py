@@ -199,6 +199,8 @@ def _about(call: Call, found: ChangeOfLead) -> str:
     who, at = call.participants.label(found.who), phrases.moment(seconds(found.span.start))
     how = phrases.started(found, call.participants, transcribed=call.owned is not None)
     text = f"At {at} {who} had the lead ({how}) and spoke for {phrases.length(seconds(found.speech))}. "
+    if found.trigger == "opening" and found.kind == "take_over":
+        return text + "Had you agreed on who opens?"
     if found.kind == "take_over":
         return text + "What did the customer need at that moment, and who could have given it?"
     return text + "Was it the right moment, and did it come back?"

@@ -143,6 +143,7 @@ class Debrief:
             rows = (
                 (figures.span(found.start, found.end), percent(found.share.value, figures.edges(self.call)))
                 for found in self.call.lead.rolling
+                if found.share.value is not None
             )
             yield from table(("From–to", "Lead share"), rows, numbers=1)
 
@@ -216,8 +217,7 @@ class Debrief:
         who = self.quotes.name(found.who)
         yield f"### {number}. {who}, {figures.span(found.start, found.end)}: {inline(found.kind_meaning)}"
         yield ""
-        text = figures.change(self.call, found, self.quotes.called)
-        yield f"{who} talked for {figures.spoken(found)}. {inline(text)}"
+        yield f"{who} talked for {figures.spoken(found)}. {inline(figures.change(found))}"
         for heading, quotes in (("Around its start:", found.before), ("Around its end:", found.after)):
             if quotes:
                 yield ""
@@ -339,6 +339,8 @@ class Debrief:
                 for found in person.evidence
             )
             voices = inline(", ".join(person.speakers))
-            yield f"{self.quotes.name(person.key)} is {voices}: {sources or 'no source says who this is'}."
+            who = self.quotes.name(person.key)
+            same = "" if who == voices else f" is {voices}"
+            yield f"{who}{same}: {sources or 'no source says who this is'}."
         if lost := inline(figures.unowned(self.call)):
             yield lost

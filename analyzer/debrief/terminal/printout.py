@@ -150,7 +150,7 @@ class Debrief(Screen):
         for number, change in enumerate(lead.changes[:MOST], start=1):
             sentence = (
                 f"{figures.span(change.start, change.end)}, {change.kind_meaning}: {self.name(change.who)} talked for "
-                f"{figures.spoken(change)}. {figures.change(self.call, change, self.name)}"
+                f"{figures.spoken(change)}. {figures.change(change)}"
             )
             self.rows([(self.text(str(number)), self.text(sentence))])
             for quote in ends(change):
