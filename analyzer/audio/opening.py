@@ -167,7 +167,7 @@ class Source:
         return len(self._before) + self._raw.tell() if self._place is None else self._place
 
     def put_before(self, header: bytes) -> None:
-        """Lets FFmpeg read a header before the file's own bytes, of which alone `at` knows; to be called before it reads."""
+        """Lets FFmpeg read a header before the file's own bytes, of which alone `at` knows; call it before it reads."""
         self._before, self._place = header, 0
 
     def at(self, offset: int, count: int) -> bytes:
