@@ -1,10 +1,11 @@
 """Whether the channels of a recording carry separate parties or the same sound twice.
 
 Measured for two channels over frames of 30 ms in which the louder of the two is within 30 dB of the loud frames of the
-recording (the level that 5 % of all frames exceed) and above -65 dBFS: frames that are likely speech.
+recording (the level that 5 % of all frames exceed), however quiet that is: frames that are likely speech.
 
 * **level difference** of a frame: the level of one channel minus that of the other, in dB; a channel **leads** a frame
-  by 12 dB or more. On a call with one party per channel each leads while its party talks: the other side's echo and
+  by 12 dB or more, at a level 6 dB or more above its own quiet (which 10 % of its frames do not exceed): neither hiss
+  nor hum leads. On a call with one party per channel each leads while its party talks: the other side's echo and
   side tone lie 20 dB and more below. Two microphones in one room rarely differ by 12 dB.
 * **alike** is a frame whose channels correlate to 0.9 or more (in absolute value, mean removed, no lag) at a level
   difference below 12 dB: the same sound, at whatever level.
@@ -31,7 +32,7 @@ LEAD_SHARE = 0.02
 ALIKE_CORRELATION = 0.9
 ALIKE_SHARE = 0.5
 DEPTH_DB = 30.0
-FLOOR_DB = -65.0
+STIRS_DB = 6.0
 
 _QUIETEST_DB = -100.0
 _FRAMES_AT_ONCE = 2_000
@@ -96,14 +97,21 @@ def _frames(waveform: Waveform, starts: npt.NDArray[np.int64]) -> Samples:
 def _pair(first: int, second: int, a: Samples, b: Samples, correlation: Samples) -> ChannelPair:
     """The counts for two channels from their levels in dB and their correlation, frame by frame."""
     louder = np.maximum(a, b)
-    speech = louder >= max(FLOOR_DB, float(np.percentile(louder, 95)) - DEPTH_DB) if len(louder) else louder > 0
-    difference = (a - b)[speech]
-    alike = (correlation[speech] >= ALIKE_CORRELATION) & (np.abs(difference) < LEAD_DB)
+    speech = louder >= float(np.percentile(louder, 95)) - DEPTH_DB if len(louder) else louder > 0
+    difference = a - b
+    alike = (correlation >= ALIKE_CORRELATION) & (np.abs(difference) < LEAD_DB)
     return ChannelPair(
         first=first,
         second=second,
         frames=int(np.count_nonzero(speech)),
-        alike=int(np.count_nonzero(alike)),
-        first_leads=int(np.count_nonzero(difference >= LEAD_DB)),
-        second_leads=int(np.count_nonzero(difference <= -LEAD_DB)),
+        alike=int(np.count_nonzero(speech & alike)),
+        first_leads=int(np.count_nonzero(speech & _stirs(a) & (difference >= LEAD_DB))),
+        second_leads=int(np.count_nonzero(speech & _stirs(b) & (difference <= -LEAD_DB))),
     )
+
+
+def _stirs(level: Samples) -> npt.NDArray[np.bool_]:
+    """Where a channel is louder than its own quiet: its line's noise, or hum, is always there."""
+    quiet = float(np.percentile(level, 10)) if len(level) else 0.0
+    stirs: npt.NDArray[np.bool_] = level >= quiet + STIRS_DB
+    return stirs

@@ -12,11 +12,12 @@ from pathlib import Path
 import av
 import numpy as np
 
+from analyzer.audio.mixing import mixed
 from analyzer.audio.opening import Opened, layout_of, opened
 from analyzer.audio.packets import COUNTED, Lost, sounds
 from analyzer.audio.placement import Placement
 from analyzer.audio.recording import declared_length
-from analyzer.audio.sample_buffer import SampleBuffer, Samples, TooLongError, mean_of
+from analyzer.audio.sample_buffer import SampleBuffer, Samples, TooLongError
 from analyzer.audio.unwritten import doubtful_silence, missing_part, not_copied_whole
 from analyzer.errors import NoRoomError, RecordingEmptyError, RecordingError, RecordingTooLongError
 from analyzer.progress import Progress, silent
@@ -69,11 +70,11 @@ class Waveform:
         return int(self.samples.shape[1])
 
     def mono(self) -> Samples:
-        """The mean of the channels, shape (samples,); with one channel that channel itself, without a copy."""
+        """The mix of the channels (`mixing.py`), shape (samples,); with one channel that one itself, without a copy."""
         if self.channels == 1:
             only: Samples = self.samples[0]
             return only
-        return mean_of(self.samples)
+        return mixed(self.samples)
 
 
 def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = silent) -> Waveform:

@@ -189,8 +189,8 @@ def kind_of(frame: Any) -> tuple[int, int, str, str]:
 def _fitted(block: Samples, channels: int) -> Samples:
     """`block`, shape (samples, n), with as many channels as the buffer has, at unchanged level.
 
-    One channel becomes all of them, several become their mean where there is room for one, and otherwise the first
-    ones stay and missing ones are silent.
+    One channel becomes all of them, several become their mean where there is room for one (the loudest where they
+    cancel), and otherwise the first ones stay and missing ones are silent.
     """
     have = block.shape[1]
     if have == channels:
@@ -199,7 +199,9 @@ def _fitted(block: Samples, channels: int) -> Samples:
         return np.broadcast_to(block, (len(block), channels))
     if channels == 1:
         mean: Samples = block.mean(axis=1, keepdims=True, dtype=np.float32)
-        return mean
+        power = np.square(block).sum(axis=0)
+        loudest = int(power.argmax())
+        return block[:, loudest : loudest + 1] if np.square(mean).sum() < 0.1 * power[loudest] else mean
     out: Samples = np.zeros((len(block), channels), np.float32)
     out[:, : min(have, channels)] = block[:, :channels]
     return out

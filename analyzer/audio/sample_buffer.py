@@ -223,16 +223,6 @@ def delayed(sound: Samples, by: int) -> Samples:
     return whole
 
 
-def mean_of(channels: Samples) -> Samples:
-    """The mean of the channels, shape (channels, samples), as one of shape (samples,)."""
-    length = channels.shape[1]
-    buffer = SampleBuffer(1, length, length)
-    for at in range(0, length, _MOVED_AT_ONCE):
-        buffer.write(at, channels[:, at : at + _MOVED_AT_ONCE].mean(axis=0, dtype=np.float32)[:, None])
-    whole: Samples = buffer.finish()[0]
-    return whole
-
-
 def is_silent(sound: Samples) -> bool:
     """Whether less than `_NOTHING` of `sound`, shape (samples,), is anything but a constant level."""
     count = 0

@@ -29,6 +29,8 @@ RARELY = voice(3, [30, 31])
 SILENCE = np.zeros_like(SELLER)
 HISS = (0.001 * np.random.default_rng(4).standard_normal(len(SELLER))).astype(np.float32)
 
+HUM = (0.2 * np.sin(2 * np.pi * 50 * np.arange(len(SELLER)) / 16_000)).astype(np.float32)
+
 
 def on(*channels: Sound) -> Waveform:
     return Waveform(np.stack(channels).astype(np.float32))
@@ -36,6 +38,12 @@ def on(*channels: Sound) -> Waveform:
 
 def gain(db: float) -> np.float32:
     return np.float32(10 ** (db / 20))
+
+
+def in_16_bits(sound: Sound, seed: int = 7) -> Sound:
+    """`sound` as 16 bits hold it, with the noise that is added so that rounding is not heard."""
+    dither = np.random.default_rng(seed).triangular(-1, 0, 1, len(sound))
+    return (np.round(sound * 32768 + dither) / 32768).astype(np.float32)
 
 
 def dropouts(sound: Sound, odd: bool) -> Sound:
@@ -55,6 +63,7 @@ APART = {
     "one side 20 dB quieter": on(SELLER, gain(-20) * CUSTOMER),
     "one side hardly talks": on(MIX, RARELY * 3),
     "three lines": on(SILENCE, SELLER, CUSTOMER),
+    "very quiet": on(*(in_16_bits(gain(-50) * sound) for sound in (SELLER, CUSTOMER))),
 }
 
 NOT_APART = {
@@ -69,7 +78,12 @@ NOT_APART = {
     "one channel silent": on(MIX, SILENCE),
     "one channel only hisses": on(MIX, HISS),
     "two microphones in a room": on(SELLER + gain(-4) * CUSTOMER + HISS, gain(-4) * SELLER + CUSTOMER),
+    "very quiet, the other channel silent": on(in_16_bits(gain(-50) * MIX), SILENCE),
+    "very quiet, the other channel dithered": on(in_16_bits(gain(-50) * MIX), in_16_bits(SILENCE)),
+    "very quiet, hum on the other channel": on(in_16_bits(gain(-50) * MIX), in_16_bits(gain(-55) * HUM)),
+    "quiet, hum on the other channel": on(gain(-30) * MIX, gain(-45) * HUM),
     "nothing": on(SILENCE, SILENCE),
+    "only dither": on(in_16_bits(SILENCE), in_16_bits(SILENCE, 8)),
     "shorter than a frame": Waveform(MIX[None, :100].repeat(2, axis=0)),
 }
 

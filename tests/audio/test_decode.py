@@ -298,8 +298,8 @@ def test_a_waveform_is_read_only_and_mono_is_a_view_of_one_channel() -> None:
     assert np.shares_memory(one.mono(), one.samples)
     with pytest.raises(ValueError, match="read-only"):
         one.samples[0, 0] = 2.0
-    two = Waveform(np.array([[1.0, 0.0], [0.0, -0.5]], np.float32))
-    assert two.mono().tolist() == [0.5, -0.25]
+    two = Waveform(np.array([[1.0, 0.5], [0.5, 0.25]], np.float32))
+    assert two.mono().tolist() == [0.75, 0.375]
     assert (two.channels, two.length) == (2, 2)
 
 

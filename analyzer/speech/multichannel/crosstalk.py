@@ -24,12 +24,15 @@ ALIKE = 0.8
 """Finds 96 % of the frames of a leak 15 dB down, and takes 0.8 % of unrelated talk 20 dB down for one; at 0.7 it
 is 97 % and 1.8 %. Looking a second each way instead: 85 % and none."""
 FLOOR = -75.0
-"""Levels in dBFS below this are nothing."""
+"""Levels in dBFS below this are nothing, unless the recording is very quiet: see `floored`."""
+DEPTH = 40.0
+"""dB under the loud frames of a recording that always count."""
 DELAYS = SAMPLE_RATE // 2 // FRAME
 """Frames by which a leak may come late."""
 SHORTEST = samples(0.3)
 """Anything shorter is not told apart from what lies around it."""
 
+_NOTHING = -130.0
 _AROUND = SAMPLE_RATE // 2 // FRAME
 _AT_ONCE = 4096
 _TRIED = 20_000
@@ -37,14 +40,20 @@ _TRIED = 20_000
 
 
 def levels(sound: np.ndarray) -> np.ndarray:
-    """(frames,) levels of (samples,) in dBFS, without what does not fill a frame; never below `FLOOR`."""
+    """(frames,) levels of (samples,) in dBFS, without what does not fill a frame."""
     count = len(sound) // FRAME
     power = np.empty(count, dtype=np.float32)
     for first in range(0, count, _AT_ONCE):
         some = sound[first * FRAME : min(first + _AT_ONCE, count) * FRAME].reshape(-1, FRAME)
         power[first : first + len(some)] = some.var(axis=1)
-    level: np.ndarray = 10 * np.log10(np.maximum(power, 10 ** (FLOOR / 10)))
+    level: np.ndarray = 10 * np.log10(np.maximum(power, 10 ** (_NOTHING / 10)))
     return level
+
+
+def floored(channels: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The levels of all channels, never below `FLOOR`; in a very quiet recording never below `DEPTH` under the loud."""
+    loud = max((float(np.percentile(level, 95)) for level in channels if len(level)), default=0.0)
+    return [np.maximum(level, np.float32(min(FLOOR, loud - DEPTH))) for level in channels]
 
 
 def crosstalk(own: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -54,7 +63,7 @@ def crosstalk(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """
     if len(own) == 0:
         return np.zeros(0, dtype=bool)
-    source = np.full(len(own), FLOOR, dtype=np.float32)
+    source = np.full(len(own), other.min(initial=FLOOR), dtype=np.float32)
     common = min(len(own), len(other))
     source[:common] = other[:common]
     return _repeats(own, _late(source, _delay(own, source)))
@@ -114,7 +123,9 @@ def _repeats(own: np.ndarray, late: np.ndarray) -> np.ndarray:
 
 
 def _late(levels: np.ndarray, frames: int) -> np.ndarray:
-    return np.concatenate([np.full(frames, FLOOR, dtype=levels.dtype), levels[: len(levels) - frames]])[: len(levels)]
+    return np.concatenate(
+        [np.full(frames, levels.min(initial=FLOOR), dtype=levels.dtype), levels[: len(levels) - frames]]
+    )[: len(levels)]
 
 
 def _together(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ from analyzer.progress import Progress, silent
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.diarization.stages import PAUSE
-from analyzer.speech.multichannel.crosstalk import crosstalk_spans, levels
+from analyzer.speech.multichannel.crosstalk import crosstalk_spans, floored, levels
 from analyzer.speech.recognition import Channel, Diarization, TurnEvidence, Voice
 from analyzer.timeline import Span, Turn, depth, intersection, samples, subtraction, total, union
 
@@ -124,6 +124,8 @@ def diarize_channels(
         _fill(part, diarizer(waveform, speakers=bounds, progress=telling))
         del waveform
         parts.append(part)
+    for part, level in zip(parts, floored([part.levels for part in parts]), strict=True):
+        part.levels = level
     for part in parts:
         _without_crosstalk(part, parts)
         if names is not None and speakers.exactly is None:
