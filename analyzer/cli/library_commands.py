@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -259,10 +259,22 @@ def _table(run: Run, settings: Settings) -> None:
         if number:
             parts.append(f"{number} {what}")
     say(", ".join(parts) + f". Results: {settings.out}")  # not by the console, which would break a long path
+    _passed_over(run.passed_over)
     for path, why in run.unread.items():
         warn(f"{path}: cannot be looked into ({why}).")
     for failure in run.failed:
         warn(failure.message)
+
+
+def _passed_over(left: Mapping[Path, str]) -> None:
+    """Says how many files were not looked at, and why."""
+    from analyzer.debrief.phrases import count
+    from analyzer.library.passed_over import passed_over_lines
+
+    if left:
+        say(f"{count(len(left), 'file')} not looked at (-v lists them):")
+    for line in passed_over_lines(left):
+        say(f"  {line}")
 
 
 def _end(run: Run) -> None:
@@ -279,6 +291,7 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
     from analyzer.library.catalog.connection import FILE
     from analyzer.library.night_summary import KEPT
     from analyzer.library.nightly import last_on_call
+    from analyzer.library.passed_over import passed_over
     from analyzer.library.retention import forgettable, forgettable_voices, parse_age
     from analyzer.library.scan import scan
     from analyzer.people.voices.voice_files import voices_folder
@@ -295,11 +308,13 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
                 call = calls.get(place.sha256 or "")
                 if call is not None and call.state == "done":
                     finished.add((place.path, place.size, place.mtime_ns))
-    found = scan(folder, without=[settings.out])
+    left: dict[Path, str] = {}
+    found = scan(folder, without=[settings.out], left=left.__setitem__)
     new = [one for one in found if (str(one.path), *one.stamp) not in finished]
     for one in new:
         say(f"would analyse: {one.path}")
     say(f"Recordings: {len(found)}, of which {len(new)} have no result yet.")
+    _passed_over(passed_over(left, [one.path for one in found]))
     if forget_after is None:
         return
     today, age = dt.date.today(), parse_age(forget_after)

@@ -28,6 +28,7 @@ from analyzer.files import PARTIAL, is_dead, make_folder, this_run
 from analyzer.library.call_work import Job, Outcome
 from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.limits import Limits, NoAnswerError, spoken, within
+from analyzer.library.passed_over import passed_over
 from analyzer.library.rebuild import index_changed
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, scan, unsettled
@@ -101,6 +102,8 @@ class _Driver:
         self._check_mount(places, here)
         self.catalog.gone(path for path in places if path not in here)
         self.telling.event("found", None, len(found))
+        for path, why in self.run.passed_over.items():
+            log.info("%s: not looked at: %s", path, why)
         jobs = self._jobs(found, places)
         waiting: list[Job] = []
         more = True
@@ -144,8 +147,14 @@ class _Driver:
         if self.options.until is not None:
             left.append(max(0.0, self.options.until - (time.monotonic() - self.began)) + Limits().grace)
         try:
-            unread = self.run.unread.__setitem__
-            return within(min(left), lambda: scan(self.folder, without=[self.settings.out], unread=unread))
+            unread, passed = self.run.unread.__setitem__, dict[Path, str]()
+
+            def looked() -> Sequence[Found]:
+                found = scan(self.folder, without=[self.settings.out], unread=unread, left=passed.__setitem__)
+                self.run.passed_over = passed_over(passed, [one.path for one in found])
+                return found
+
+            return within(min(left), looked)
         except NoAnswerError:
             raise LibraryError(
                 f"its disk or share has not answered within {spoken(min(left))}",

@@ -39,6 +39,8 @@ class NightReport:
     growing: tuple[Path, ...] = ()
     unread: tuple[tuple[Path, str], ...] = ()
     """What could not be looked into, and why."""
+    passed_over: tuple[str, ...] = ()
+    """What was not looked at: a line for each reason."""
     stopped_by: str | None = None
     elsewhere: int = 0
     unchanged: int = 0
@@ -142,6 +144,9 @@ def _trouble(night: NightReport) -> Iterator[str]:
     if night.unread:
         yield from ("", "## Could not be looked into", "")
         yield from (f"- {inline(visible(path))}: {inline(why)}" for path, why in night.unread)
+    if night.passed_over:
+        yield from ("", "## Not looked at", "")
+        yield from (f"- {inline(line)}" for line in night.passed_over)
     if night.growing:
         yield from ("", "## Left alone: still being copied", "")
         yield from (f"- {inline(visible(path))}" for path in night.growing)

@@ -19,6 +19,7 @@ from analyzer.library.batch import run_folder
 from analyzer.library.catalog.catalog import UNREADABLE, Catalog, Failure
 from analyzer.library.index.all_calls import index_page
 from analyzer.library.night_summary import NightReport, night_markdown
+from analyzer.library.passed_over import passed_over_lines
 from analyzer.library.rebuild import index_folder
 from analyzer.library.retention import (
     forget,
@@ -222,6 +223,7 @@ def report_of(run: Run, failures: Sequence[Failure], forgotten: Forgotten = NOTH
         ),
         growing=tuple(run.growing),
         unread=tuple(sorted(run.unread.items())),
+        passed_over=tuple(passed_over_lines(run.passed_over)),
         stopped_by=run.stopped_by,
         elsewhere=len(run.elsewhere),
         unchanged=run.unchanged,

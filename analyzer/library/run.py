@@ -58,6 +58,8 @@ class Run:
     growing: list[Path] = field(default_factory=list)
     unread: dict[Path, str] = field(default_factory=dict)
     """Folders and files that could not be looked into, and why."""
+    passed_over: dict[Path, str] = field(default_factory=dict)
+    """Files that were not looked at, and why."""
     elsewhere: list[Path] = field(default_factory=list)
     unchanged: int = 0
     stopped_by: str | None = None

@@ -1,9 +1,10 @@
 """Which recordings lie in a folder, and whether they are there in full.
 
 Looked through is everything below the folder but what is hidden, what programs that synchronise or download keep beside
-their work, and results folders. A file is a recording by its ending; whether it can be read shows when it is. A folder
-is one call's tracks when it is Zoom's (`Audio Record`, or every sound in it is named like Zoom's tracks) or has a plan
-or a list of people beside it; what Zoom mixed from those tracks lies above it, and is not another call.
+their work, and results folders. A file is a recording by its ending, unless the roster names it as a clip of a voice;
+whether it can be read shows when it is. Whoever asks is told of every file that is left. A folder is one call's tracks
+when it is Zoom's (`Audio Record`, or every sound in it is named like Zoom's tracks) or has a plan or a list of people
+beside it; what Zoom mixed from those tracks lies above it, and is not another call.
 
 A file is **settled** when its size and its time have not changed over a while: two looks, or a last change long ago.
 Nothing else tells that a copy over a network share has ended.
@@ -14,22 +15,40 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.audio.formats import SOUNDS, VIDEOS
 from analyzer.audio.tracks import ENDINGS, MIX
 from analyzer.call.folder import CALL_FILE, OWNER_FILE
+from analyzer.call.inputs import ROSTER_ABOVE
 from analyzer.errors import LibraryError
 from analyzer.files import is_file, is_folder, is_there
+from analyzer.library.passed_over import (
+    AMONG_RESULTS,
+    AMONG_TRACKS,
+    CLIP,
+    HIDDEN,
+    NO_FILE,
+    NO_RATE,
+    NO_RECORDING,
+    UNFINISHED,
+    clips_of,
+    roster_above,
+)
+from analyzer.people.roster.team_file import FILE as ROSTER
 
-UNFINISHED = frozenset({"part", "partial", "crdownload", "download", "filepart", "tmp", "temp", "opdownload", "!ut"})
+WRITING = frozenset({"part", "partial", "crdownload", "download", "filepart", "tmp", "temp", "opdownload", "!ut"})
+RAW = frozenset({"pcm", "raw"})
 NOT_OURS = frozenset({"@eadir", "#recycle", "#snapshot", "$recycle.bin", "lost+found", "system volume information"})
 """Folders of network drives and operating systems."""
 ZOOM_TRACKS = "audio record"
 LONG_AGO = 10
 """A file whose last change lies this many times the settling time back is settled at the first look."""
 
+_RECORDINGS = SOUNDS | VIDEOS
+_SYSTEMS = frozenset({"desktop.ini", "thumbs.db", "ehthumbs.db"})
 _ZOOM_TRACK = re.compile(r"audio.*\d{5,}")
 
 
@@ -49,14 +68,20 @@ class Found:
 
 
 Unread = Callable[[Path, str], None]
-"""Is told what could not be looked into, and why."""
+"""Is told what could not be looked into, or is no recording, and why."""
 
 
-def scan(folder: Path, *, without: Iterable[Path] = (), unread: Unread = lambda path, why: None) -> tuple[Found, ...]:
+def _untold(path: Path, why: str) -> None:
+    pass
+
+
+def scan(
+    folder: Path, *, without: Iterable[Path] = (), unread: Unread = _untold, left: Unread = _untold
+) -> tuple[Found, ...]:
     """The recordings in `folder` and below, by path; `without` are folders that are not looked into.
 
-    A folder or file below it that cannot be read is left out, and `unread` is told; it costs nothing else. A linked
-    folder is looked into once, under the first of its names.
+    A folder or file below it that cannot be read is left out, and `unread` is told; it costs nothing else. `left` is
+    told of each other file that is no recording. A linked folder is looked into once, under the first of its names.
 
     Raises:
         LibraryError: the folder is not there or cannot be read.
@@ -70,10 +95,22 @@ def scan(folder: Path, *, without: Iterable[Path] = (), unread: Unread = lambda 
             pass
     except OSError as error:
         raise LibraryError(f"cannot be looked into ({error.strerror})", where=folder) from error
-    return tuple(sorted(_below(folder, skipped, unread), key=lambda found: found.path))
+    rosters = [path for path in (roster_above(folder, ROSTER_ABOVE),) if path is not None]
+
+    def passed(path: Path, why: str) -> None:
+        if path.name == ROSTER:
+            rosters.append(path)
+        left(path, why)
+
+    found = sorted(_below(folder, skipped, unread, passed), key=lambda one: one.path)
+    clips = clips_of(rosters)
+    spoken = [one for one in found if clips and one.path.resolve() in clips]
+    for one in spoken:
+        left(one.path, CLIP)
+    return tuple(one for one in found if one not in spoken)
 
 
-def _below(top: Path, skipped: set[Path], unread: Unread) -> Iterator[Found]:
+def _below(top: Path, skipped: set[Path], unread: Unread, left: Unread) -> Iterator[Found]:
     waiting, seen = [top], set(skipped)
     while waiting:  # not recursive: folders can be nested deeper than calls of a function
         folder = waiting.pop()
@@ -83,19 +120,23 @@ def _below(top: Path, skipped: set[Path], unread: Unread) -> Iterator[Found]:
                 continue
             seen.add(real)
             with os.scandir(folder) as entries:
-                here = [entry for entry in entries if not _ignored(entry.name)]
+                every = list(entries)
         except FileNotFoundError:
             continue  # it vanished
         except (OSError, RuntimeError) as error:  # RuntimeError: links that go round
             unread(folder, getattr(error, "strerror", None) or str(error))
             continue
+        here = [entry for entry in every if not _ignored(entry.name, folder, left)]
         names = {entry.name for entry in here}
         mixed = False
         for entry in here:
             path = folder / entry.name
             try:
-                if not entry.is_dir() or is_there(path / OWNER_FILE) or is_there(path / CALL_FILE):
-                    continue  # no folder, or results
+                if not entry.is_dir():
+                    continue
+                if is_there(path / OWNER_FILE) or is_there(path / CALL_FILE):  # results
+                    _left_in(path, AMONG_RESULTS, left, lambda entry: _ending(entry.name) in _RECORDINGS)
+                    continue
             except OSError as error:
                 unread(path, error.strerror or str(error))
                 continue
@@ -103,22 +144,29 @@ def _below(top: Path, skipped: set[Path], unread: Unread) -> Iterator[Found]:
                 continue
             if (tracks := _tracks(path, names)) is not None:
                 mixed = mixed or entry.name.casefold() == ZOOM_TRACKS
+                _left_in(path, AMONG_TRACKS, left, _no_track)
                 yield tracks
             else:
                 waiting.append(path)
-        yield from _recordings(folder, here, mixed, unread)
+        yield from _recordings(folder, here, mixed, unread, left)
 
 
-def _recordings(folder: Path, here: Iterable[os.DirEntry[str]], mixed: bool, unread: Unread) -> Iterator[Found]:
+def _recordings(
+    folder: Path, here: Iterable[os.DirEntry[str]], mixed: bool, unread: Unread, left: Unread
+) -> Iterator[Found]:
     """The recordings directly in a folder; `mixed` says that Zoom's mix there is of tracks that lie below."""
     for entry in here:
-        stem, _, ending = entry.name.rpartition(".")
-        if not stem or ending.casefold() not in SOUNDS | VIDEOS or (mixed and MIX.fullmatch(stem)):
-            continue
+        path, ending = folder / entry.name, _ending(entry.name)
         try:
-            if entry.is_file():
+            if entry.is_dir() or (mixed and MIX.fullmatch(path.stem)):
+                continue
+            if not entry.is_file():
+                left(path, NO_FILE)
+            elif ending in _RECORDINGS:
                 state = entry.stat()
-                yield Found(folder / entry.name, state.st_size, state.st_mtime_ns)
+                yield Found(path, state.st_size, state.st_mtime_ns)
+            else:
+                left(path, NO_RATE if ending in RAW else NO_RECORDING)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -136,23 +184,43 @@ def look(path: Path) -> Found | None:
     return Found(path, state.st_size, state.st_mtime_ns)
 
 
-def _ignored(name: str) -> bool:
+def _ending(name: str) -> str:
+    """What stands behind the last dot of a name, in small letters; nothing where nothing stands before it."""
+    stem, _, ending = name.rpartition(".")
+    return ending.casefold() if stem else ""
+
+
+def _ignored(name: str, folder: Path, left: Unread) -> bool:
+    """Whether something is hidden, not written whole, or a system's own; of the first two `left` is told."""
     folded = name.casefold()
-    return (
-        folded.startswith((".", "~", "._"))
-        or folded in NOT_OURS
-        or folded.rpartition(".")[2] in UNFINISHED
-        or "~syncthing~" in folded
-        or folded.startswith(".syncthing.")
-    )
+    if folded.startswith((".", "~")):
+        if _ending(name) in _RECORDINGS and not folded.startswith(("._", "~$")):
+            left(folder / name, HIDDEN)
+        return True
+    if _ending(name) in WRITING or "~syncthing~" in folded:
+        left(folder / name, UNFINISHED)
+        return True
+    return folded in NOT_OURS | _SYSTEMS
+
+
+def _no_track(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir() or _ending(entry.name) in _RECORDINGS - ENDINGS
+
+
+def _left_in(folder: Path, why: str, left: Unread, which: Callable[[os.DirEntry[str]], bool]) -> None:
+    """Tells `left` of the files directly in a folder that are none of its calls."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not _ignored(entry.name, folder, left) and which(entry):
+                left(folder / entry.name, why)
 
 
 def _tracks(folder: Path, beside: set[str]) -> Found | None:
     """The folder as one call's tracks, or None when it is not."""
     told = folder.name.casefold() == ZOOM_TRACKS or any(folder.name + end in beside for end in _TELLING)
     try:
-        files = [path for path in sorted(folder.iterdir()) if not _ignored(path.name) and is_file(path)]
-        sounds = [path for path in files if path.suffix[1:].lower() in ENDINGS and not MIX.fullmatch(path.stem)]
+        files = [path for path in sorted(folder.iterdir()) if _ending(path.name) in ENDINGS and is_file(path)]
+        sounds = [path for path in files if not (_ignored(path.name, folder, _untold) or MIX.fullmatch(path.stem))]
         if not sounds or not (told or (len(sounds) > 1 and all(_ZOOM_TRACK.fullmatch(path.stem) for path in sounds))):
             return None
         states = [path.stat() for path in sounds]
