@@ -50,7 +50,41 @@ def test_somebody_quiet_who_talks_meanwhile_is_no_bleed() -> None:
 
 
 def test_a_copy_that_is_as_loud_is_not_taken_for_bleed() -> None:
-    assert crosstalk_spans(rhythm(1) - 3, [rhythm(1)], WHOLE) == ()
+    assert crosstalk_spans(rhythm(1), [rhythm(1)], WHOLE) == ()
+
+
+def in_turn(near: np.ndarray, far: np.ndarray, quieter: float, late: int) -> np.ndarray:
+    """Levels of a channel on which `near` is heard, and an echo of `far`."""
+    echo = np.concatenate([np.full(late, FLOOR, np.float32), far[: len(far) - late] - quieter])
+    return 10 * np.log10(10 ** (near / 10) + 10 ** (echo / 10))
+
+
+def half(levels: np.ndarray, first: bool) -> np.ndarray:
+    """`levels` in one half of the time, silence in the other."""
+    return np.where((np.arange(len(levels)) < len(levels) // 2) == first, levels, np.float32(FLOOR))
+
+
+@pytest.mark.parametrize("quieter", [3, 6, 8])
+@pytest.mark.parametrize("late", [1, 2, 7])
+def test_an_echo_that_is_always_there_is_found_however_loud(quieter: float, late: int) -> None:
+    near, far = half(rhythm(1), first=True), half(rhythm(2), first=False)
+    spans = crosstalk_spans(in_turn(near, far, quieter, late), [far], WHOLE)
+    middle = WHOLE[0].end // 2
+    assert sum(span.length for span in spans) > 0.9 * middle
+    assert spans[0].start > 0.97 * middle
+
+
+def test_two_who_talk_at_once_now_and_then_are_no_echo_of_one_another() -> None:
+    for seed in range(20):
+        spans = crosstalk_spans(rhythm(seed) - 3, [rhythm(seed + 50)], WHOLE)
+        assert sum(span.length for span in spans) < 0.1 * WHOLE[0].length
+
+
+def test_what_is_echoed_only_now_and_then_is_told_by_its_level_alone() -> None:
+    near = rhythm(1)
+    far = rhythm(2)
+    sometimes = np.where(np.arange(len(far)) % 200 < 50, in_turn(half(near, True), far, 3, 1), near)
+    assert sum(span.length for span in crosstalk_spans(sometimes, [far], WHOLE)) < 0.1 * WHOLE[0].length
 
 
 def test_copies_and_silence_are_no_channels_of_their_own() -> None:
