@@ -17,11 +17,13 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from analyzer.people.names import folded, one_line
 from analyzer.people.sidecars.cues import Cue
 from analyzer.people.sidecars.sidecar import NamedCue, SidecarPerson
+from analyzer.timeline import Span
 
 LONGEST_NAME, LONGEST_WRITTEN = 80, 400
 MOST_WORDS = 8
@@ -31,13 +33,28 @@ ENOUGH = 0.5
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]([^<>]*))?>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:v|c|i|b|u|lang|ruby|rt)(?:\.[^\s<>]*)?(?:[ \t\n][^<>]*)?>|<[\d:.]+>", re.IGNORECASE)
 _IDENTIFIER = re.compile(r'\d*[ \t]*"([^"]+)"(?:[ \t]*\(\d+\))?')
-_COLON = re.compile(rf"([^:：]{{1,{LONGEST_NAME}}}?)[ \t]*(?::(?=[ \t]|$)|：)(.*)")
-_CLOCK = r"(?:[ \t]*[-–—]?[ \t]*\d{1,2}:\d{2}(?::\d{2})?(?:[ \t]?[AaPp][Mm])?)"
-_BRACKETED = re.compile(rf"(?:\(([^()]+)\)|\[([^\[\]]+)\]){_CLOCK}?")
-_AT = re.compile(rf"[ \t]{_CLOCK}$")
+_MONTH = r"[^\W\d_]{3,10}\.?"
+_DATE = (
+    r"(?:(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d\d"
+    rf"|{_MONTH} \d{{1,2}},? (?:19|20)\d\d|\d{{1,2}}\.? {_MONTH} (?:19|20)\d\d)"
+)
+_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[AaPp]\.?[Mm]\.?)?(?:Z|[+-]\d\d:?\d\d)?"
+_STAMP = rf"(?:[ ,|]{{1,3}}(?:[-–—|][ ]?)?[\[(]?(?:{_DATE}[ ,|T]{{0,3}}(?:{_TIME})?|{_TIME})[\])]?)"
+"""When something was said, as programs write it behind a name."""
+_COLON = re.compile(rf"(?:[-–—•] )?([^:：]{{1,{LONGEST_NAME}}}?{_STAMP}?)[ \t]*(?::(?=[ \t]|$)|：)(.*)")
+_BRACKETED = re.compile(rf"(?:\(([^()]+)\)|\[([^\[\]]+)\])(?::|{_STAMP}:?)?")
+_AT = re.compile(rf"{_STAMP}$")
+_CHANGE = re.compile(r"\A>{2,3} ?")
+"""Live captions write `>>` where somebody else begins."""
+_BOTH = re.compile(r"\s*[,&+/;]\s*|\s(?:and|und|et|y|e|og|och|en)\s", re.IGNORECASE)
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NEVER_IN_NAMES = re.compile(r'[?!;<>"“”{}]|https?')
-_ADDED = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|\|[^|]*|(?<=\s)[-–—]?\s?(?:external|unverified))$", re.IGNORECASE)
+_ADDED = re.compile(
+    rf"(?:\([^()]*\)|\[[^\[\]]*\]|\|[^|]*|(?<=\s)[-–—]?\s?(?:external|unverified)|{_STAMP}"
+    r"|(?:\s[-–—]\s?|,\s?)(?:external|unverified|guest|host|co-?host|organi[sz]er|presenter|me))$",
+    re.IGNORECASE,
+)
+_WRAPPED = re.compile(r"\(([^()]*[^\W\d][^()]*)\)|\[([^\[\]]+)\]")
 _BEFORE = re.compile(r"(?:\([^()]*[^\W\d][^()]*\)|\[[^\[\]]*[^\W\d][^\[\]]*\])\s+(?=.*[^\W\d])")
 _PICTURES = re.compile("[\u2190-\u2bff\u3000\u303d\ufe00-\ufe0f\U0001f000-\U0001faff\U000e0000-\U000e01ef\u20e3]")
 """Emoji and what they are joined of, arrows and other signs."""
@@ -50,34 +67,60 @@ _PARTICLES = {"von", "van", "der", "den", "de", "di", "da", "del", "la", "le", "
 _RANKS = {"jr", "sr", "ii", "iii", "phd", "md", "mba", "esq", "inc", "ltd", "llc", "gmbh", "ag", "plc", "corp"}
 
 
+Piece = tuple[str | None, str]
+"""The name as written, None for none, and the text after it."""
+
+
 def named_cues(cues: Sequence[Cue]) -> tuple[tuple[NamedCue, ...], tuple[SidecarPerson, ...]]:
     """The cues with their names, and the people in order of first speech."""
-    parts = _written(cues)
+    return named((cue.span, *piece) for cue, pieces in zip(cues, _written(cues), strict=True) for piece in pieces)
+
+
+def named(
+    said: Iterable[tuple[Span | None, str | None, str]],
+) -> tuple[tuple[NamedCue, ...], tuple[SidecarPerson, ...]]:
+    """The cues and the people of pieces of speech: when (None when that is not known), the name as written, the text.
+
+    What has no time says who is on the call, and nothing else.
+    """
     found: list[NamedCue] = []
     forms: dict[str, list[str]] = {}
     known: dict[str, str] = {}
-    for cue, pieces in zip(cues, parts, strict=True):
-        for written, text in pieces:
-            name = tidy_name(written) if written is not None else None
-            if name is not None and written is not None:
-                name = known.setdefault(folded(name), name)
-                if one_line(written) not in forms.setdefault(name, []):
-                    forms[name].append(one_line(written))
-            if cue.span is not None and (name is not None or text):
-                found.append(NamedCue(cue.span, name, text))
+    for span, written, text in said:
+        name = tidy_name(written) if written is not None else None
+        if name is not None and written is not None:
+            name = known.setdefault(folded(name), name)
+            if one_line(written) not in forms.setdefault(name, []):
+                forms[name].append(one_line(written))
+        if span is not None and (name is not None or text):
+            found.append(NamedCue(span, name, text))
+    for both in [name for name, written in forms.items() if _several(written, known)]:
+        each = _several(forms.pop(both), known)
+        found = [
+            one for cue in found for one in ([replace(cue, name=who) for who in each] if cue.name == both else [cue])
+        ]
     return tuple(found), tuple(SidecarPerson(name, tuple(written)) for name, written in forms.items())
+
+
+def _several(written: Sequence[str], known: Mapping[str, str]) -> tuple[str, ...]:
+    """Who speaks where a cue has several names, `Dana Reyes & Ray Kowalski`, that other cues have one by one."""
+    each = [tidy_name(part) for part in _BOTH.split(written[0])]
+    who = tuple(dict.fromkeys(known[folded(name)] for name in each if name and folded(name) in known))
+    return who if len(who) == len(each) > 1 else ()
 
 
 def tidy_name(written: str) -> str | None:
     """A display name as a person's name, in the order first name, last name; None for `Speaker 2` and its like.
 
     What meeting software and its users add is left out: `(Guest)`, `(she/her)`, `[ORG]`, `| Northwind Foods`,
-    `External`, `(Host)` before the name, emoji.
+    `External`, `(Host)` before the name, brackets around it, a date or a time behind it, emoji.
     """
     name = one_line(_UNSEEN.sub("", written[:LONGEST_WRITTEN])).strip("\"' ")
     name = one_line(_PICTURES.sub(" ", name)) or name
-    while (shorter := _ADDED.sub("", name).rstrip()) != name and shorter:
+    while (shorter := _ADDED.sub("", name).rstrip(" ,")) != name and shorter:
         name = shorter
+    if wrapped := _WRAPPED.fullmatch(name):
+        name = one_line(wrapped[1] or wrapped[2])
     while (shorter := _BEFORE.sub("", name, count=1)) != name and shorter:
         name = shorter
     last, comma, first = name.partition(",")
@@ -85,10 +128,6 @@ def tidy_name(written: str) -> str | None:
         name = one_line(f"{first} {last}")
     plain = folded(name)
     return None if not any(c.isalnum() for c in plain) or _NOBODY.fullmatch(plain) else name[:LONGEST_NAME].strip()
-
-
-Piece = tuple[str | None, str]
-"""The name as written, None for none, and the text after it."""
 
 
 def _written(cues: Sequence[Cue]) -> list[list[Piece]]:
@@ -118,7 +157,7 @@ def _written(cues: Sequence[Cue]) -> list[list[Piece]]:
 
 def _text(raw: str) -> str:
     """A line of cue text as it is shown."""
-    return one_line(_UNSEEN.sub("", html.unescape(_TAG.sub("", raw))))
+    return _CHANGE.sub("", one_line(_UNSEEN.sub("", html.unescape(_TAG.sub("", raw)))))
 
 
 def _voices(payload: str) -> list[Piece]:
@@ -133,7 +172,8 @@ def _voices(payload: str) -> list[Piece]:
 
 def _before_colon(line: str) -> str | None:
     match = _COLON.fullmatch(line)
-    return match[1].strip() if match and _may_be_name(match[1].strip()) else None
+    name = _AT.sub("", match[1].strip()) if match else ""
+    return name if _may_be_name(name) else None
 
 
 def _alone(line: str) -> str | None:
