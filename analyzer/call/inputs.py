@@ -17,7 +17,9 @@ from analyzer.people.plan.plan import Plan
 from analyzer.people.plan.reading import plan_path, read_plan
 from analyzer.people.roster.roster import Roster
 from analyzer.people.roster.team_file import find_roster, read_roster
-from analyzer.people.sidecars.finding import find_sidecars, read_sidecar
+from analyzer.people.sidecars.call_exports import together
+from analyzer.people.sidecars.file_reader import read_sidecar
+from analyzer.people.sidecars.finding import find_sidecars
 from analyzer.people.sidecars.sidecar import Sidecar
 from analyzer.people.sidecars.starts import stated_starts
 from analyzer.people.voices.voice_files import SUFFIX, voices_folder
@@ -72,7 +74,7 @@ class InputFiles:
         """
         plan = read_plan(self.plan)[0] if self.plan is not None else None
         roster = read_roster(self.roster)[0] if self.roster is not None else None
-        sidecars = tuple(map(read_sidecar, self.sidecars))
+        sidecars = together(map(read_sidecar, self.sidecars))
         starts = stated_starts(self.recording, sidecars)
         return CallInputs(self.recording.name, plan, sidecars, roster, self.roster, starts)
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.people.sidecars.clock_offset import FRAME, Shift, activity, best_shift, word_votes
-from analyzer.people.sidecars.finding import find_sidecars, read_sidecar
+from analyzer.people.sidecars.file_reader import read_sidecar
+from analyzer.people.sidecars.finding import find_sidecars
 from analyzer.people.sidecars.matching import NameMatch, NamesFound, match_names
 from analyzer.people.sidecars.sidecar import NamedCue
 from analyzer.timeline import Span, Turn, Word, samples, seconds, union

@@ -19,7 +19,8 @@ from analyzer.debrief.export.vtt import vtt
 from analyzer.errors import BadFileError, ExitCode
 from analyzer.people.sidecars.cue_names import named_cues, tidy_name
 from analyzer.people.sidecars.cues import parse_vtt
-from analyzer.people.sidecars.finding import OWN_HEADER, find_sidecars, read_sidecar
+from analyzer.people.sidecars.file_reader import read_sidecar
+from analyzer.people.sidecars.finding import OWN_HEADER, find_sidecars
 from analyzer.people.sidecars.sidecar import NamedCue, Sidecar, SidecarPerson
 from analyzer.timeline import Span, samples
 from tests.hostile import TEXTS, calls
@@ -606,10 +607,10 @@ def test_a_sidecar_that_may_not_be_read_is_found_and_then_says_so(tmp_path: Path
         read_sidecar(path)
 
 
-@pytest.mark.parametrize("name", ["missing.vtt", "missing.people.json", "folder.vtt", "call.srt"])
+@pytest.mark.parametrize("name", ["missing.vtt", "missing.people.json", "folder.vtt", "call.rtf"])
 def test_what_is_no_sidecar_cannot_be_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder.vtt").mkdir()
-    (tmp_path / "call.srt").write_text("1\n")
+    (tmp_path / "call.rtf").write_text("1\n")
     with pytest.raises(BadFileError):
         read_sidecar(tmp_path / name)
 

@@ -99,7 +99,8 @@ def named(
         found = [
             one for cue in found for one in ([replace(cue, name=who) for who in each] if cue.name == both else [cue])
         ]
-    return tuple(found), tuple(SidecarPerson(name, tuple(written)) for name, written in forms.items())
+    in_order = sorted(found, key=lambda cue: cue.span)
+    return tuple(in_order), tuple(SidecarPerson(name, tuple(written)) for name, written in forms.items())
 
 
 def _several(written: Sequence[str], known: Mapping[str, str]) -> tuple[str, ...]:
@@ -146,7 +147,7 @@ def _written(cues: Sequence[Cue]) -> list[list[Piece]]:
         names |= {folded(own[0]) for own in before if own} if names else set()
     if names and sum(any(folded(name) in names for name in own) for own in before) > ENOUGH * spoken:
         return [list(_by_colon(own, names)) for own in lines]
-    above = [_alone(own[0]) for own in lines if len(own) > 1]
+    above = [name_alone(own[0]) for own in lines if len(own) > 1]
     names = _names(name for name in above if name is not None)
     count = sum(name is not None and folded(name) in names for name in above)
     # Names come again and again; the first lines of subtitles do not.
@@ -176,7 +177,7 @@ def _before_colon(line: str) -> str | None:
     return name if _may_be_name(name) else None
 
 
-def _alone(line: str) -> str | None:
+def name_alone(line: str) -> str | None:
     """The name that a line consists of, if it may be one; the time of day may stand after it."""
     bracketed = _BRACKETED.fullmatch(line)
     name = (bracketed[1] or bracketed[2]).strip() if bracketed else _AT.sub("", line)
@@ -228,7 +229,7 @@ def _by_line(lines: Sequence[str], names: set[str]) -> Iterator[Piece]:
     name: str | None = None
     texts: list[str] = []
     for i, line in enumerate(lines):
-        found = _alone(line) if i == 0 or _BRACKETED.fullmatch(line) else None
+        found = name_alone(line) if i == 0 or _BRACKETED.fullmatch(line) else None
         if found and folded(found) in names and len(lines) > 1:
             if name is not None or texts:
                 yield name, " ".join(texts)

@@ -32,7 +32,7 @@ _SURELY = re.compile(r"[ \t]*-?\d+:\S*[ \t]*-->")
 """Wherever it stands, such a line is no text."""
 _UNPADDED = re.compile(r"(?:^|[ \t>-])(?:\d{1,4}:)?(?:\d:\d{1,2}|\d{1,2}:\d)(?![\d:])", re.ASCII)
 _PASSED_OVER = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t]|$)")
-_NO_TEXT = "\ufffe"
+NO_TEXT = "\ufffe"
 """Stands for a byte that is no text: no file has this character, which Unicode never assigns."""
 _FOREIGN = re.compile("[À-ÿ]{3}|[\x80-\x9f¡-©¬-±´-¹»-¾×÷]|[ƒ†‡ˆ‰‹›˜Œœ]{2}")
 """What Windows-1252 makes of another code page: no name has three accented letters in a row."""
@@ -66,7 +66,7 @@ class Cues:
 
 def parse_vtt(raw: bytes) -> Cues:
     """The cues of a file, whatever it holds."""
-    lines = re.split(r"\r\n|\n|\r", _decoded(raw).replace("\0", "\ufffd"))
+    lines = re.split(r"\r\n|\n|\r", decoded(raw).replace("\0", "\ufffd"))
     timings = [_TIMING.fullmatch(line) for line in lines]
     heads = [timing is not None or _SURELY.match(line) is not None for timing, line in zip(timings, lines, strict=True)]
     counted = any(match is not None and _UNPADDED.search(match[0]) is not None for match in timings)
@@ -84,7 +84,7 @@ def parse_vtt(raw: bytes) -> Cues:
         cue, fault = _cue(timings[begins], "".join(lines[at:begins]).strip(), lines[first:end], counted)
         count += 1
         if fault is not None:
-            bad = next((i for i in range(at, end) if _NO_TEXT in lines[i]), begins) if fault == _BYTES else begins
+            bad = next((i for i in range(at, end) if NO_TEXT in lines[i]), begins) if fault == _BYTES else begins
             lost.append(Lost(bad + 1, fault))
         if cue is not None:
             cues.append(cue)
@@ -95,8 +95,8 @@ def parse_vtt(raw: bytes) -> Cues:
     return Cues((*timed, *(cue for cue in cues if cue.span is None)), tuple(lost), max(count, len(lost)))
 
 
-def _decoded(raw: bytes) -> str:
-    """The text, with `_NO_TEXT` for each byte that is none."""
+def decoded(raw: bytes) -> str:
+    """The text, with `NO_TEXT` for each byte that is none."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = raw.decode("utf-16", errors="replace")
     elif raw[:40:2].count(0) > 10 or raw[1:40:2].count(0) > 10:  # UTF-16 without its mark: every other byte is 0
@@ -105,7 +105,7 @@ def _decoded(raw: bytes) -> str:
         text = raw.decode("utf-8", errors="surrogateescape")
         if not text.isascii() and all(c.isascii() or "\udc80" <= c <= "\udcff" for c in text):
             text = _of_windows(raw) or text
-    return re.sub("[\ud800-\udfff]", _NO_TEXT, text.lstrip("\ufeff"))
+    return re.sub("[\ud800-\udfff]", NO_TEXT, text.lstrip("\ufeff"))
 
 
 def _of_windows(raw: bytes) -> str | None:
@@ -160,7 +160,7 @@ def _cue(
 ) -> tuple[Cue | None, str | None]:
     """The cue, if anything is left of it, and why it cannot be read, if it cannot."""
     text = tuple(lines)
-    if any(_NO_TEXT in line for line in (identifier, *text)):
+    if any(NO_TEXT in line for line in (identifier, *text)):
         return None, _BYTES
     unknown = Cue(None, identifier, text)
     if timing is None:

@@ -1,9 +1,15 @@
-"""The sidecars of a recording: which files beside it they are, and reading them.
+"""The sidecars of a recording: which files beside it they are.
 
-Beside `call.m4a` they are `call.people.json`, `call.transcript.vtt` and `call.vtt`; a name in full, `call.m4a.vtt`,
-comes before the one without the suffix, for recordings that differ only in that. Zoom gives the files of one call
-different names: the transcript of `GMT20260512-140000_Recording_1920x1080.mp4` is
-`GMT20260512-140000_Recording.transcript.vtt`. Its captions, `….cc.vtt`, are taken where there is no transcript.
+By its own name, beside `call.m4a`: `call.people.json`, `call.transcript.vtt`, `call.vtt`, and other transcripts,
+exports and invites called so; a name in full, `call.m4a.vtt`, comes before the one without the suffix, for recordings
+that differ only in that. One transcript is enough: where there is a WebVTT no other one is taken, and Zoom's captions
+only where there is none at all. Names with an ending that any file may have (`.json`, `.txt`) hold when what is looked
+for is in them.
+
+By the platform's names, as `platform_names` reads them: the files of one meeting in one folder. A document that tells
+less than the recording (`Northwind renewal.vtt`; a document of Google Meet, with the time when it was finished) belongs
+to the one meeting in the folder that it can be of; of several, to the one whose time it tells; to none where that is
+not clear. An invite is a meeting's by its name, by the number of a Zoom meeting, or by title and start.
 
 What analyzer itself wrote is never a sidecar: it would confirm what it said before. A transcript of its own begins
 with `OWN_HEADER`.
@@ -11,44 +17,72 @@ with `OWN_HEADER`.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterator
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
-from analyzer.errors import BadFileError
 from analyzer.files import is_file, is_folder, is_there
 from analyzer.people.file_names import bare_name
-from analyzer.people.hand_written import read_bytes
-from analyzer.people.sidecars.cue_names import named_cues
-from analyzer.people.sidecars.cues import Cues, parse_vtt
-from analyzer.people.sidecars.people_json import read_json_sidecar
+from analyzer.people.platform_names import DOCUMENTS, Kind, Told, of_one_meeting, told_by_name
+from analyzer.people.sidecars.file_reader import JSON_SUFFIX, MAX_BYTES, read_sidecar
+from analyzer.people.sidecars.invites import Invite, apart, is_of, read_invite
 from analyzer.people.sidecars.sidecar import Sidecar
 
-JSON_SUFFIX = ".people.json"
 TRANSCRIPTS = (".transcript.vtt", ".vtt")
 CAPTIONS = ".cc.vtt"
-MAX_BYTES = 20_000_000
-"""A transcript of a whole day's talk takes a tenth of this."""
+OTHERS = (".srt", ".sbv", ".docx", ".json", ".call-transcript.json", ".txt", "_otter_ai.txt", "_otter.ai.txt")
+"""Transcripts of other formats, from the most exact on."""
+NAMES = (".call-extensive.json", ".timeline.json")
+INVITE = ".ics"
 OWN_HEADER = "WEBVTT written by analyzer"
-
-_ZOOM = re.compile(r"(GMT\d{8}-\d{6}_.+?)(?:_[a-z]+)?_\d{3,4}x\d{3,4}", re.ASCII)
+SNIFFED = 1_000_000
+"""Bytes in which an export shows that it is one."""
+RECORDED: tuple[Kind, ...] = ("audio", "video", "track", "tracks")
+GONG = "gong"
+"""The key of Gong's two files where they have their own names: of the one meeting in the folder."""
+SETTLED = 2.0
+"""Seconds after which a folder that has not changed since was listed whole."""
+CLOSE = dt.timedelta(minutes=3)
+"""How far two clocks may tell the start of one meeting apart."""
+_EXPORT = re.compile(rb'"(?:timeline|callTranscripts|parties|sentences|ParticipantRole)"\s*:')
+_SPOKEN = re.compile(
+    rb"^(?:\[[^\[\]\n]{1,120}\]|\S[^\n]{0,120}?)(?:[ \t]{2,}|\t|\] )(?:\d{1,2}:)?\d{1,2}:\d{2}[ \t]*\r?$", re.MULTILINE
+)
+_CONTACT = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_")
+_GONG = re.compile(r"call-(transcript|extensive)\.json", re.IGNORECASE)
+_MEETING = re.compile(r"(?:\A|\s)(\d{9,11})\Z", re.ASCII)
+_COPY = re.compile(r"(?<=.) ?\(\d{1,2}\)(?=\.[^.]+(?:\.[^.]+)?\Z)")
 
 
 def find_sidecars(recording: Path) -> tuple[Path, ...]:
-    """The sidecars beside a recording (a file, or a folder of tracks), the JSON one first."""
+    """The sidecars beside a recording (a file, or a folder of tracks): list of people, transcripts, names, invites."""
     if recording.name in ("", ".."):
         recording = recording.resolve()
-    found = [*_beside(recording, JSON_SUFFIX), *(path for suffix in TRANSCRIPTS for path in _beside(recording, suffix))]
-    if all(path.name.endswith(JSON_SUFFIX) for path in found):
-        found += _beside(recording, CAPTIONS)
-    return tuple(found)
+    people = [*_beside(recording, JSON_SUFFIX)]
+    own = [path for suffix in TRANSCRIPTS for path in _beside(recording, suffix)]
+    kinds = _of_the_meeting(recording)
+    exact = [path for path in kinds["transcript"] if path.suffix.lower() == ".vtt"]
+    transcripts = own or exact
+    if not transcripts:
+        others = [path for suffix in OTHERS for path in _beside(recording, suffix)]
+        transcripts = (others or kinds["transcript"])[:1]
+    if not transcripts:
+        transcripts = [*_beside(recording, CAPTIONS)] or kinds["captions"][:1]
+    names = [path for suffix in NAMES for path in _beside(recording, suffix)]
+    names += [*kinds["timeline"], *kinds["notes"], *kinds["chat"]]
+    invites = [*_beside(recording, INVITE)] or _invites(recording)
+    return tuple(dict.fromkeys([*people, *transcripts, *names, *invites]))
 
 
 def _beside(recording: Path, suffix: str) -> Iterator[Path]:
     """The file with this suffix that belongs to the recording, if there is one."""
     bare = recording.name if is_folder(recording) else bare_name(recording.name)
-    zoom = _ZOOM.fullmatch(bare)
-    for name in (recording.name, bare, *((zoom[1],) if zoom else ())):
+    for name in (recording.name, bare):
         path = recording.parent / (name + suffix)
         if path != recording and _is_sidecar(path):
             yield path
@@ -56,47 +90,153 @@ def _beside(recording: Path, suffix: str) -> Iterator[Path]:
 
 
 def _is_sidecar(path: Path) -> bool:
+    """Whether there is a file that may be a sidecar by what it begins with."""
     try:
         if not is_file(path):
             return False
+        ending = path.suffix.lower()
+        if ending not in (".vtt", ".json", ".txt", ".docx") or path.name.endswith(JSON_SUFFIX):
+            return True
         with path.open("rb") as file:
-            return not file.read(len(OWN_HEADER) + 3).removeprefix(b"\xef\xbb\xbf").startswith(OWN_HEADER.encode())
+            begins = file.read(SNIFFED if ending in (".json", ".txt") else len(OWN_HEADER) + 3)
     except (OSError, ValueError):  # a name too long to exist; what may not be read is found out when it is read
         return is_there(path)
+    if ending == ".json":
+        return _EXPORT.search(begins) is not None
+    if ending == ".txt":
+        return _SPOKEN.search(begins) is not None
+    if ending == ".docx":
+        return begins.startswith(b"PK")
+    return not begins.removeprefix(b"\xef\xbb\xbf").startswith(OWN_HEADER.encode())
 
 
-def read_sidecar(path: Path) -> Sidecar:
-    """What a sidecar says. A transcript without a single name is fine, and says nothing about people.
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """What lies in one folder: documents and recordings by their keys and by what their platform calls the meeting."""
 
-    A transcript is written by a program: what of it cannot be read is left out and told in `lost`.
+    documents: Mapping[str, tuple[tuple[Path, Told], ...]] = field(default_factory=dict)
+    recordings: Mapping[str, tuple[Told, ...]] = field(default_factory=dict)
+    invites: tuple[Path, ...] = ()
 
-    Raises:
-        BadFileError: the file cannot be read, or something in a JSON one is wrong: the line or the field.
-    """
-    if not path.name.lower().endswith((".vtt", ".json")):
-        raise BadFileError("this is no sidecar", where=path, todo="Give a WebVTT transcript (.vtt) or a .people.json")
-    raw = read_bytes(path, MAX_BYTES, opening="it", itself="the sidecar")
-    if len(raw) > MAX_BYTES:
-        what = f"the file is larger than {MAX_BYTES:,} bytes"
-        raise BadFileError(what, where=f"{path}, line 1", todo="A transcript is smaller: check that this is one")
-    if path.name.lower().endswith(".json"):
-        return read_json_sidecar(path, raw)
-    read = parse_vtt(raw)
-    cues, people = named_cues(read.cues)
-    return Sidecar(path, "transcript", cues, people, lost=_lost(read))
+    @property
+    def meetings(self) -> int:
+        """How many meetings have a recording here."""
+        return len({told.key for found in self.recordings.values() for told in found})
 
 
-LINES_TOLD = 5
+def _listed(folder: Path) -> _Folder:
+    """A folder's files; kept for as long as it does not change, because one folder may hold thousands of calls."""
+    try:
+        changed = folder.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return _Folder()
+    settled = time.time_ns() - changed > SETTLED * 1e9
+    return _list(folder, changed) if settled else _list.__wrapped__(folder, changed)
 
 
-def _lost(read: Cues) -> str:
-    """How many cues could not be read, on which lines, and why the first of them."""
-    if not read.lost:
-        return ""
-    if not read.cues and read.count == 1:
-        return f"the transcript could not be read (line {read.lost[0].line}: {read.lost[0].why})"
-    told = [str(lost.line) for lost in read.lost[:LINES_TOLD]]
-    more = f" and {len(read.lost) - len(told)} more" if len(read.lost) > len(told) else ""
-    lines = ("line " if len(read.lost) == 1 else "lines ") + ", ".join(told) + more
-    cues = "1 cue" if read.count == 1 else f"{read.count} cues"
-    return f"{len(read.lost)} of {cues} of the transcript could not be read ({lines}: {read.lost[0].why})"
+@lru_cache(maxsize=16)
+def _list(folder: Path, _changed: int) -> _Folder:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return _Folder()
+    documents: dict[str, list[tuple[Path, Told]]] = defaultdict(list)
+    recordings: dict[str, list[Told]] = defaultdict(list)
+    telling = [(path, _told(path)) for path in entries]
+    for _, told in telling:
+        if told.kind in RECORDED:
+            for name in {told.key, _called(told)}:
+                recordings[name].append(told)
+    copies = Counter(_COPY.sub("", path.name) for path in entries)
+    for path, told in telling:
+        original = _COPY.sub("", path.name)
+        if original != path.name and told.key not in recordings:
+            if copies[original] > 1:  # which of several downloads is this meeting's?
+                continue
+            told = _told(path.with_name(original))
+        if told.kind in DOCUMENTS:
+            for name in {told.key, _called(told)}:
+                documents[name].append((path, told))
+    return _Folder(
+        {name: tuple(found) for name, found in documents.items()},
+        {name: tuple(found) for name, found in recordings.items()},
+        tuple(path for path in entries if path.suffix.lower() == INVITE),
+    )
+
+
+def _told(path: Path) -> Told:
+    """What a name says, with those that only exports have: a contact's number at Amazon Connect, Gong's two files."""
+    told = told_by_name(path)
+    if contact := _CONTACT.match(path.name):
+        return replace(told, key=contact[1])
+    if gong := _GONG.fullmatch(path.name):
+        return replace(told, key=GONG, kind="transcript" if gong[1].lower() == "transcript" else "timeline")
+    return told
+
+
+def _called(told: Told) -> str:
+    return f"called {told.label.casefold()}"
+
+
+def _of_the_meeting(recording: Path) -> dict[Kind, list[Path]]:
+    """The documents in the recording's folder that are of its meeting by their names, by what they are."""
+    folder, whole = _listed(recording.parent), _told(recording)
+    candidates = [*folder.documents.get(whole.key, ()), *folder.documents.get(_called(whole), ())]
+    if folder.meetings == 1:
+        candidates += folder.documents.get(GONG, ())
+    found: dict[Kind, list[Path]] = defaultdict(list)
+    for path, told in sorted(dict.fromkeys(candidates), key=lambda one: (_exactness(one[0]), one[0].name)):
+        fits = path != recording and (told.key == GONG or _is_of(path, told, whole, folder))
+        if fits and (told.kind == "chat" or _is_sidecar(path)):
+            found[told.kind].append(path)
+    return found
+
+
+def _exactness(path: Path) -> int:
+    return next(
+        (rank for rank, suffix in enumerate((".vtt", *OTHERS)) if path.name.lower().endswith(suffix)), len(OTHERS)
+    )
+
+
+def _is_of(path: Path, told: Told, whole: Told, folder: _Folder) -> bool:
+    """Whether a document is of the meeting that `whole` is of, and of no other one in the folder as well."""
+    if not of_one_meeting(told, whole):
+        return False
+    if told.key == whole.key:
+        return True
+    others = {one.key: one for one in folder.recordings.get(_called(told), ()) if of_one_meeting(told, one)}
+    others[whole.key] = whole
+    if len(others) == 1:
+        return True
+    if told.platform == "meet" and told.began is not None:  # finished after it began, and before the next one did
+        finished = told.began.replace(tzinfo=None)
+        earlier = [one for one in others.values() if one.began and one.began.replace(tzinfo=None) <= finished]
+        return bool(earlier) and max(earlier, key=lambda one: str(one.began)).key == whole.key
+    began = read_sidecar(path).began
+    if began is None:
+        return False
+    near = [one for one in others.values() if one.began is not None and apart(one.began, began) <= CLOSE]
+    return [one.key for one in near] == [whole.key]
+
+
+def _invites(recording: Path) -> list[Path]:
+    """The invite of the recording's meeting, in its folder or the one above a folder that Zoom made for a meeting."""
+    whole, own = _told(recording), _listed(recording.parent)
+    in_own = whole.platform == "zoom-local" and whole.began is not None
+    invites = [*own.invites, *(_listed(recording.parent.parent).invites if in_own else ())]
+    number = _MEETING.search(recording.parent.name) if in_own else None
+    found = [path for path in invites if is_of(_invite(path), whole, number[1] if number else None)]
+    return found if len(found) == 1 else []
+
+
+def _invite(path: Path) -> Invite:
+    try:
+        state = path.stat()
+        return _read_invite(path, state.st_mtime_ns, state.st_size)
+    except OSError:
+        return Invite(Sidecar(path, "invite"))
+
+
+@lru_cache(maxsize=4096)
+def _read_invite(path: Path, _changed: int, _size: int) -> Invite:
+    return read_invite(path, path.read_bytes()) if _size <= MAX_BYTES else Invite(Sidecar(path, "invite"))

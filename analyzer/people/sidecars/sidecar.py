@@ -65,6 +65,8 @@ class Sidecar:
     agenda: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
     """Names that stand for several people at one microphone: never the name of a voice."""
+    by_the_clock: bool = False
+    """Whether the times were those of a clock on the wall: the recording may have begun minutes from when it says."""
     everybody: bool = True
     """Whether `people` are all who are on the call; a chat has only those who wrote something."""
 
