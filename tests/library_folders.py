@@ -17,22 +17,12 @@ from analyzer.settings import Settings
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.timeline import SAMPLE_RATE
 from tests.fake_engine import SCRIPT, FakeEngine
+from tests.plans import attendees
 
 SHORT = tuple((start / 250, end / 250, who, text) for start, end, who, text in SCRIPT)
 """The fake call in half a second, so that a thousand recordings of it are soon written."""
 
-PLAN = """
-reason = "the offer"
-[[attendee]]
-name = "Dana Reyes"
-side = "team"
-role = "salesperson"
-lead = true
-[[attendee]]
-name = "Ray Kowalski"
-side = "customer"
-role = "customer"
-"""
+PLAN = 'reason = "the offer"\n' + attendees("Dana Reyes", "Ray Kowalski")
 """A plan that holds for any recording beside it."""
 
 

@@ -25,6 +25,7 @@ from analyzer.errors import (
 from analyzer.session import Done, analyse, analysed, talk_about, undo
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine, recording
+from tests.plans import attendees
 
 
 @pytest.fixture
@@ -196,21 +197,7 @@ def test_a_wrong_plan_stops_before_the_models_run(call: Path, settings: Settings
     assert engine.asked == []
 
 
-PLAN = """\
-ride_along = "{kind}"
-customer_is = "new"
-
-[[attendee]]
-name = "Dana Reyes"
-side = "team"
-role = "salesperson"
-lead = true
-
-[[attendee]]
-name = "Marcus Webb"
-side = "team"
-role = "manager"
-"""
+PLAN = 'ride_along = "{kind}"\ncustomer_is = "new"\n' + attendees("Dana Reyes", "Marcus Webb")
 
 
 @pytest.mark.parametrize(

@@ -221,15 +221,15 @@ def _change(call: Call, found: ChangeOfLead, probable: Collection[Turn]) -> Chan
 
 def _turned_to(call: Call) -> Iterable[TurnedToRecord]:
     for who in call.participants.side("team"):
-        outcomes = [turned.outcome for turned in call.steering.turned_to if turned.who == who]
+        turned = [one for one in call.steering.turned_to if one.who == who]
+        outcomes = [one.outcome for one in turned]
         if outcomes:
-            times, answered, redirected = len(outcomes), outcomes.count("answered"), outcomes.count("redirected")
             yield TurnedToRecord(
                 who=who,
-                turned_to=times,
-                answered=answered,
-                redirected=redirected,
-                meaning=phrases.turned_to(call.participants.label(who), times, answered, redirected),
+                turned_to=len(outcomes),
+                answered=outcomes.count("answered"),
+                redirected=outcomes.count("redirected"),
+                meaning=phrases.turned_to(call.participants.label(who), sum(one.named for one in turned), outcomes),
             )
 
 

@@ -20,7 +20,6 @@ from analyzer.debrief.record import (
     TalkRecord,
 )
 from analyzer.errors import one_line
-from analyzer.lead.check import Interval
 from analyzer.people.commitment import Commitment
 from analyzer.talk.rates import Share
 from analyzer.talk.words import UNKNOWN
@@ -141,14 +140,6 @@ def of_side(call: CallRecord, person: PersonRecord, found: Share | None) -> str:
 def lead_share(call: CallRecord, found: LeadShareRecord | None) -> str:
     """A lead share, written so that it stays on its side of the band."""
     return NOT_KNOWN if found is None else percent(found.share.value, edges(call))
-
-
-def interval(call: CallRecord, found: Interval | None) -> str:
-    """`85 to 89 %`."""
-    if found is None:
-        return NOT_KNOWN
-    low, high = percent(found.low, edges(call)), percent(found.high, edges(call))
-    return high if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
 def with_planned(call: CallRecord, basis: str) -> LeadShareRecord | None:

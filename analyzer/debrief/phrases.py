@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from analyzer.lead.changes import ChangeOfLead
-from analyzer.lead.check import Band, Basis, LeadShare, Verdict
+from analyzer.lead.check import Band, Basis, Interval, LeadShare, Verdict
 from analyzer.lead.doubts import CLOSE
 from analyzer.lead.judgement import CameIn, IfTeam, Judgement
+from analyzer.lead.moments import Outcome
 from analyzer.lead.swap import Swap
 from analyzer.people.participants import Participants
 from analyzer.timeline import Span, Turn, clock, samples, seconds
@@ -66,12 +67,18 @@ def moment(secs: float) -> str:
     return clock(samples(secs))
 
 
-def between(share: LeadShare, band: Band) -> str:
-    """The interval in words, or nothing when there is none."""
-    if share.interval is None:
-        return ""
-    low, high = percent(share.interval.low, band.edges), percent(share.interval.high, band.edges)
-    return f"surely {low}" if low == high else f"between {low.removesuffix(' %')} and {high}"
+def interval(found: Interval | None, edges: tuple[float, ...]) -> str:
+    """`85 to 89 %`, written so that both ends stay on their sides of `edges`."""
+    if found is None:
+        return NOT_KNOWN
+    low, high = percent(found.low, edges), percent(found.high, edges)
+    return high if low == high else f"{low.removesuffix(' %')} to {high}"
+
+
+def between(found: Interval | None, edges: tuple[float, ...], exactly: str) -> str:
+    """`between 85 and 89 %`, or `exactly` and the one percentage that both its ends are."""
+    words = interval(found, edges)
+    return f"between {words.replace(' to ', ' and ')}" if " to " in words else f"{exactly} {words}"
 
 
 def started(change: ChangeOfLead, participants: Participants, *, transcribed: bool) -> str:
@@ -168,7 +175,8 @@ def headline(judgement: Judgement, participants: Participants, probable: Collect
 
 def _number(judgement: Judgement, share: LeadShare, participants: Participants, *, sure: bool) -> str:
     """The share that is judged, what it is a share of, its interval, and the share with planned hand-overs."""
-    edges, within = judgement.band.edges, between(share, judgement.band)
+    edges = judgement.band.edges
+    within = "" if share.interval is None else between(share.interval, edges, "surely")
     of = {"team-talk": "of what the team said", "lead-time": "of the time somebody from the team led"}.get(
         judgement.basis, "of everything that was said"
     )
@@ -276,21 +284,27 @@ def came_in(found: CameIn, participants: Participants) -> str:
     whole = seconds(found.speech)
     in_all = f"{whole:.0f} s" if 10 <= whole < 120 else length(whole)
     at = joined(tuple(clock(span.start) for span in found.longest))
-    times = "once" if found.times == 1 else f"{found.times} times"
-    return f"{participants.label(found.who)} came in {times}, {in_all} in all; the longest at {at}."
+    return f"{participants.label(found.who)} came in {often(found.times)}, {in_all} in all; the longest at {at}."
 
 
-def turned_to(who: str, times: int, answered: int, redirected: int) -> str:
-    """How often the customer turned to somebody, and what became of it."""
-    turned = f"The customer turned to {who}, by name or with a question that {who} took,"
-    outcomes = (
-        (answered, f"{who} answered"),
-        (redirected, f"{who} kept it short, and the salesperson had the team's next word"),
-        (times - answered - redirected, "somebody else answered"),
-    )
-    if times == 1:
-        return f"{turned} once: {next(outcome for number, outcome in outcomes if number)}."
-    return f"{turned} {times} times: {'; '.join(f'{outcome} ({number})' for number, outcome in outcomes if number)}."
+def turned_to(who: str, named: int, outcomes: Sequence[Outcome]) -> str:
+    """How often the customer turned to somebody, `named` times by name, and what became of it."""
+    unnamed = len(outcomes) - named
+    parts = [f"The customer named {who} {often(named)}"] if named else []
+    parts += [f"{who} took {count(unnamed, 'question')} of the customer that named no one"] if unnamed else []
+    meaning: dict[Outcome, str] = {
+        "answered": f"{who} answered",
+        "redirected": f"{who} kept it short, and the salesperson had the team's next word",
+        "somebody_else": "somebody else answered",
+    }
+    became = [(meaning[outcome], outcomes.count(outcome)) for outcome in meaning if outcome in outcomes]
+    many = len(outcomes) > 1
+    return f"{'; '.join(parts)}: {'; '.join(f'{text} ({n})' if many else text for text, n in became)}."
+
+
+def often(times: int) -> str:
+    """`once`, `2 times`."""
+    return "once" if times == 1 else f"{times} times"
 
 
 def _if_team(found: IfTeam, judgement: Judgement, participants: Participants) -> str:

@@ -124,21 +124,23 @@ def _item_meaning(call: Call, found: ItemOnCall) -> str:
     elif found.as_planned is None:
         meaning = f"Led by {call.participants.label(found.led_by)}; which voice is {found.item.lead} is not known."
     elif found.as_planned:
-        meaning = f"Led by {call.participants.label(found.led_by)}, as planned{_taken_over_in(call, found.span)}."
+        meaning = f"Led by {call.participants.label(found.led_by)}, as planned{_others_in(call, found)}."
     else:
         heard = " (not heard)" if found.absent else ""
         meaning = f"Planned for {found.item.lead}{heard}, led by {call.participants.label(found.led_by)}."
     return meaning + (" It came out of its planned order." if found.out_of_order else "")
 
 
-def _taken_over_in(call: Call, item: Span) -> str:
-    """Who took over in an agenda item, in words that go on after "as planned"."""
-    taken = [change for change in call.judgement.take_overs if Span(change.span.start, change.until).meets(item)]
-    if not taken:
-        return ""
-    who = phrases.joined(tuple(dict.fromkeys(call.participants.label(change.who) for change in taken)))
-    at = phrases.joined(tuple(clock(change.span.start) for change in taken))
-    return f" for the most part; {who} took over at {at}"
+def _others_in(call: Call, item: ItemOnCall) -> str:
+    """Who else had the lead in an agenda item, in words that go on after "as planned"."""
+    others: dict[tuple[str, str], list[str]] = {}
+    for change in call.judgement.changes:
+        inside = item.span is not None and Span(change.span.start, change.until).meets(item.span)
+        if inside and not change.planned and change.who != item.led_by:
+            how = "took over" if change.kind == "take_over" else "had the lead"
+            others.setdefault((call.participants.label(change.who), how), []).append(clock(change.span.start))
+    told = [f"{who} {how} at {phrases.joined(at)}" for (who, how), at in others.items()]
+    return f" for the most part; {phrases.joined(told)}" if told else ""
 
 
 def _objective(found: ObjectiveOnCall, *, transcribed: bool) -> ObjectiveRecord:

@@ -159,10 +159,11 @@ SHORTEST_FUZZY = 4
 TWO_OFF_FROM = 5
 
 _HAND_OVER = re.compile("|".join(rf"(?<!\w)(?:{phrase})(?!\w)" for group in HAND_OVER.values() for phrase in group))
-_THANKS = re.compile(
-    r"(?:^| )(?:thanks|thank you|danke|dank|merci|gracias|bedankt|grazie|obrigad[oa])"
-    r"(?: (?:a lot|so much|very much|again|dir|ihnen|schon|sehr|beaucoup|je|u|wel|mille))*$"
+_THANK = r"(?:thanks|thank you|danke|dank|merci|gracias|bedankt|grazie|obrigad[oa])"
+_THANKS_BEFORE = re.compile(
+    rf"(?:^| ){_THANK}(?: (?:a lot|so much|very much|again|dir|ihnen|schon|sehr|beaucoup|je|u|wel|mille))*$"
 )
+_THANKS_AFTER = re.compile(rf"{_THANK}(?: |$)")
 _SOUNDS = str.maketrans({"c": "k", "q": "k", "z": "s", "v": "f", "j": "i"} | dict.fromkeys("aeiouyhw", ""))
 
 
@@ -235,9 +236,10 @@ class _Spoken:
         return marked or (self.cased and not self.begins[i])
 
     def thanks(self, i: int) -> bool:
-        """Whether the word at `i` follows on thanks, in a sentence that asks nothing."""
+        """Whether thanks stand before or after the word at `i`, in a sentence that asks nothing."""
         end = next((word for word in self.written[i:] if word.endswith(SENTENCE_END)), "")
-        return not end.endswith("?") and bool(_THANKS.search(" ".join(self.tokens[max(0, i - 5) : i])))
+        before, after = " ".join(self.tokens[max(0, i - 5) : i]), " ".join(self.tokens[i + 1 : i + 3])
+        return not end.endswith("?") and bool(_THANKS_BEFORE.search(before) or _THANKS_AFTER.match(after))
 
     def titled(self, surname: str, i: int) -> bool:
         """Whether the word at `i` is a surname after a title."""

@@ -53,8 +53,9 @@ Trigger = Literal["opening", "invited", "cut_in", "asked", "answered", "cut_in_o
 Kind = Literal["handed_over", "drawn_in", "take_over"]
 Ending = Literal["taken_back", "handed_back", "customer", "passed_on", "end_of_call"]
 
-LEAST_SPEECH = samples(10.0)
-"""What someone must say in a stretch for it to be a change of lead."""
+CHANGE_SPEECH = samples(10.0)
+"""What someone must say in a stretch for it to be a change of lead. Three seconds pass the lead on (`LEAD_SPEECH`), and
+a short answer of three is nothing to talk about afterwards."""
 
 QUOTED = 30
 """Words quoted before a change, and after it."""
@@ -121,7 +122,7 @@ def changes_of_lead(
     for i, stretch in enumerate(leads):
         who, span = stretch.who, stretch.span
         speech = spoken_in(who, span, call.by)
-        if who == call.lead or speech < LEAST_SPEECH:
+        if who == call.lead or speech < CHANGE_SPEECH:
             continue
         following = leads[i + 1] if i + 1 < len(leads) else None
         after = len(call.held.holds) if following is None else call.index(following.span.start)

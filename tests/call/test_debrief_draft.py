@@ -22,6 +22,7 @@ from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine
 from tests.library_folders import SHORT, small
 from tests.nightly_runs import Desk
+from tests.plans import attendees
 
 SHARE = "in percent?"
 WELL = "What went well?"
@@ -204,18 +205,8 @@ def test_a_name_given_during_a_debrief_is_on_its_page_and_so_is_a_talk_held_mean
     assert [talk.went_well for talk in kept.held] == ["The end", "The opening"]
 
 
-OBJECTIVES = """
-[[attendee]]
-name = "Dana Reyes"
-side = "team"
-role = "salesperson"
-lead = true
-
-[[attendee]]
-name = "Omar Haddad"
-side = "team"
-role = "manager"
-
+OBJECTIVES = f"""
+{attendees("Dana Reyes", "Omar Haddad")}
 [[objective]]
 text = "Agree a pilot"
 keywords = ["pilot"]

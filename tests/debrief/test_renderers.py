@@ -13,9 +13,10 @@ from markdown_it.token import Token
 from rich.cells import cell_len
 
 from analyzer.debrief.export.spoken import one_line
-from analyzer.debrief.figures import interval, share
+from analyzer.debrief.figures import edges, share
 from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.markdown.escaping import inline
+from analyzer.debrief.phrases import interval
 from analyzer.debrief.record import (
     CallRecord,
     ExceptionRecord,
@@ -255,9 +256,9 @@ def test_a_lead_share_of_nothing_is_not_known() -> None:
 
 def test_an_interval_stays_on_its_side_of_the_band() -> None:
     record = taken_over()
-    assert interval(record, Interval(low=0.7, high=0.8496)) == "70 to just under 85 %"
-    assert interval(record, Interval(low=0.85, high=0.8501)) == "85 to just over 85 %"
-    assert interval(record, None) == "not known"
+    assert interval(Interval(low=0.7, high=0.8496), edges(record)) == "70 to just under 85 %"
+    assert interval(Interval(low=0.85, high=0.8501), edges(record)) == "85 to just over 85 %"
+    assert interval(None, edges(record)) == "not known"
 
 
 def test_every_call_has_the_same_main_sections_in_markdown() -> None:

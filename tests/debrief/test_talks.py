@@ -19,22 +19,13 @@ from analyzer.session import analyse, analysed, talk_about
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine
 from tests.library_folders import SHORT, small
+from tests.plans import attendees
 
-PLAN = """date = {day}
-customer = "Carrick"
-[[attendee]]
-name = "Dana Reyes"
-side = "team"
-role = "salesperson"
-lead = true
-[[attendee]]
-name = "{manager}"
-side = "team"
-role = "manager"
-[[objective]]
-text = "Agree a pilot"
-keywords = ["pilot"]
-"""
+PLAN = (
+    'date = {day}\ncustomer = "Carrick"\n'
+    + attendees("Dana Reyes", "{manager}")
+    + '[[objective]]\ntext = "Agree a pilot"\nkeywords = ["pilot"]\n'
+)
 TODAY = dt.date(2026, 5, 13)
 FULL = Answers(
     own_lead_share=95,
@@ -78,6 +69,11 @@ def test_an_answer_to_one_question_wipes_no_other_and_each_talk_is_kept(tmp_path
     assert [talk.held_on for talk in kept.held] == ["2026-05-13", "2026-05-14"]
     assert kept.talk == after
     assert analysed(path, settings).record.talk == after
+
+
+@pytest.mark.parametrize(("written", "share"), [(80, 0.8), (0.8, 0.8), (0, 0.0), (1, 0.01), (100, 1.0)])
+def test_an_own_estimate_is_in_percent_or_a_part_of_one(written: float, share: float) -> None:
+    assert talk_record(Answers(own_lead_share=written), TODAY).own_lead_share == share
 
 
 def test_two_talks_say_what_was_said_in_either() -> None:

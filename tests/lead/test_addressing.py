@@ -51,6 +51,7 @@ def spoken(line: str) -> tuple[Word, ...]:
         ("Dana and Marcus, Dana first.", ["M", "S"]),  # in the order in which they are named last
         ("Thank you, Marcus.", []),  # who is thanked is not asked for more
         ("Danke dir, Marcus, das hilft.", []),
+        ("And Marcus, thanks for the answer.", []),
         ("Thanks, Marcus. Dana, and the price?", ["S"]),
         ("Thanks Marcus, could you show that?", ["M"]),
         ("Thanks to Marcus we know.", ["M"]),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.lead.addressing import Names
-from analyzer.lead.changes import LEAST_SPEECH, ChangeOfLead, Start, around, changes_of_lead
+from analyzer.lead.changes import CHANGE_SPEECH, ChangeOfLead, Start, around, changes_of_lead
 from analyzer.lead.exchanges import Exchanges
 from analyzer.lead.stretches import lead_time
 from analyzer.talk.floor import floor
@@ -323,8 +323,8 @@ def test_one_sample_less_than_10_s_is_none() -> None:
     def found(talk: int) -> tuple[ChangeOfLead, ...]:
         return plain({"S": (Span(0, 60_000),), "M": (Span(60_000, 60_000 + talk),)}, 60_000 + talk)
 
-    assert len(found(LEAST_SPEECH)) == 1
-    assert found(LEAST_SPEECH - 1) == ()
+    assert len(found(CHANGE_SPEECH)) == 1
+    assert found(CHANGE_SPEECH - 1) == ()
 
 
 def test_less_than_half_a_second_of_talking_over_is_no_cut_in() -> None:

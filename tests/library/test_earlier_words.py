@@ -11,19 +11,12 @@ from typer.testing import CliRunner
 from analyzer.cli.plan_commands import plan_app
 from analyzer.library.earlier_words import earlier_keywords
 from tests import records
+from tests.plans import attendees
 
-PLAN = """
+PLAN = f"""
 date = 2026-05-12
 customer = "Northwind"
-[[attendee]]
-name = "Dana Reyes"
-side = "team"
-role = "salesperson"
-lead = true
-[[attendee]]
-name = "Ray Walker"
-side = "customer"
-role = "customer"
+{attendees("Dana Reyes", "Ray Walker")}
 [[agenda]]
 title = "PRICES"
 lead = "Dana Reyes"

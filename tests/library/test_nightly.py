@@ -22,6 +22,7 @@ from analyzer.errors import ExitCode
 from analyzer.files import PARTIAL
 from tests.library_folders import small
 from tests.nightly_runs import ROOT, Desk
+from tests.plans import attendees
 
 DOCS = ROOT / "docs" / "nightly.md"
 
@@ -308,8 +309,7 @@ def test_what_comes_later_is_taken_up_without_the_models(desk: Desk) -> None:
     desk.nightly()
     asked = desk.asked()
     later = {
-        "a.plan.toml": '[[attendee]]\nname = "Dana Reyes"\nside = "team"\nrole = "salesperson"\nlead = true\n'
-        '[[attendee]]\nname = "Ray Kowalski"\nside = "customer"\nrole = "customer"\n',
+        "a.plan.toml": attendees("Dana Reyes", "Ray Kowalski"),
         "a.people.json": '{"people": [{"name": "Dana Reyes", "side": "team", "role": "salesperson"}]}',
         "a.vtt": "WEBVTT\n\n00:00:00.002 --> 00:00:00.160\nDana Reyes: Good morning Ray.\n",
     }

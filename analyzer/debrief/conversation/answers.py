@@ -2,7 +2,7 @@
 
 An answers file is TOML, every field optional:
 
-    own_lead_share = 80                 # the salesperson's own estimate, in percent of the team's talk
+    own_lead_share = 80                 # the salesperson's own estimate, in percent of the team's talk (or 0.8)
     went_well = "…"
     would_do_differently = "…"
     manager_view = "…"                  # the manager's own view of the call
@@ -124,9 +124,11 @@ def read_answers(path: Path) -> Answers:
 def talk_record(answers: Answers, held_on: dt.date) -> TalkRecord:
     """The answers as the record keeps them; shares between 0 and 1."""
     own = answers.own_lead_share
+    if own is not None and not 0 < own < 1:  # no one means 0.8 %: that is 80 % written as a part of one
+        own /= 100
     return TalkRecord(
         held_on=held_on.isoformat(),
-        own_lead_share=None if own is None else own / 100,
+        own_lead_share=own,
         went_well=answers.went_well or None,
         would_do_differently=answers.would_do_differently or None,
         manager_view=answers.manager_view or None,

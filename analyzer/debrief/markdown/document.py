@@ -14,7 +14,7 @@ from analyzer.debrief import figures
 from analyzer.debrief.export.spoken import names
 from analyzer.debrief.markdown.escaping import Quotes, fenced, inline, table
 from analyzer.debrief.markdown.plan_section import plan_lines
-from analyzer.debrief.phrases import NOT_KNOWN, length, percent
+from analyzer.debrief.phrases import NOT_KNOWN, interval, length, percent
 from analyzer.debrief.record import (
     CallRecord,
     ChangeRecord,
@@ -173,7 +173,7 @@ class Debrief:
                     f"**{share.basis}** (checked)" if share.basis == call.lead.basis else share.basis,
                     inline(share.meaning),
                     figures.lead_share(call, share),
-                    figures.interval(call, share.interval),
+                    interval(share.interval, figures.edges(call)),
                     *([figures.lead_share(call, figures.with_planned(call, share.basis))] if self.hand_overs else []),
                 )
                 for share in call.lead.shares

@@ -174,12 +174,12 @@ class View:
 
     def interval(self, found: Interval | None) -> Markup:
         """An interval in words, `66 to 76 %`, written so that both ends stay on their sides of the band."""
-        return firm(figures.interval(self.call, found))
+        return firm(phrases.interval(found, figures.edges(self.call)))
 
     def lies(self, found: Interval) -> Markup:
         """Where the true share is, as the end of a sentence: `lies between 66 and 76 %`."""
-        words = figures.interval(self.call, found)
-        return firm(f"lies between {words.replace(' to ', ' and ')}" if " to " in words else f"is {words}")
+        words = phrases.between(found, figures.edges(self.call), "is")
+        return firm(words if words.startswith("is ") else f"lies {words}")
 
     def language(self) -> str | None:
         """The language of the words, if it is known and not the page's own."""

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from analyzer.debrief import figures
 from analyzer.debrief.export.spoken import names
-from analyzer.debrief.phrases import NOT_KNOWN, length, moment, percent
+from analyzer.debrief.phrases import NOT_KNOWN, interval, length, moment, percent
 from analyzer.debrief.record import CallRecord, ChangeRecord, PersonRecord, QuestionPart, QuoteRecord
 from analyzer.debrief.terminal.lanes import lanes
 from analyzer.debrief.terminal.screen import Screen
@@ -135,7 +135,7 @@ class Debrief(Screen):
             cells = [
                 self.text(f"{share.basis}{' (checked)' if checked else ''}", "bold" if checked else ""),
                 self.text(figures.lead_share(call, share)),
-                self.text(figures.interval(call, share.interval)),
+                self.text(interval(share.interval, figures.edges(call))),
             ]
             if call.lead.with_planned:
                 cells.append(self.text(figures.lead_share(call, figures.with_planned(call, share.basis))))
