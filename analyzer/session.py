@@ -125,8 +125,9 @@ def name(
 ) -> Done:
     """Adds a correction to an analysed call and makes its results again; no model runs.
 
-    `names` maps speakers to names, or to another speaker that is the same person; and stretches of a speaker's talk
-    (`S2@3:10-4:05`) to the name or speaker whose they are.
+    `names` maps speakers to names, to another speaker that is the same person, or to "none", which sets a voice aside
+    that is no one on the call; and stretches of a speaker's talk (`S2@3:10-4:05`) to the name or speaker
+    whose they are.
 
     Raises:
         UsageError: something that cannot be said about this call.
@@ -140,12 +141,17 @@ def name(
         stretches = {who: name for who, name in (names or {}).items() if "@" in who}
         names = {who: name for who, name in (names or {}).items() if "@" not in who}
         splits, newly = _splits(stretches, call)
+        given = newly | {who: name for who, name in names.items() if name not in speakers}
+        placed = {who: _side(side) for who, side in (sides or {}).items()}
+        aside: dict[str, Side] = {who: "none" for who, name in given.items() if folded(name) == "none"}
+        if both := [who for who in aside if placed.get(who, "none") != "none" or who == salesperson]:
+            raise UsageError(f"{both[0]} cannot be no one and on a side", todo="Say one of the two")
         change = Change(
             at=_now(),
             splits=splits,
-            names=newly | {who: name for who, name in names.items() if name not in speakers},
+            names={who: name for who, name in given.items() if who not in aside},
             same={who: name for who, name in names.items() if name in speakers},
-            sides={who: _side(side) for who, side in (sides or {}).items()},
+            sides=placed | aside,
             roles=dict(roles or {}),
             salesperson=salesperson,
         )

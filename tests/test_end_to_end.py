@@ -25,6 +25,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.models
 
 RATE = 16_000
+CASES = ROOT.parent / "shared" / "cases"
 
 
 @dataclass(frozen=True)
@@ -351,3 +352,14 @@ def test_help_is_there_at_once() -> None:
         bare.append(time.monotonic() - began)
     # Against typer's own import, so that a busy machine does not fail it.
     assert min(taken) < 0.5 or min(taken) < 2.5 * min(bare)
+
+
+@pytest.mark.corpus
+@pytest.mark.slow
+def test_a_greeting_before_the_call_is_no_one_and_the_call_is_led(run: Run) -> None:
+    told = run("report", CASES / "greeting_before_call.ogg", "--salesperson", "S2", "--customer", "S4", "--json")
+    call = CallRecord.model_validate_json(told.out)
+    assert [person.side for person in call.people].count("none") == 1
+    assert len(call.people) == 4
+    assert call.lead.led == "yes"
+    assert call.lead.shares[0].share.value == pytest.approx(0.882, abs=0.02)

@@ -38,12 +38,12 @@ from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
 from analyzer.lead.remarks import Remark, remarks
 from analyzer.lead.stretches import lead_time
+from analyzer.people.announcements import set_aside
 from analyzer.people.channel_claims import channels_claim, only_on_their_channels, tracks_claim
 from analyzer.people.corrections import Change, corrections_claim, splits_of
-from analyzer.people.participants import Claim, Participants
-from analyzer.people.resolution import Offer, contradictions, identified, sidecar_claims
+from analyzer.people.participants import Claim, Offer, Participants
+from analyzer.people.resolution import contradictions, identified, sidecar_claims
 from analyzer.people.roster.voice_clips import make_roster_voices, voices_claim
-from analyzer.people.sidecars.sidecar import Sidecar
 from analyzer.people.splits import with_splits
 from analyzer.people.voices.voice_files import voices_folder
 from analyzer.progress import Progress, silent
@@ -65,6 +65,10 @@ class Analysis:
     band: Band = Band()  # noqa: RUF009 - frozen
 
 
+Owned = tuple[tuple[str, Word], ...]
+"""Words in time order, each with whose it is."""
+
+
 def make_call(
     recording: Recording,
     recognition: Recognition,
@@ -76,14 +80,13 @@ def make_call(
     """What was heard and said about a call, as the finished call; no model runs."""
     inputs = inputs or CallInputs(recording.path.name)
     people, doubts, offers = _who_is_who(recognition, claims, inputs)
-    plan, length = inputs.plan, recognition.length
-    language = None if recognition.transcript is None else recognition.transcript.language
-    by = spans_by_person(renamed(recognition.diarization.turns, people.keys_by_speaker))
-    held = floor(by)
-    owned = _words_by_person(recognition, people)
-    uttered = utterances(owned or ())
+    plan, length, language = inputs.plan, recognition.length, recognition.language
+    by, aside = _turns(recognition, people)
+    held = floor(by, (span for spans in aside.values() for span in spans))
+    owned, said = _words_by_person(recognition, people)
+    uttered = utterances(said or ())
     team, customers = people.side("team"), people.side("customer")
-    measured = measure_people(by, customers, owned, language, held)
+    measured = measure_people(by, customers, said, language, held)
     present = attendance(plan, people) if plan is not None else ()
     agenda: tuple[ItemOnCall, ...] = ()
     if plan is not None:
@@ -94,9 +97,9 @@ def make_call(
             plan, items, uttered, by, leads, length, customers=customers, absent=absent, language=language
         )
     settled = _settled(inputs, analysis, people, present, agenda)
-    found, keys, said = recognition.diarization, people.keys_by_speaker, owned or ()
+    found, keys = recognition.diarization, people.keys_by_speaker
     sure = turn_doubts(found, keys), voice_distances(found, keys)
-    judgement = judge(by, held, people, length, settled, owned=said, doubts=sure[0], distances=sure[1])
+    judgement = judge(by, held, people, length, settled, owned=said or (), doubts=sure[0], distances=sure[1])
     return Call(
         name=recording.path.stem,
         recording=recording,
@@ -106,15 +109,16 @@ def make_call(
         by=by,
         held=held,
         owned=owned,
-        people=measured,
+        aside=aside,
+        people=(*measured, *measure_people(aside, (), owned, language)),
         measures=measure_call(by, length, held),
         judgement=judgement,
         steering=steering(
             held,
             team,
-            exchanges(by, held, people, settled, said),
+            exchanges(by, held, people, settled, said or ()),
             judgement.planned,
-            utterances=uttered if owned is not None else None,
+            utterances=uttered if said is not None else None,
             language=language,
             length=length,
         ),
@@ -125,6 +129,13 @@ def make_call(
         notes=(*recognition.notes, *doubts, *headcount_notes(plan, people, by)),
         offers=offers,
     )
+
+
+def _turns(recognition: Recognition, people: Participants) -> tuple[By, By]:
+    """The turns of everybody on the call, and those of voices that are no one."""
+    by = spans_by_person(renamed(recognition.diarization.turns, people.keys_by_speaker))
+    aside = people.side("none")
+    return {who: by[who] for who in by if who not in aside}, {who: by[who] for who in by if who in aside}
 
 
 def _remarks(
@@ -156,7 +167,7 @@ def _settled(
     plan = inputs.plan
     silent = [a.attendee.name for a in present if a.attendee.side == "team" and a.status == "silent"]
     missing = [a.attendee.name for a in present if a.attendee.side == "team" and a.status == "not_identified"]
-    unnamed = [p for p in people.people if p.name is None and p.side != "customer" and p.key != people.salesperson]
+    unnamed = [p for p in people.people if p.name is None and p.side in ("team", None) and p.key != people.salesperson]
     return Settled(
         basis=analysis.basis,
         band=analysis.band,
@@ -174,33 +185,30 @@ def _who_is_who(
 ) -> tuple[Participants, tuple[str, ...], tuple[Offer, ...]]:
     """The people on the call, in sentences what contradicts or could not be used, and what would settle it."""
     found, sidecars = recognition.diarization, inputs.sidecars
-    told, disagreements, offers = _claims_beside(recognition, sidecars)
+    words = words_by_speaker(recognition.transcript.words if recognition.transcript else (), found.exclusive)
+    told, disagreements, offers = sidecar_claims(sidecars, found.turns, words)
     by_voice, unusable = voices_claim(recognition, inputs.roster)
     weaker, elsewhere = only_on_their_channels((*told, by_voice), found, sidecars)
     sources = (*claims, tracks_claim(found), channels_claim(found, sidecars), *weaker)
-    people = identified(found.speakers, sources, inputs.plan, inputs.roster, inputs.name)
-    return people, (*disagreements, *elsewhere, *contradictions(sources, inputs.plan), *unusable), offers
+    known = partial(identified, plan=inputs.plan, roster=inputs.roster, file_name=inputs.name)
+    aside = set_aside(known(found.speakers, sources), found.turns, words)
+    people = known(found.speakers, (*sources, aside.claim), unsure=aside.unsure)
+    notes = (*aside.notes, *disagreements, *elsewhere, *contradictions(sources, inputs.plan), *unusable)
+    return people, notes, (*offers, *aside.offers)
 
 
-def _words_by_person(recognition: Recognition, people: Participants) -> tuple[tuple[str, Word], ...] | None:
-    """The words, each with the key of the person who spoke it; None when the call was not transcribed."""
+def _words_by_person(recognition: Recognition, people: Participants) -> tuple[Owned | None, Owned | None]:
+    """The words, each with the key of the person who spoke it, and those of them that count: without what voices say
+    that are no one. None when the call was not transcribed.
+    """
     if recognition.transcript is None:
-        return None
-    keys = people.keys_by_speaker
+        return None, None
+    keys, aside = people.keys_by_speaker, people.side("none")
     words = (
         replace(w, speaker=keys.get(w.speaker, w.speaker)) if w.speaker else w for w in recognition.transcript.words
     )
-    return words_by_speaker(words, renamed(recognition.diarization.exclusive, keys))
-
-
-def _claims_beside(
-    recognition: Recognition, sidecars: Sequence[Sidecar]
-) -> tuple[tuple[Claim, ...], tuple[str, ...], tuple[Offer, ...]]:
-    if not sidecars:
-        return (), (), ()
-    words = recognition.transcript.words if recognition.transcript is not None else ()
-    owned = words_by_speaker(words, recognition.diarization.exclusive)
-    return sidecar_claims(sidecars, recognition.diarization.turns, owned)
+    owned = words_by_speaker(words, renamed(recognition.diarization.exclusive, keys))
+    return owned, tuple(pair for pair in owned if pair[0] not in aside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyzer.audio.recording import Recording
 from analyzer.lead.agenda import ItemOnCall
@@ -11,9 +11,8 @@ from analyzer.lead.judgement import Judgement
 from analyzer.lead.moments import Steering
 from analyzer.lead.objectives import ObjectiveOnCall
 from analyzer.lead.remarks import Remark
-from analyzer.people.participants import Participants
+from analyzer.people.participants import Offer, Participants
 from analyzer.people.plan.plan import Plan
-from analyzer.people.resolution import Offer
 from analyzer.speech.recognition import Recognition
 from analyzer.talk.floor import Floor
 from analyzer.talk.measures import CallMeasures, PersonMeasures
@@ -25,6 +24,7 @@ from analyzer.timeline import Word
 class Call:
     """A finished call. Times are samples at 16 kHz; `by`, `held` and `owned` speak of people by their key.
 
+    `aside` are the turns of voices that are no one (side `none`): they are not in `by`, and their words are in `owned`.
     `owned` is None when the call was not transcribed.
     """
 
@@ -45,4 +45,5 @@ class Call:
     objectives: tuple[ObjectiveOnCall, ...] = ()
     attendance: tuple[Attendance, ...] = ()
     notes: tuple[str, ...] = ()
+    aside: By = field(default_factory=dict)
     offers: tuple[Offer, ...] = ()

@@ -27,7 +27,7 @@ from analyzer.settings import Settings
 
 FOR_THE_MODELS = ("speakers", "min_speakers", "max_speakers", "transcript", "asr_model", "language", "profile")
 NOT_FOR_RESULTS = ("out", "device", "catalog", "group", "jobs", "min_free_mb", "max_hours")
-RESULTS = "results 2"
+RESULTS = "results 3"
 """What a version writes of the same inputs: when it rises, calls are made again once, without the models."""
 ROSTER_ABOVE = 3
 """How many folders above a recording's own may hold its roster: a shared folder has one, its calls lie in folders."""

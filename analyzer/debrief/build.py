@@ -34,6 +34,7 @@ from analyzer.lead.check import Interval, LeadShare
 from analyzer.lead.judgement import CameIn
 from analyzer.people.participants import Person
 from analyzer.talk.measures import HOUR, MINUTE, PersonMeasures
+from analyzer.talk.rates import NOTHING
 from analyzer.talk.turns import as_turns, share_of
 from analyzer.talk.words import Utterance, utterances
 from analyzer.timeline import Span, Turn, seconds
@@ -75,7 +76,7 @@ def record(call: Call, *, version: str = __version__, next_steps: Iterable[NextS
             overlap=call.measures.overlap,
             floor_changes_per_hour=_times(call.measures.floor_changes.value, HOUR),
         ),
-        turns=tuple(_stretch(turn) for turn in as_turns(call.by)),
+        turns=tuple(_stretch(turn) for turn in as_turns({**call.by, **call.aside})),
         floor=tuple(_stretch(turn) for turn in call.held.holds),
         transcript=None if spoken is None else tuple(quote(utterance) for utterance in spoken),
         plan=plan_record(call),
@@ -104,7 +105,7 @@ def _person(call: Call, person: Person, measures: PersonMeasures, spoken: Sequen
         role=person.role,
         evidence=person.evidence,
         talk_seconds=seconds(measures.talk),
-        talk_share=share_of(person.key, tuple(call.by), call.by),
+        talk_share=share_of(person.key, tuple(call.by), call.by) if person.key in call.by else NOTHING,
         team_share=share_of(person.key, team, call.by) if person.key in team else None,
         lead_time_share=call.judgement.lead_time.share(person.key) if person.key in team else None,
         turns=measures.turns,

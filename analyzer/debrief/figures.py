@@ -25,6 +25,8 @@ from analyzer.talk.rates import Share
 from analyzer.talk.words import UNKNOWN
 
 NOT_THEIRS = "–"
+SET_ASIDE = "no one on the call, set aside"
+"""What a voice is whose side is `none`."""
 WORTH_TELLING = 5.0
 """Seconds of the customer after a change of lead from which they are told."""
 
@@ -63,14 +65,14 @@ def _monologue(person: PersonRecord) -> str:
 
 
 def _answers(person: PersonRecord) -> str:
-    if person.patience_seconds is None or person.side == "customer":
+    if person.patience_seconds is None or person.side in ("customer", "none"):
         return patience(person)
     return f"{patience(person)} ({count(person.answers, 'answer')})"
 
 
 def patience(person: PersonRecord) -> str:
     """The median pause before an answer to the customer; only the team answers the customer."""
-    return NOT_THEIRS if person.side == "customer" else length(person.patience_seconds)
+    return NOT_THEIRS if person.side in ("customer", "none") else length(person.patience_seconds)
 
 
 MEASURES = (
@@ -108,13 +110,16 @@ MEASURES = (
 
 
 def people(call: CallRecord) -> tuple[PersonRecord, ...]:
-    """Everybody on the call: the salesperson, the rest of the team, those whose side is not known, the customer."""
-    order = {"team": 1, None: 2, "customer": 3}
+    """Everybody on the call: the salesperson, the rest of the team, those whose side is not known, the customer; last
+    the voices that are no one."""
+    order = {"team": 1, None: 2, "customer": 3, "none": 4}
     return tuple(sorted(call.people, key=lambda p: 0 if p.key == call.lead.salesperson else order[p.side]))
 
 
 def described(person: PersonRecord) -> str:
     """Role and side: `salesperson`, `buyer, customer`, `side not known`."""
+    if person.side == "none":
+        return SET_ASIDE
     side = "side not known" if person.side is None else "customer" if person.side == "customer" else ""
     parts = [part for part in (person.role, side) if part]
     return ", ".join(dict.fromkeys(parts)) or "team"
@@ -128,6 +133,11 @@ def edges(call: CallRecord) -> tuple[float, ...]:
 def share(found: Share) -> str:
     """A share that nothing is checked against."""
     return percent(found.value, (0.0, 1.0))
+
+
+def talk_share(person: PersonRecord) -> str:
+    """A person's talk share; a dash for a voice that is no one."""
+    return NOT_THEIRS if person.side == "none" else share(person.talk_share)
 
 
 def of_side(call: CallRecord, person: PersonRecord, found: Share | None) -> str:

@@ -12,7 +12,7 @@ from analyzer.lead.introductions import introductions
 from analyzer.lead.suggestion import Suggestion, suggested_salesperson
 from analyzer.people.names import folded
 from analyzer.people.participants import Person
-from analyzer.people.side import SIDES
+from analyzer.people.side import PERSON_SIDES
 from analyzer.talk.words import utterances
 from analyzer.timeline import clock
 
@@ -20,7 +20,7 @@ from analyzer.timeline import clock
 def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
     """What would make the report say more, with the command to paste; `out` is its option for the results folder."""
     path = pasted_path(call.recording.path)
-    people = call.participants.people
+    people = [person for person in call.participants.people if person.side != "none"]
     steps: list[NextStepRecord] = []
 
     def step(text: str, command: str) -> None:
@@ -58,7 +58,7 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
 
 def _may_sell(person: Person) -> bool:
     """Whether somebody may be the salesperson: not the customer's, and not known to be something else."""
-    return person.side != "customer" and (person.role is None or folded(person.role) == "salesperson")
+    return person.side in ("team", None) and (person.role is None or folded(person.role) == "salesperson")
 
 
 def _suggestion(call: Call) -> Suggestion | None:
@@ -91,7 +91,7 @@ def _left_in_plan(call: Call) -> dict[str, str]:
         return {}
     named = {person.name for person in call.participants.people}
     names = {}
-    for side in SIDES:
+    for side in PERSON_SIDES:
         people = [person.key for person in call.participants.people if person.side == side and person.name is None]
         attendees = [a.name for a in call.plan.attendees if a.side == side and a.name not in named]
         if len(people) == len(attendees) == 1:

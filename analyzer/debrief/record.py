@@ -24,7 +24,7 @@ from analyzer.lead.check import Answer, Basis, Interval, Reason
 from analyzer.people.commitment import Commitment
 from analyzer.people.participants import Evidence
 from analyzer.people.plan.plan import CustomerIs, RideAlong
-from analyzer.people.side import Side
+from analyzer.people.side import PersonSide, Side
 from analyzer.talk.rates import Share
 from analyzer.timeline import samples, seconds
 
@@ -307,7 +307,7 @@ class AttendeeRecord(_Record):
     """Somebody in the plan, and what became of them on the call."""
 
     name: str
-    side: Side
+    side: PersonSide
     role: str
     lead: bool
     status: AttendeeStatus

@@ -63,7 +63,7 @@ def headcount_notes(plan: Plan | None, participants: Participants, by: By) -> tu
     Those who speak least are named: a voice too many is as a rule a small one, split off another.
     """
     wanted = plan.headcount if plan is not None else None
-    found = len(participants.people)
+    found = len(participants.people) - len(participants.side("none"))
     if wanted is None or found == wanted:
         return ()
     if found < wanted:
@@ -100,7 +100,7 @@ def absent_salesperson(plan: Plan | None, roster: Roster | None, name: str, part
     told = roster.guess(name)
     sellers = [member.name for member in roster.people if member.sells]
     seller = told.salesperson if told is not None and told.salesperson else sellers[0] if len(sellers) == 1 else None
-    may_be = any(p.side != "customer" and (p.name is None or p.side is None) for p in participants.people)
+    may_be = any(p.side is None or (p.side == "team" and p.name is None) for p in participants.people)
     return None if may_be else seller
 
 

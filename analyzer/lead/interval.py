@@ -109,7 +109,7 @@ def lead_spread(
     share = time.share(who, outside)
     if not share.denominator:
         return None
-    leads, left_out = time.stretches, (*time.silences, *outside)
+    leads, left_out = time.stretches, (*time.left_out, *outside)
     begin = leads[0].span.start
     holds = [hold for hold in held.holds if hold.span.end > begin]
     starts = [max(hold.span.start, begin) for hold in holds]

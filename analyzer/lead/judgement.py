@@ -313,7 +313,7 @@ def _is_unexplained(found: Judgement) -> bool:
 
 def _time_of(change: ChangeOfLead, time: LeadTime) -> int:
     """How long a change of lead lasts, without silences."""
-    return total(subtraction([change.span], time.silences))
+    return total(subtraction([change.span], time.left_out))
 
 
 def came_in(held: Floor, by: By, team: Collection[str], lead: str, outside: Collection[Span]) -> tuple[CameIn, ...]:

@@ -8,7 +8,8 @@ has the lead.
     floor   SSSSSS CCCC M CCCCCC MMMMMM CCC SSSS      S salesperson, M manager, C customer; M's first floor is 1 s
     lead    SSSSSSSSSSSSMMMMMMMMMMMMMMMMMMMMSSSS      M says 1 s and 3 s and more, so M leads from the first one on
 
-A **silence**, in which no one holds the floor for more than 30 s, counts for no one: hold music, a line left open.
+A **silence**, in which no one holds the floor for more than 30 s, counts for no one: hold music, a line left open. Nor
+does what a voice says that is no one on the call.
 
 Lead time share: time having the lead / time in which anybody has it.
 """
@@ -39,22 +40,29 @@ class LeadTime:
     """Who had the lead when.
 
     `stretches` touch, from the first floor of the team to the end of the call, each by another one than the last;
-    empty when none of the team holds the floor. `silences` lie in them and count for no one.
+    empty when none of the team holds the floor. `silences` lie in them and count for no one, and no more does what a
+    voice says that is no one (`aside`).
     """
 
     stretches: tuple[Turn, ...] = ()
     silences: tuple[Span, ...] = ()
+    aside: tuple[Span, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[Span, ...]:
+        """What counts for no one."""
+        return (*self.silences, *self.aside)
 
     @property
     def pieces(self) -> tuple[Turn, ...]:
-        """The stretches without the silences, in order of time."""
+        """The stretches without what counts for no one, in order of time."""
         return tuple(
-            Turn(span, stretch.who) for stretch in self.stretches for span in subtraction([stretch.span], self.silences)
+            Turn(span, stretch.who) for stretch in self.stretches for span in subtraction([stretch.span], self.left_out)
         )
 
     def share(self, who: str, outside: Collection[Span] = ()) -> Share:
         """`who`'s time in the lead as a share of the time in which anybody has it, not counting `outside`."""
-        left_out = (*self.silences, *outside)
+        left_out = (*self.left_out, *outside)
         mine = subtraction([stretch.span for stretch in self.stretches if stretch.who == who], left_out)
         anyone = subtraction([stretch.span for stretch in self.stretches], left_out)
         return Share(total(mine), total(anyone))
@@ -82,11 +90,11 @@ def lead_time(held: Floor, team: Collection[str], by: By, length: int) -> LeadTi
         return LeadTime()
     ends = [*(start for start, _ in starts[1:]), length]
     stretches = tuple(Turn(Span(start, end), who) for (start, who), end in zip(starts, ends, strict=True))
-    return LeadTime(stretches, silences(held, length))
+    return LeadTime(stretches, silences(held, length), held.aside)
 
 
 def silences(held: Floor, length: int) -> tuple[Span, ...]:
     """Where no one holds the floor for more than 30 s, between two floors or after the last one."""
     ends, starts = [hold.span.end for hold in held.holds], [hold.span.start for hold in held.holds[1:]]
     gaps = zip(ends, [*starts, length], strict=False)  # no floors, no gaps
-    return tuple(Span(start, end) for start, end in gaps if end - start > SILENCE)
+    return subtraction((Span(start, end) for start, end in gaps if end - start > SILENCE), held.aside)

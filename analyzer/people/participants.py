@@ -9,15 +9,18 @@ How sides are decided, in this order:
 1. what is said about a person: `--salesperson` and `--team` are `team`, `--customer` is `customer`, and so is what a
    correction or the plan says about a name;
 2. if only customers were named, everybody else is `team`; if only team members beyond the salesperson were named,
-   everybody else is `customer`; neither while the plan has more people on the side that was named than were found;
+   everybody else is `customer`; neither while the plan has more people on the side that was named than were found, and
+   neither for a voice that may be no one (`unsure`);
 3. otherwise the others' side is not known: their talk counts in the talk shares, not in the team's.
+
+A voice of side `none` is no one on the call: it takes no part in the second rule.
 
 Who is said to be the salesperson gets the name that the plan has for the salesperson, if its lead is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.errors import UnknownSpeakerError, UsageError
@@ -73,6 +76,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A correction that evidence speaks for: why, in words, and what `analyzer name` takes: `S2@3:10-4:05=Ann`."""
+
+    why: str
+    pairs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Participants:
     """The people on a call, in order of first speech, and who of them is the salesperson (a key), if known."""
 
@@ -103,8 +114,12 @@ class Participants:
         return next((person.label for person in self.people if person.key == key), key)
 
 
-def resolve(speakers: Sequence[str], claims: Iterable[Claim] = (), plan: Plan | None = None) -> Participants:
+def resolve(
+    speakers: Sequence[str], claims: Iterable[Claim] = (), plan: Plan | None = None, unsure: Collection[str] = ()
+) -> Participants:
     """The people behind `speakers` (labels in order of first speech), from the strongest source to the weakest.
+
+    `unsure` are speakers that may be no one: their side is known only when somebody says it.
 
     Raises:
         UnknownSpeakerError: a speaker or name that is not on this call.
@@ -129,7 +144,7 @@ def resolve(speakers: Sequence[str], claims: Iterable[Claim] = (), plan: Plan | 
                 person.learn("plan", side=attendee.side, role=attendee.role)
                 if salesperson is None and attendee.lead and person.side == "team":
                     salesperson = person
-    rule = _complete(people, salesperson, plan)
+    rule = _complete(people, salesperson, plan, unsure)
     return Participants(tuple(person.done() for person in people), salesperson.key if salesperson else None, rule)
 
 
@@ -265,9 +280,9 @@ def _place(people: Sequence[_Draft], source: Claim, salesperson: _Draft | None) 
     for who, side in told:
         person = _find(people, who, source)
         if placed.setdefault(person.key, side) != side:
-            raise UsageError(
-                f"{who} cannot be on the team and the customer at once", where=source.source, todo="Say one of the two"
-            )
+            both = (said for one, said in _IS.items() if one in (side, placed[person.key]))
+            what = f"{who} cannot be {' and '.join(both)} at once"
+            raise UsageError(what, where=source.source, todo="Say one of the two")
     for person in people:
         person.learn(source.source, side=placed.get(person.key))
     for who, role in source.roles.items():
@@ -277,7 +292,10 @@ def _place(people: Sequence[_Draft], source: Claim, salesperson: _Draft | None) 
     return seller
 
 
-def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan | None) -> str:
+_IS: Mapping[Side, str] = {"team": "on the team", "customer": "the customer", "none": "no one"}
+
+
+def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan | None, unsure: Collection[str]) -> str:
     """Gives the others a side where the rule does, and says in words what was done."""
     open_ones = [person for person in people if person.side is None]
     if not open_ones:
@@ -291,9 +309,15 @@ def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan |
     side: Side = "team" if customers else "customer"
     if plan is not None and (len(plan.customers) > len(customers) if customers else len(plan.team) > len(team)):
         return f"{not_known}: the plan has more people on the side that was named"
+    left = [person.key for person in open_ones if any(speaker in unsure for speaker in person.speakers)]
+    if len(left) == len(open_ones):
+        return not_known
     named = "customers" if customers else "team members"
-    rule = f"only {named} were named, so everybody else counts as {side}"
+    but = f" but {', '.join(left)}, which may be no one on the call" if left else ""
+    rule = f"only {named} were named, so everybody else{but} counts as {side}"
     for person in open_ones:
+        if person.key in left:
+            continue
         person.side = side
         person.evidence.append(Evidence("rule", f"side {side}: {rule}"))
     return rule

@@ -8,11 +8,10 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 
 from analyzer.people.names import folded
-from analyzer.people.participants import Claim, Evidence, Participants, resolve
+from analyzer.people.participants import Claim, Evidence, Offer, Participants, resolve
 from analyzer.people.plan.plan import Plan
 from analyzer.people.roster.roster import Roster
 from analyzer.people.side import Side
@@ -20,14 +19,6 @@ from analyzer.people.sidecars.matching import Disagreement, NamesFound, match_na
 from analyzer.people.sidecars.sidecar import Sidecar
 from analyzer.people.splits import stretch_text
 from analyzer.timeline import Turn, Word
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A split or merge that evidence speaks for: why, in words, and what `analyzer name` takes, `S2@3:10-4:05=Ann`."""
-
-    why: str
-    pairs: tuple[str, ...]
 
 
 def sidecar_claims(
@@ -107,17 +98,22 @@ def contradictions(claims: Sequence[Claim], plan: Plan | None) -> tuple[str, ...
 
 
 def identified(
-    speakers: Sequence[str], claims: Sequence[Claim], plan: Plan | None, roster: Roster | None, file_name: str
+    speakers: Sequence[str],
+    claims: Sequence[Claim],
+    plan: Plan | None,
+    roster: Roster | None,
+    file_name: str,
+    unsure: Collection[str] = (),
 ) -> Participants:
-    """The participants by all sources, the roster last; `file_name` is the recording's.
+    """The participants by all sources, the roster last; `file_name` is the recording's, `unsure` are as in `resolve`.
 
     Raises:
         UsageError: what is claimed cannot be (see `resolve`).
     """
-    people = resolve(speakers, claims, plan)
+    people = resolve(speakers, claims, plan, unsure)
     if roster is None:
         return people
-    return resolve(speakers, (*claims, _roster_claim(people, roster, file_name, plan)), plan)
+    return resolve(speakers, (*claims, _roster_claim(people, roster, file_name, plan)), plan, unsure)
 
 
 def _roster_claim(people: Participants, roster: Roster, file_name: str, plan: Plan | None) -> Claim:
@@ -131,7 +127,7 @@ def _roster_claim(people: Participants, roster: Roster, file_name: str, plan: Pl
     buyers = set()
     for person in people.people:
         member = roster.member(person.name) if person.name is not None and person.name not in planned else None
-        if member is not None and person.side != "customer":
+        if member is not None and person.side in ("team", None):
             members[person.key] = member
         elif person.name is not None and person.side is None and person.name not in planned:
             buyers |= {person.key} if roster.customer(person.name) is not None else set()

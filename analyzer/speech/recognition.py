@@ -105,6 +105,11 @@ class Recognition:
     notes: tuple[str, ...] = field(default=())
 
     @property
+    def language(self) -> str | None:
+        """The language of the words; None when it is not known, or there are none."""
+        return None if self.transcript is None else self.transcript.language
+
+    @property
     def whole(self) -> Span:
         """The recording from end to end."""
         return Span(0, self.length)

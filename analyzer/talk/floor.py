@@ -15,12 +15,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from analyzer.talk.turns import By
-from analyzer.timeline import Span, Turn, samples
+from analyzer.timeline import Span, Turn, samples, subtraction
 
 FLOOR_GAP = samples(2.0)
 """The longest gap inside one person's floor."""
@@ -33,11 +33,13 @@ BACKCHANNEL = samples(1.0)
 class Floor:
     """Who held the floor: `holds` are disjoint and in time order; between them no one held it.
 
-    `backchannels` are the turns that were too short to take it.
+    `backchannels` are the turns that were too short to take it. `aside` is what only a voice says that is no one on the
+    call (side `none`): it counts in no share of time.
     """
 
     holds: tuple[Turn, ...]
     backchannels: tuple[Turn, ...] = ()
+    aside: tuple[Span, ...] = ()
 
     @property
     def changes(self) -> int:
@@ -50,11 +52,15 @@ class Floor:
         return self.holds[i].who if i >= 0 and at < self.holds[i].span.end else None
 
 
-def floor(by: By) -> Floor:
-    """The floor of a call from everybody's turns (as `spans_by_person` gives them)."""
+def floor(by: By, aside: Iterable[Span] = ()) -> Floor:
+    """The floor of a call from everybody's turns (as `spans_by_person` gives them).
+
+    `aside` are the turns of voices that are no one.
+    """
     turns = [Turn(span, who) for who, spans in by.items() for span in spans]
     turns.sort(key=lambda turn: (turn.span.start, -turn.span.end))
-    held = Floor(tuple(_holds(turns)))
+    alone = subtraction(aside, (turn.span for turn in turns))
+    held = Floor(tuple(_holds(turns)), aside=alone)
     return replace(held, backchannels=tuple(turn for turn in turns if _is_backchannel(turn, held)))
 
 

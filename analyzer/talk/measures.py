@@ -16,7 +16,7 @@ from analyzer.talk.floor import Floor, floor
 from analyzer.talk.rates import Rate, Share
 from analyzer.talk.turns import By, as_turns, overlap, silence, talk_time, turn_at
 from analyzer.talk.words import ends_question
-from analyzer.timeline import SAMPLE_RATE, Span, Word, samples, total
+from analyzer.timeline import SAMPLE_RATE, Span, Word, intersection, samples, subtraction, total
 
 MONOLOGUE_PAUSE = samples(3.0)
 """A pause this long ends a monologue."""
@@ -191,10 +191,12 @@ def measure_people(
 
 
 def measure_call(by: By, length: int, held: Floor | None = None) -> CallMeasures:
-    """Silence, overlap and floor changes of a call of `length` samples."""
+    """Silence, overlap and floor changes of a call of `length` samples; `held.aside` is no part of it."""
     held = held if held is not None else floor(by)
+    quiet = subtraction(silence(by, length), held.aside)
+    length -= total(intersection(held.aside, [Span(0, length)]) if length else ())
     return CallMeasures(
-        silence=Share(total(silence(by, length)), length),
+        silence=Share(total(quiet), length),
         overlap=Share(total(overlap(by)), length),
         floor_changes=Rate(held.changes, length),
     )

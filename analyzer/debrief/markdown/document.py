@@ -100,6 +100,8 @@ class Debrief:
         yield "The first clear sentences of each, to tell them by:"
         yield ""
         for person in figures.people(self.call):
+            if person.side == "none":
+                continue
             yield f"- **{self.quotes.name(person.key)}** talked {length(person.talk_seconds)}."
             if person.first_sentences:
                 yield from self.quotes.listed(person.first_sentences, "  ")
@@ -157,7 +159,7 @@ class Debrief:
                 self.quotes.name(person.key),
                 inline(figures.described(person)),
                 length(person.talk_seconds),
-                figures.share(person.talk_share),
+                figures.talk_share(person),
                 figures.of_side(call, person, person.team_share),
                 figures.of_side(call, person, person.lead_time_share),
             )

@@ -21,8 +21,9 @@ from typing import Literal
 from analyzer.debrief import figures, phrases
 from analyzer.debrief.record import CallRecord, PersonRecord, PersonStretchRecord, RollingRecord
 
-Tone = Literal["salesperson", "team", "customer", "open"]
-"""How a person is drawn: by what is known of their side. `open` is for those whose side is not known."""
+Tone = Literal["salesperson", "team", "customer", "open", "aside"]
+"""How a person is drawn: by what is known of their side. `open` is for those whose side is not known, `aside` for a
+voice that is no one."""
 
 Row = Literal["agenda", "marks", "lead", "lane", "side", "gap", "moments", "rolling", "sound", "axis"]
 
@@ -40,8 +41,11 @@ ROWS: dict[Row, int] = {
 }
 """Height of each kind of row, in pixels; the page's style sheet is given the same numbers."""
 
-BAR: dict[Tone, int] = {"salesperson": 16, "team": 16, "customer": 8, "open": 4}
+BAR: dict[Tone, int] = {"salesperson": 16, "team": 16, "customer": 8, "open": 4, "aside": 2}
 """Height of a turn: the team's are thick, the customer's thin, so that colour is never the only difference."""
+
+HEADINGS = {"team": "Team", "customer": "Customer", None: "Side not known", "none": "Set aside"}
+"""What stands over the lanes of each side."""
 
 AGENDA_LEVELS = 3
 STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -138,7 +142,7 @@ def tone(person: PersonRecord | None, salesperson: str | None) -> Tone:
         return "salesperson" if person is not None and person.key == salesperson else "open"
     if person.key == salesperson:
         return "salesperson"
-    return "team" if person.side == "team" else "customer"
+    return "aside" if person.side == "none" else person.side
 
 
 def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Picture:
@@ -166,7 +170,7 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
     group: str | None = None
     for person in figures.people(call):
         kind = tone(person, call.lead.salesperson)
-        side = {"team": "Team", "customer": "Customer"}.get(person.side or "", "Side not known")
+        side = HEADINGS[person.side]
         if side != group:
             row("side", Label("side", side))
         top, group = row("lane", Label("lane", person.label, kind)), side

@@ -117,7 +117,7 @@ class Debrief(Screen):
                 (
                     Text(" ").join((who, role)),
                     self.text(length(person.talk_seconds)),
-                    self.text(figures.share(person.talk_share)),
+                    self.text(figures.talk_share(person)),
                     self.text(figures.of_side(call, person, person.team_share)),
                     self.text(figures.of_side(call, person, person.lead_time_share)),
                 )
@@ -289,6 +289,8 @@ class Debrief(Screen):
         self.heading("Who is who?")
         rows = []
         for person in figures.people(self.call):
+            if person.side == "none":
+                continue
             first = " ".join(f"“{quote.text}”" for quote in person.first_sentences[:2])
             at = figures.span(min((t.start for t in self.call.turns if t.who == person.key), default=None), None)
             rows.append((self.text(self.name(person.key), "bold"), self.text(first or f"listen at {at}")))

@@ -23,7 +23,7 @@ from analyzer.people.commitment import Commitment
 from analyzer.people.hand_written import Naming, Problem, refuse_errors, shared_names
 from analyzer.people.names import closest, folded, matching, only_match
 from analyzer.people.positions import field_name
-from analyzer.people.side import SIDES, Side
+from analyzer.people.side import PERSON_SIDES, PersonSide
 from analyzer.people.toml_fields import (
     CONFIG,
     GAPS,
@@ -123,7 +123,7 @@ class Attendee(Record):
     """Somebody who is to be on the call; `lead` for the one who leads it."""
 
     name: Annotated[str, line(HOW_NAME, letters=True)]
-    side: Annotated[Side, choice(SIDES, 'Write side = "team" or side = "customer"')]
+    side: Annotated[PersonSide, choice(PERSON_SIDES, 'Write side = "team" or side = "customer"')]
     role: Annotated[str, line(_HOW_ROLE)]
     lead: Flag = False
     aliases: Texts = ()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.people.names import folded, one_line
-from analyzer.people.side import Side
+from analyzer.people.side import PersonSide
 from analyzer.people.sidecars.cue_names import named, tidy_name
 from analyzer.people.sidecars.sidecar import NamedCue, Sidecar, SidecarPerson
 from analyzer.timeline import Span, samples
@@ -30,8 +30,8 @@ LONGEST = 1000 * 3600.0
 """Seconds that no moment of a call reaches."""
 LONGEST_TEXT = 200
 """Characters of the longest title, or other text that is no speech."""
-_ROLES: dict[str, Side] = {"agent": "team", "supervisor": "team", "customer": "customer"}
-_AFFILIATIONS: dict[str, Side] = {"internal": "team", "external": "customer"}
+_ROLES: dict[str, PersonSide] = {"agent": "team", "supervisor": "team", "customer": "customer"}
+_AFFILIATIONS: dict[str, PersonSide] = {"internal": "team", "external": "customer"}
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from analyzer.errors import BadFileError
 from analyzer.people.names import closest, folded, is_clean
 from analyzer.people.positions import field_name
-from analyzer.people.side import Side
+from analyzer.people.side import PersonSide
 from analyzer.people.sidecars.sidecar import NamedCue, Sidecar, SidecarPerson
 from analyzer.people.toml_fields import fault, fault_inside, shown
 from analyzer.timeline import Span, samples
@@ -76,7 +76,7 @@ class _Person(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: _Name
-    side: Side | None = None
+    side: PersonSide | None = None
     role: _Name | None = None
     channel: Annotated[int, Field(ge=1, le=64)] | None = None
     turns: Annotated[list[_Turn], Field(max_length=MAX_TURNS)] = Field(default_factory=list)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from analyzer.people.side import Side
+from analyzer.people.side import PersonSide
 from analyzer.timeline import Span
 
 SidecarKind = Literal["people", "transcript", "names", "invite"]
@@ -38,7 +38,7 @@ class SidecarPerson:
 
     name: str
     written: tuple[str, ...] = ()
-    side: Side | None = None
+    side: PersonSide | None = None
     role: str | None = None
     channel: int | None = None
     mail: str | None = None
