@@ -81,6 +81,7 @@ def analyse(
     team: Sequence[str] = (),
     customers: Sequence[str] = (),
     plan: Path | None = None,
+    others: Sequence[Path] | None = None,
     engine: Engine | None = None,
     fresh: bool = False,
     progress: Progress = silent,
@@ -89,12 +90,22 @@ def analyse(
 ) -> Done:
     """Analyses a recording; what is said about its people is added to the corrections kept with it.
 
+    `others` are the other files of its meeting, which are not heard.
+
     Raises:
         AnalyzerError: whatever stops it.
     """
     told = Claim("command line", salesperson=salesperson, team=tuple(team), customers=tuple(customers))
     material = gather(
-        path, engine, settings, claims=[told], plan=plan, out=settings.out, fresh=fresh, progress=progress
+        path,
+        engine,
+        settings,
+        claims=[told],
+        plan=plan,
+        out=settings.out,
+        others=others,
+        fresh=fresh,
+        progress=progress,
     )
     folder = material.folder
     assert folder is not None

@@ -18,7 +18,7 @@ from analyzer.call.call import Call
 from analyzer.call.engine import Engine, LocalEngine
 from analyzer.call.folder import CallFolder
 from analyzer.call.inputs import CallInputs, read_inputs
-from analyzer.call.place import claim_folder
+from analyzer.call.place import call_name, claim_folder
 from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingMissingError
 from analyzer.files import is_there
@@ -101,7 +101,7 @@ def make_call(
     sure = turn_doubts(found, keys), voice_distances(found, keys)
     judgement = judge(by, held, people, length, settled, owned=said or (), doubts=sure[0], distances=sure[1])
     return Call(
-        name=recording.path.stem,
+        name=call_name(recording.path),
         recording=recording,
         recognition=recognition,
         participants=people,
@@ -238,8 +238,11 @@ class Material:
             inputs=self.inputs,
             analysis=self.analysis,
         )
-        kept = () if self.folder is None else self.folder.notes()
-        return replace(made, notes=(*made.notes, *kept, *self.notes))
+        if self.folder is None:
+            return replace(made, notes=(*made.notes, *self.notes))
+        # A folder may have the day behind the title: the name too, so that the two can be told apart.
+        dated = self.folder.name if self.folder.name.startswith(f"{made.name} ") else made.name
+        return replace(made, name=dated, notes=(*made.notes, *self.folder.notes(), *self.notes))
 
 
 def gather(
@@ -250,13 +253,14 @@ def gather(
     claims: Iterable[Claim] = (),
     plan: Path | None = None,
     out: Path | None = None,
+    others: Sequence[Path] | None = None,
     fresh: bool = False,
     progress: Progress = silent,
 ) -> Material:
     """What a recording's call is made from, heard by the models now or before.
 
     `out` is where results are kept, a folder a recording: what was heard before is taken from there, and what is heard
-    now goes there.
+    now goes there. `others` are the other files of its meeting.
 
     Raises:
         AnalyzerError: whatever stops it, as the class that says what it is.
@@ -269,7 +273,7 @@ def gather(
     engine = engine or LocalEngine(device=settings.device)
     folder = None
     if out is not None:
-        folder = claim_folder(out, recording)
+        folder = claim_folder(out, recording, others)
         folder.corrections()
     recognition = recognise(
         recording,

@@ -51,6 +51,10 @@ GREW = (
     "over."
 )
 
+REPLACED = (
+    "Another file of this meeting was analysed first. What was said about it then, names and debrief, was carried over."
+)
+
 Stamp = tuple[int, int, int]
 """Size, time and number of a file: what changes when somebody writes it."""
 T = TypeVar("T")
@@ -128,10 +132,13 @@ class CallFolder:
         owner = self.owner()
         return owner.path if owner is not None else None
 
-    def claim(self, recording: Recording) -> None:
-        """Notes whose results these are, where that changed: the recording was moved, or grew."""
+    def claim(self, recording: Recording, others: Sequence[Path] | None = None) -> None:
+        """Notes whose results these are, where that changed: the recording was moved, grew, or is another file of it.
+
+        `others` are the other files of its meeting, where they are known.
+        """
         before = self.owner()
-        now = now_owned(recording, before)
+        now = now_owned(recording, before, others)
         if now != before:
             self.write(OWNER_FILE, written(now))
 
@@ -154,7 +161,9 @@ class CallFolder:
     def notes(self) -> tuple[str, ...]:
         """What a reader has to know about how the results came to be."""
         owner = self.owner()
-        return (GREW,) if owner is not None and owner.earlier else ()
+        if owner is None:
+            return ()
+        return (*((GREW,) if owner.earlier else ()), *((REPLACED,) if owner.replaced else ()))
 
     # What the models heard, and what somebody said
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from analyzer.errors import BadFileError
 from analyzer.files import file_sha256, is_file, sha256
 from analyzer.people.plan.plan import Plan
+from analyzer.people.plan.reading import SUFFIX as PLAN_SUFFIX
 from analyzer.people.plan.reading import plan_path, read_plan
+from analyzer.people.platform_names import of_one_meeting, told_by_name
 from analyzer.people.roster.roster import Roster
 from analyzer.people.roster.team_file import find_roster, read_roster
 from analyzer.people.sidecars.call_exports import together
@@ -96,10 +98,28 @@ def find_inputs(recording: Path, plan: Path | None = None) -> InputFiles:
     """
     if plan is not None and not is_file(plan):
         raise BadFileError("there is no such plan", where=plan, todo="Check the path, or leave --plan out")
-    own = plan_path(recording)
     above = recording.resolve().parents
     roster = find_roster(recording, root=above[min(ROSTER_ABOVE, len(above) - 1)])
-    return InputFiles(recording, plan or (own if is_file(own) else None), find_sidecars(recording), roster)
+    return InputFiles(recording, plan or _plan_beside(recording), find_sidecars(recording), roster)
+
+
+def _plan_beside(recording: Path) -> Path | None:
+    """The plan of a recording, or else of another file or of the folder of its meeting."""
+    own = plan_path(recording)
+    if is_file(own):
+        return own
+    told = told_by_name(recording.absolute())
+    if told.platform in ("plain", "obs"):
+        return None
+    folder = recording.absolute().parent
+    try:
+        plans = sorted(folder.glob(f"*{PLAN_SUFFIX}"))
+    except OSError:
+        return None
+    if told.platform == "zoom-local" and told.began is not None:
+        plans.append(folder.with_name(folder.name + PLAN_SUFFIX))
+        return next((plan for plan in plans if is_file(plan)), None)
+    return next((plan for plan in plans if is_file(plan) and of_one_meeting(told, told_by_name(plan))), None)
 
 
 def read_inputs(recording: Path, plan: Path | None = None) -> CallInputs:

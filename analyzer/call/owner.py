@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,17 +30,22 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose results a folder holds; `earlier` are the hashes of the same recording while it was still growing."""
+    """Whose results a folder holds; `earlier` are the hashes of the same recording while it was still growing.
+
+    `also` are the other files of the same meeting, and `replaced` the hashes of those of them that were heard before.
+    """
 
     path: Path
     sha256: str
     earlier: tuple[str, ...] = ()
     pieces: tuple[Piece, ...] = ()
+    also: tuple[Path, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     @property
     def hashes(self) -> tuple[str, ...]:
         """Every hash under which something was said about this recording."""
-        return (self.sha256, *self.earlier)
+        return (self.sha256, *self.earlier, *self.replaced)
 
 
 def parsed(content: bytes) -> Owner | None:
@@ -52,7 +57,9 @@ def parsed(content: bytes) -> Owner | None:
             return Owner(Path(path), sha256) if path else None
         found = json.loads(content)
         pieces = tuple(Piece(*piece) for piece in found["pieces"])
-        return Owner(Path(found["path"]), str(found["sha256"]), tuple(map(str, found["earlier"])), pieces)
+        also, replaced = map(Path, found.get("also", ())), map(str, found.get("replaced", ()))
+        earlier = tuple(map(str, found["earlier"]))
+        return Owner(Path(found["path"]), str(found["sha256"]), earlier, pieces, tuple(also), tuple(replaced))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -65,18 +72,29 @@ def written(owner: Owner) -> bytes:
         "earlier": owner.earlier,
         "pieces": [[piece.name, piece.size, piece.mtime_ns, piece.beginning] for piece in owner.pieces],
     }
+    if owner.also or owner.replaced:
+        content |= {"also": [str(path) for path in owner.also], "replaced": owner.replaced}
     return json.dumps(content).encode()
 
 
-def now_owned(recording: Recording, before: Owner | None) -> Owner:
-    """The owner of a recording's results now, given who owned them before."""
+def now_owned(recording: Recording, before: Owner | None, others: Sequence[Path] | None = None) -> Owner:
+    """The owner of a recording's results now, given who owned them before.
+
+    `others` are the other files of its meeting; None where they are not known: then they are as before.
+    """
     path = recording.path.resolve()
-    earlier = before.earlier if before is not None else ()
+    earlier, replaced = (before.earlier, before.replaced) if before is not None else ((), ())
+    also = before.also if before is not None else ()
+    if others is not None:
+        also = tuple(sorted(other.resolve() for other in others))
     if before is not None and before.sha256 != recording.sha256:
-        earlier = tuple(dict.fromkeys((*earlier, before.sha256)))
+        if before.path in also:
+            replaced = tuple(dict.fromkeys((*replaced, before.sha256)))
+        else:
+            earlier = tuple(dict.fromkeys((*earlier, before.sha256)))
     if before is not None and before.sha256 == recording.sha256 and lies_as(before, path):
-        return before
-    return Owner(path, recording.sha256, earlier, tuple(_pieces(recording.path)))
+        return replace(before, also=also)
+    return Owner(path, recording.sha256, earlier, tuple(_pieces(recording.path)), also, replaced)
 
 
 def _pieces(path: Path) -> Iterator[Piece]:

@@ -1,4 +1,8 @@
-"""Which folder holds the results of a recording: `<out>/<recording name>/`, and how it is found again."""
+"""Which folder holds the results of a recording: `<out>/<call name>/`, and how it is found again.
+
+A call is named after its meeting: the title that the platform's file names have, or else what the platform calls it and
+when it was. A file that no platform named keeps its own name.
+"""
 
 from __future__ import annotations
 
@@ -6,38 +10,73 @@ import contextlib
 import errno
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from analyzer.audio.recording import Recording
-from analyzer.call.folder import CALL_FILE, OWNER_FILE, CallFolder
-from analyzer.call.owner import has_grown, hash_at, lies_as, now_owned, written
+from analyzer.call.folder import CALL_FILE, CORRECTIONS_FILE, OWNER_FILE, TALK_FILE, CallFolder
+from analyzer.call.owner import has_grown, hash_at, lies, lies_as, now_owned, written
 from analyzer.errors import OutputError
 from analyzer.files import is_file, make_folder, permit, temporary, way_out
+from analyzer.people.platform_names import Told, told_by_name
 
 SHORT_HASH = 12
 
 
-def claim_folder(out: Path, recording: Recording) -> CallFolder:
-    """Takes the folder for the results of a recording, and returns it.
+def call_name(path: Path) -> str:
+    """What the call of a recording is called: its meeting's title, or what stands in for one."""
+    return _call_names(path)[0]
 
-    It is named like the recording without its suffix. A name that is taken by another recording's results (another
-    suffix, another folder, or what lay under the same path before) is followed by `call.mp3`, and that by `call.mp3-`
-    and the beginning of the content hash. A recording is known again by its content, wherever it was moved; and by its
-    path when what was analysed is the beginning of what lies there now: then it was still growing. Of two processes
-    that want one free name, one gets it: a name is taken by a link, which only one can make.
+
+def _call_names(path: Path) -> tuple[str, ...]:
+    """The names that a call may have, the best first: the others have the day, or the time too, for equal titles."""
+    own = path.name if path.stem in (".", "..") else path.stem  # of `...wav` two dots are left: another folder
+    path = path.absolute()
+    told = told_by_name(path)
+    if told.platform == "plain" and (told.title is not None or told.began is None):
+        return (own,)
+    day = "" if told.day is None else f" {told.day}"
+    time = "" if told.began is None else f" {told.began:%H.%M}" + (" UTC" if told.began.tzname() == "UTC" else "")
+    names: tuple[str, ...]
+    if told.title is not None:
+        names = (told.title, f"{told.title}{day}", f"{told.title}{day}{time}")
+    else:
+        label = _untitled(path, told)
+        names = (f"{label}{day}{'' if told.label else time}", f"{label}{day}{time}")
+    return tuple(dict.fromkeys(name.strip(" .") for name in names if name.strip(" .~"))) or (own,)
+
+
+def _untitled(path: Path, told: Told) -> str:
+    """What a meeting without a title is called, before its day."""
+    if told.label or told.platform in ("plain", "obs"):
+        return told.label or "Call"
+    if told.platform == "zoom-local" and (told.kind in ("tracks", "track") or told.part is None or len(told.part) < 3):
+        folder = path.parent.parent if told.kind == "track" else path.parent
+        return folder.name or "Zoom meeting"
+    return "Zoom meeting" if told.part is None else f"Zoom meeting {told.part}"
+
+
+def claim_folder(out: Path, recording: Recording, others: Sequence[Path] | None = None) -> CallFolder:
+    """Takes the folder for the results of a recording, and returns it; `others` are the other files of its meeting.
+
+    It is named like the call (`call_name`). A name that is taken by another recording's results (an equal title,
+    another suffix, another folder, or what lay under the same path before) is followed by the day where it is known,
+    by `call.mp3`, and that by `call.mp3-` and the beginning of the content hash. A recording is known again by its
+    content, wherever it was moved; by its path when what was analysed is the beginning of what lies there now: then it
+    was still growing; and by the other files of its meeting, of which one was heard before. Of two processes that want
+    one free name, one gets it: a name is taken by a link, which only one can make.
 
     Raises:
         OutputError: the folder cannot be made.
     """
-    found = _found(out, recording)
+    found = _found(out, recording) or _of_meeting(out, others or ())
     if found is not None:
-        found.claim(recording)
+        found.claim(recording, others)
         return found
     content: bytes | None = None
     for folder in _candidates(out, recording):
         if _is_free(folder):
-            content = content or written(now_owned(recording, None))
+            content = content or written(now_owned(recording, None, others))
             if _take(folder, content):
                 return folder
         if (taken := folder.owner()) is not None and taken.sha256 == recording.sha256:
@@ -70,6 +109,22 @@ def _found(out: Path, recording: Recording) -> CallFolder | None:
     return None
 
 
+def _of_meeting(out: Path, others: Sequence[Path]) -> CallFolder | None:
+    """The folder of another file of the meeting, which lies as it was heard: one with something said about it first."""
+    found = {}
+    for path in others:
+        for folder in _named_like(out, path):
+            owner = folder.owner()
+            if owner is not None and owner.path == path.resolve() and lies(owner) in ("there", "grown"):
+                found[folder.path] = folder
+    return max(found.values(), key=has_statements, default=None)
+
+
+def has_statements(folder: CallFolder) -> bool:
+    """Whether somebody said something about the call of a results folder."""
+    return folder.has(TALK_FILE) or folder.has(CORRECTIONS_FILE)
+
+
 def _candidates(out: Path, recording: Recording) -> Iterator[CallFolder]:
     yield from _named_like(out, recording.path)
     name = recording.path.name
@@ -91,8 +146,8 @@ def _is_free(folder: CallFolder) -> bool:
 
 def _named_like(out: Path, path: Path) -> Iterator[CallFolder]:
     """The folders that may hold results of a recording of this name, as they are named now or were once."""
-    stem = path.name if path.stem in (".", "..") else path.stem  # of `...wav` two dots are left: another folder
-    yield CallFolder(out / stem)
+    stem = path.name if path.stem in (".", "..") else path.stem
+    yield from (CallFolder(out / name) for name in dict.fromkeys((*_call_names(path), stem)))
     if path.name != stem:
         yield CallFolder(out / path.name)
     longer = map(CallFolder, sorted(out.glob(f"{glob.escape(path.name)}-*")))
@@ -149,6 +204,9 @@ def find_results(out: Path, recording: Path) -> CallFolder | None:
     here = [(folder, owner) for folder, owner in owned if owner.path == recording.resolve()]
     for folder, owner in here:
         if lies_as(owner, owner.path):
+            return folder
+    for folder, owner in owned:
+        if recording.resolve() in owner.also:
             return folder
     sha256 = hash_at(recording)
     if sha256 is None:

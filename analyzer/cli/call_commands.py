@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.call.folder import CALL_FILE
 from analyzer.cli.library_commands import GROUP, OUT, TRANSCRIPT, shared
 from analyzer.cli.lines import say_json, tell, warn
 from analyzer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from analyzer.session import Done
+    from analyzer.settings import Settings
 
 CONFIG = Annotated[
     Path | None, typer.Option(help="Settings file. [default: analyzer.toml here, or else beside the recording]")
@@ -73,6 +75,9 @@ def report(
 ) -> None:
     """Analyse one recorded call and write its debrief.
 
+    CALL is a recording, a folder with one audio file for each person, or the folder in which a platform saved a
+    meeting: of several files of one meeting, the one that tells most is heard.
+
     Finds who spoke when, transcribes, computes everybody's share, checks whether the salesperson led, prints the
     debrief and writes it to <out>/<recording name>/. On a call that has been analysed before, the models do not run
     again unless something is asked for that needs them.
@@ -86,10 +91,12 @@ def report(
     given |= {"device": device, "basis": basis, "sound": sound, "group": group}
     settings = load_settings(given, beside=call.parent, config=config, tell=warn)
     shared(settings)
+    recording, others = _meeting(call, settings)
     with shown_progress() as progress:
         done = analyse(
-            call,
+            recording,
             settings,
+            others=others,
             salesperson=salesperson,
             team=tuple(team or ()),
             customers=tuple(customer or ()),
@@ -101,6 +108,21 @@ def report(
     _show(done, as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
+
+
+def _meeting(call: Path, settings: Settings) -> tuple[Path, tuple[Path, ...] | None]:
+    """The recording to hear for what was named, and the other files of its meeting (None: not known)."""
+    from analyzer.files import is_folder, is_there
+    from analyzer.library.meetings import meeting_at
+
+    found = meeting_at(call, settings.out) if is_there(call) and not is_there(call / CALL_FILE) else None
+    if found is None:
+        return call, None
+    if found.path == call.resolve():
+        return call, found.others
+    if found.others and not is_folder(call):
+        warn(f"{call.name} and {found.path.name} are one meeting: {found.path.name} is heard.")
+    return found.path, found.others
 
 
 def name(
@@ -127,6 +149,7 @@ def name(
     from analyzer.settings import load_settings
 
     settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
+    call, _ = _meeting(call, settings)
     pairs = session.parse_pairs(names or [], "name", 'S2="First Last"')
     sides = session.parse_pairs(side or [], "--side", "S3=customer")
     roles = session.parse_pairs(role or [], "--role", "S2=manager")
@@ -196,7 +219,7 @@ def debrief(
     from analyzer.settings import load_settings
 
     settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
-    done = analysed(call, settings)
+    done = analysed(_meeting(call, settings)[0], settings)
     if answers is not None:
         given = read_answers(answers)
         check_answers(given, done.record)
@@ -236,7 +259,7 @@ def export(
     if to not in FORMATS:
         raise UsageError(f"there is no format {to!r}", todo="Formats are: " + ", ".join(FORMATS))
     settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
-    text = exported(kept_record(call, settings), to)
+    text = exported(kept_record(_meeting(call, settings)[0], settings), to)
     content = text.encode(FORMATS[to].encoding)
     if file is None:
         sys.stdout.buffer.write(content)

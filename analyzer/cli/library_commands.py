@@ -289,11 +289,11 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
 
     from analyzer.library.catalog.catalog import Catalog
     from analyzer.library.catalog.connection import FILE
+    from analyzer.library.meetings import heard_before, meetings_in
     from analyzer.library.night_summary import KEPT
     from analyzer.library.nightly import last_on_call
     from analyzer.library.passed_over import passed_over
     from analyzer.library.retention import forgettable, forgettable_voices, parse_age
-    from analyzer.library.scan import scan
     from analyzer.people.voices.voice_files import voices_folder
 
     finished: set[tuple[str, int, int]] = set()
@@ -309,7 +309,7 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
                 if call is not None and call.state == "done":
                     finished.add((place.path, place.size, place.mtime_ns))
     left: dict[Path, str] = {}
-    found = scan(folder, without=[settings.out], left=left.__setitem__)
+    found = meetings_in(folder, heard_before(settings.out), without=[settings.out], left=left.__setitem__)
     new = [one for one in found if (str(one.path), *one.stamp) not in finished]
     for one in new:
         say(f"would analyse: {one.path}")

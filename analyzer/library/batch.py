@@ -28,10 +28,11 @@ from analyzer.files import PARTIAL, is_dead, make_folder, this_run
 from analyzer.library.call_work import Job, Outcome
 from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.limits import Limits, NoAnswerError, spoken, within
+from analyzer.library.meetings import ResultsAt, heard_before, meetings_in
 from analyzer.library.passed_over import passed_over
 from analyzer.library.rebuild import index_changed
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
-from analyzer.library.scan import Found, scan, unsettled
+from analyzer.library.scan import Found, unsettled
 from analyzer.library.workers import Progressed, Workers
 from analyzer.settings import Settings
 
@@ -87,6 +88,7 @@ class _Driver:
     busy: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
     voices: str = ""
+    before: ResultsAt = field(default_factory=dict)
 
     def go(self) -> None:
         make_folder(self.settings.out)
@@ -96,6 +98,7 @@ class _Driver:
                 self.catalog.release(subject, owner)
         index_changed(self.settings.out, self.catalog)
         self.voices = voices_stamp()
+        self.before = heard_before(self.settings.out)
         found = self._looked()
         places = self.catalog.places(under=self.folder)
         here = {str(one.path) for one in found}
@@ -150,8 +153,9 @@ class _Driver:
             unread, passed = self.run.unread.__setitem__, dict[Path, str]()
 
             def looked() -> Sequence[Found]:
-                found = scan(self.folder, without=[self.settings.out], unread=unread, left=passed.__setitem__)
-                self.run.passed_over = passed_over(passed, [one.path for one in found])
+                out = self.settings.out
+                found = meetings_in(self.folder, self.before, without=[out], unread=unread, left=passed.__setitem__)
+                self.run.passed_over = passed_over(passed, [path for one in found for path in (one.path, *one.others)])
                 return found
 
             return within(min(left), looked)
@@ -257,6 +261,7 @@ class _Driver:
             stamp=one.stamp,
             recorded_on=dt.datetime.fromtimestamp(one.mtime_ns / 1e9).astimezone().date(),
             folder=folder.path if folder is not None else None,
+            others=one.others,
         )
 
     def _left_alone(self, failure: Failure | None, *, inputs: str | None) -> bool:

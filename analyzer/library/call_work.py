@@ -44,6 +44,8 @@ class Job:
     stamp: tuple[int, int]
     recorded_on: dt.date
     folder: Path | None = None
+    others: tuple[Path, ...] = ()
+    """The other files of its meeting, which are not heard."""
 
     def folder_is_whole(self) -> bool:
         """Whether the recognition is kept, so that a result can be made again without the models."""
@@ -177,11 +179,10 @@ def _done(job: Job, engine: Engine, progress: Progress) -> Outcome:
 
     if job.kind == "refresh" and job.folder is not None:
         folder = CallFolder(job.folder)
-        if folder.recording() != job.path.resolve():
-            folder.claim(recorded(read_call(folder), job.path))
+        folder.claim(recorded(read_call(folder), job.path), job.others)
         done = refresh(job.folder, job.settings, engine, progress=progress, check=check)
     else:
-        done = analyse(job.path, job.settings, engine=engine, progress=progress, check=check)
+        done = analyse(job.path, job.settings, others=job.others, engine=engine, progress=progress, check=check)
     done.folder.keep_made_with(job.inputs, job.recorded_on, job.sha256)
     return finished(job, done)
 

@@ -4,7 +4,8 @@ Looked through is everything below the folder but what is hidden, what programs 
 their work, and results folders. A file is a recording by its ending, unless the roster names it as a clip of a voice;
 whether it can be read shows when it is. Whoever asks is told of every file that is left. A folder is one call's tracks
 when it is Zoom's (`Audio Record`, or every sound in it is named like Zoom's tracks) or has a plan or a list of people
-beside it; what Zoom mixed from those tracks lies above it, and is not another call.
+beside it and is not Zoom's folder of a whole meeting; what Zoom mixed from those tracks lies above it, and is not
+another call. Which recordings are of one meeting `meetings.py` finds out.
 
 A file is **settled** when its size and its time have not changed over a while: two looks, or a last change long ago.
 Nothing else tells that a copy over a network share has ended.
@@ -13,7 +14,6 @@ Nothing else tells that a copy over a network share has ended.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ from analyzer.library.passed_over import (
     clips_of,
     roster_above,
 )
+from analyzer.people.platform_names import told_by_name
 from analyzer.people.roster.team_file import FILE as ROSTER
 
 WRITING = frozenset({"part", "partial", "crdownload", "download", "filepart", "tmp", "temp", "opdownload", "!ut"})
@@ -49,17 +50,20 @@ LONG_AGO = 10
 
 _RECORDINGS = SOUNDS | VIDEOS
 _SYSTEMS = frozenset({"desktop.ini", "thumbs.db", "ehthumbs.db"})
-_ZOOM_TRACK = re.compile(r"audio.*\d{5,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A recording as it lies there: a file, or a folder of tracks; `mtime_ns` is the latest change of any of them."""
+    """A recording as it lies there: a file, or a folder of tracks; `mtime_ns` is the latest change of any of them.
+
+    `others` are the other recordings of the same meeting, where they are known (`meetings.py`).
+    """
 
     path: Path
     size: int
     mtime_ns: int
     tracks: bool = False
+    others: tuple[Path, ...] = ()
 
     @property
     def stamp(self) -> tuple[int, int]:
@@ -71,14 +75,16 @@ Unread = Callable[[Path, str], None]
 """Is told what could not be looked into, or is no recording, and why."""
 
 
-def _untold(path: Path, why: str) -> None:
-    pass
+def untold(path: Path, why: str) -> None:
+    """Tells no one."""
 
 
 def scan(
-    folder: Path, *, without: Iterable[Path] = (), unread: Unread = _untold, left: Unread = _untold
+    folder: Path, *, without: Iterable[Path] = (), unread: Unread = untold, left: Unread = untold, deep: bool = True
 ) -> tuple[Found, ...]:
     """The recordings in `folder` and below, by path; `without` are folders that are not looked into.
+
+    Unless `deep`, only what lies directly in the folder, with the folders of tracks among it.
 
     A folder or file below it that cannot be read is left out, and `unread` is told; it costs nothing else. `left` is
     told of each other file that is no recording. A linked folder is looked into once, under the first of its names.
@@ -102,7 +108,7 @@ def scan(
             rosters.append(path)
         left(path, why)
 
-    found = sorted(_below(folder, skipped, unread, passed), key=lambda one: one.path)
+    found = sorted(_below(folder, skipped, unread, passed, deep), key=lambda one: one.path)
     clips = clips_of(rosters)
     spoken = [one for one in found if clips and one.path.resolve() in clips]
     for one in spoken:
@@ -110,7 +116,7 @@ def scan(
     return tuple(one for one in found if one not in spoken)
 
 
-def _below(top: Path, skipped: set[Path], unread: Unread, left: Unread) -> Iterator[Found]:
+def _below(top: Path, skipped: set[Path], unread: Unread, left: Unread, deep: bool) -> Iterator[Found]:
     waiting, seen = [top], set(skipped)
     while waiting:  # not recursive: folders can be nested deeper than calls of a function
         folder = waiting.pop()
@@ -146,7 +152,7 @@ def _below(top: Path, skipped: set[Path], unread: Unread, left: Unread) -> Itera
                 mixed = mixed or entry.name.casefold() == ZOOM_TRACKS
                 _left_in(path, AMONG_TRACKS, left, _no_track)
                 yield tracks
-            else:
+            elif deep:
                 waiting.append(path)
         yield from _recordings(folder, here, mixed, unread, left)
 
@@ -173,11 +179,12 @@ def _recordings(
             unread(folder / entry.name, error.strerror or str(error))
 
 
-def look(path: Path) -> Found | None:
-    """One recording as it lies there now; None when it is gone."""
+def look(path: Path, *, alone: bool = False) -> Found | None:
+    """One recording as it lies there now; None when it is gone, or a folder of tracks that `alone` does not show it."""
     try:
         if is_folder(path):
-            return _tracks(path, {path.name + _TELLING[0]})
+            beside = {path.name + end for end in _TELLING if is_there(path.with_name(path.name + end))}
+            return _tracks(path, beside if alone else {path.name + _TELLING[0]})
         state = path.stat()
     except OSError:
         return None
@@ -217,11 +224,13 @@ def _left_in(folder: Path, why: str, left: Unread, which: Callable[[os.DirEntry[
 
 def _tracks(folder: Path, beside: set[str]) -> Found | None:
     """The folder as one call's tracks, or None when it is not."""
-    told = folder.name.casefold() == ZOOM_TRACKS or any(folder.name + end in beside for end in _TELLING)
+    told = folder.name.casefold() == ZOOM_TRACKS or (
+        any(folder.name + end in beside for end in _TELLING) and told_by_name(folder / "audio1.m4a").began is None
+    )
     try:
         files = [path for path in sorted(folder.iterdir()) if _ending(path.name) in ENDINGS and is_file(path)]
-        sounds = [path for path in files if not (_ignored(path.name, folder, _untold) or MIX.fullmatch(path.stem))]
-        if not sounds or not (told or (len(sounds) > 1 and all(_ZOOM_TRACK.fullmatch(path.stem) for path in sounds))):
+        sounds = [path for path in files if not (_ignored(path.name, folder, untold) or MIX.fullmatch(path.stem))]
+        if not sounds or not (told or (len(sounds) > 1 and all(told_by_name(path).kind == "track" for path in sounds))):
             return None
         states = [path.stat() for path in sounds]
     except OSError:

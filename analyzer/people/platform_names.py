@@ -25,6 +25,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
 
+from analyzer.audio.formats import VIDEOS
+
 Platform = Literal["zoom-local", "zoom-cloud", "teams", "meet", "webex", "obs", "plain"]
 Kind = Literal["audio", "video", "track", "tracks", "transcript", "captions", "chat", "timeline", "notes", "other"]
 """`track`: one person's; `tracks`: a folder of them. `audio` is every ending that is not known to be another kind."""
@@ -57,7 +59,6 @@ def _words(text: str) -> frozenset[str]:
 
 
 DOCUMENTS = frozenset({"transcript", "captions", "chat", "timeline", "notes"})
-VIDEO = _words("3g2 3gp asf avi flv m4v mkv mov mp4 mpeg mpg mts ts vob webm wmv")
 _TEXTS = _words("vtt srt sbv txt docx doc json md pdf html rtf")
 _OTHERS = _words("zoom conf tag tmp m3u m3u8 url ics toml jpg png csv xlsx arf wrf ini db lnk zip")
 _ENDING = re.compile(r"(?<=.)\.([A-Za-z][A-Za-z0-9]{1,4}|3g[p2])\Z", re.DOTALL)
@@ -195,7 +196,8 @@ def told_by_name(path: PurePath) -> Told:
                 return told
             return replace(folder, kind=told.kind, part=told.part, layout=told.layout)
     if folder is not None:
-        return replace(folder, kind="track" if in_tracks and kind in ("audio", "video") else kind, part=uncopied)
+        sounds = kind in ("audio", "video")
+        return replace(folder, kind="track" if in_tracks and sounds else kind, part=uncopied if sounds else None)
     return _plain(stem, kind)
 
 
@@ -205,7 +207,7 @@ def _kind(name: str) -> tuple[str, Kind]:
     if ending is None:
         return name, "other" if name.startswith(".") else "audio"
     stem, last = name[: ending.start()], ending[1].lower()
-    if last in VIDEO:
+    if last in VIDEOS:
         return stem, "video"
     if last in _OTHERS:
         return re.sub(r"\.plan\Z", "", stem, flags=re.IGNORECASE), "other"

@@ -26,9 +26,9 @@ def recording(path: Path, number: int) -> Recording:
 
 
 def test_one_name_in_many_folders_gives_each_its_own_and_finds_it_again(tmp_path: Path) -> None:
-    calls = [recording(tmp_path / str(number) / "audio_only.m4a", number) for number in range(5)]
+    calls = [recording(tmp_path / str(number) / "talk.m4a", number) for number in range(5)]
     taken = [claim_folder(tmp_path / "out", call) for call in calls]
-    assert [folder.name for folder in taken[:2]] == ["audio_only", "audio_only.m4a"]
+    assert [folder.name for folder in taken[:2]] == ["talk", "talk.m4a"]
     assert len(set(taken)) == 5
     for call, folder in zip(calls, taken, strict=True):
         (folder.path / CALL_FILE).touch()

@@ -166,7 +166,7 @@ def test_zooms_tracks_are_one_call_and_its_mix_is_not_another(shelf: Shelf) -> N
     small(meeting / "Audio Record" / "audioDana Reyes11234567.wav", 2)
     small(meeting / "Audio Record" / "audioRay Kowalski21234567.wav", 3)
     run = shelf.batch()
-    assert [summary.name for summary in run.done] == ["Audio Record"]
+    assert [summary.name for summary in run.done] == ["Meeting 2026-05-12"]
 
 
 class Failing(FakeEngine):

@@ -1,0 +1,213 @@
+"""Which recordings are one meeting, in folders as platforms write them; the models are a fake."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from analyzer.call.folder import CallFolder
+from analyzer.call.inputs import find_inputs
+from analyzer.call.place import call_name
+from analyzer.errors import UsageError
+from analyzer.library.meetings import as_meetings, meeting_at, meetings_in
+from analyzer.library.scan import Found
+from analyzer.timeline import SAMPLE_RATE
+from tests.library_folders import PLAN, Shelf, small
+
+ZOOM = "2026-05-19 15.01.12 Northwind renewal 98765432101"
+CLOUD = ("1920x1080.mp4", "gallery_1920x1080.mp4", "avo_640x360.mp4", "as_1600x900.mp4")
+
+
+def noise(seed: int, seconds: float = 8.0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 0.05, round(seconds * SAMPLE_RATE)).astype(np.float32)
+
+
+def saved(path: Path, sound: np.ndarray, *, picture: bool = False, channels: int = 1) -> Path:
+    """A file with this sound, as a program that compresses it saves it; with a picture in it, or more channels."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix in (".wav", ".flac", ".ogg"):
+        soundfile.write(path, np.stack([sound] * channels, axis=1), SAMPLE_RATE)
+        return path
+    with av.open(str(path), "w") as file:
+        video = file.add_stream("mpeg4", rate=5) if picture else None
+        stream = file.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
+        if video is not None:
+            video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+            for _ in range(round(len(sound) / SAMPLE_RATE * 5)):
+                frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+                file.mux(video.encode(frame))
+            file.mux(video.encode(None))
+        made = av.AudioFrame.from_ndarray(sound[None, :], format="flt", layout="mono")
+        made.sample_rate = SAMPLE_RATE
+        file.mux(stream.encode(made))
+        file.mux(stream.encode(None))
+    return path
+
+
+def named(folder: Path) -> dict[str, list[str]]:
+    """What is heard, and with what, by paths in the folder."""
+
+    def short(path: Path) -> str:
+        return str(path.relative_to(folder.resolve()))
+
+    return {short(one.path): [short(other) for other in one.others] for one in meetings_in(folder, {})}
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "calls", tmp_path / "out")
+
+
+def test_zoom_s_folder_with_tracks_mix_and_video_is_one_meeting(tmp_path: Path) -> None:
+    for name in ("audio1987654321.m4a", "video1987654321.mp4", "Audio Record/audioDanaReyes11987654321.m4a"):
+        small_any(tmp_path / ZOOM / name)
+    small_any(tmp_path / ZOOM / "Audio Record" / "audioMarcus Webb21987654321.m4a")
+    assert named(tmp_path) == {f"{ZOOM}/Audio Record": [f"{ZOOM}/audio1987654321.m4a", f"{ZOOM}/video1987654321.mp4"]}
+    assert call_name(tmp_path / ZOOM / "Audio Record") == "Northwind renewal"
+
+
+def small_any(path: Path, size: int = 100) -> Path:
+    """A file of this name: for tests of what names say, where no file is opened."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def test_one_track_alone_is_not_preferred_to_the_mix(tmp_path: Path) -> None:
+    small_any(tmp_path / ZOOM / "audio1987654321.m4a")
+    small_any(tmp_path / ZOOM / "Audio Record" / "audioDanaReyes11987654321.m4a")
+    assert list(named(tmp_path)) == [f"{ZOOM}/audio1987654321.m4a"]
+
+
+def test_a_recording_that_was_stopped_and_started_again_is_two(tmp_path: Path) -> None:
+    for number in (1987654321, 2987654321):
+        small_any(tmp_path / ZOOM / f"audio{number}.m4a")
+        small_any(tmp_path / ZOOM / f"video{number}.mp4")
+    assert len(named(tmp_path)) == 2
+
+
+def test_zoom_s_folder_with_a_plan_beside_it_is_a_meeting_and_no_folder_of_tracks(tmp_path: Path) -> None:
+    small_any(tmp_path / ZOOM / "audio1987654321.m4a")
+    small_any(tmp_path / ZOOM / "video1987654321.mp4")
+    plan = tmp_path / f"{ZOOM}.plan.toml"
+    plan.write_text(PLAN)
+    assert named(tmp_path) == {f"{ZOOM}/audio1987654321.m4a": [f"{ZOOM}/video1987654321.mp4"]}
+    assert find_inputs(tmp_path / ZOOM / "audio1987654321.m4a").plan == plan
+
+
+def test_zoom_s_cloud_files_are_one_meeting_and_any_of_them_may_have_the_plan(tmp_path: Path) -> None:
+    stem = "GMT20260519-140112_Recording"
+    for layout in CLOUD:
+        small_any(tmp_path / f"{stem}_{layout}")
+    sound = small_any(tmp_path / f"{stem}.m4a")
+    small_any(tmp_path / "GMT20260519-153000_Recording.m4a")
+    found = named(tmp_path)
+    assert list(found) == ["GMT20260519-140112_Recording.m4a", "GMT20260519-153000_Recording.m4a"]
+    assert len(found[sound.name]) == 4
+    assert call_name(sound) == "Zoom meeting 2026-05-19 14.01 UTC"
+    plan = tmp_path / f"{stem}_gallery_1920x1080.plan.toml"
+    plan.write_text(PLAN)
+    assert find_inputs(sound).plan == plan
+    assert find_inputs(tmp_path / "GMT20260519-153000_Recording.m4a").plan is None
+
+
+def test_teams_meet_webex_and_obs(tmp_path: Path) -> None:
+    names = {
+        "Northwind renewal-20260519_140112UTC-Meeting Recording.mp4": "Northwind renewal",
+        "Northwind renewal-20260526_140112UTC-Meeting Recording.mp4": "Northwind renewal",
+        "Carrick - 2026_05_19 15_01 BST - Recording.mp4": "Carrick",
+        "Alder-20260519 1401-1.mp4": "Alder",
+        "2026-05-19 15-01-12.mkv": "Call 2026-05-19 15.01",
+    }
+    for name in names:
+        small_any(tmp_path / name)
+    small_any(tmp_path / "Northwind renewal-20260519_140112UTC-Meeting Recording (1).mp4", 50)
+    found = meetings_in(tmp_path, {})
+    assert {one.path.name: call_name(one.path) for one in found} == names
+
+
+@pytest.mark.parametrize("ending", ["m4a", "wav"])
+def test_a_video_with_its_audio_beside_it_is_one_meeting(tmp_path: Path, ending: str) -> None:
+    saved(tmp_path / "call.mp4", noise(1), picture=True)
+    saved(tmp_path / f"call.{ending}", noise(1))
+    assert named(tmp_path) == {f"call.{ending}": ["call.mp4"]}
+
+
+def test_one_name_and_another_sound_are_two(tmp_path: Path) -> None:
+    saved(tmp_path / "call.mp4", noise(1), picture=True)
+    saved(tmp_path / "call.wav", noise(2))
+    assert named(tmp_path) == {"call.mp4": [], "call.wav": []}
+
+
+def test_a_video_beside_its_sound_under_another_name_is_one_meeting(tmp_path: Path) -> None:
+    saved(tmp_path / "Northwind-20260519_140112UTC-Meeting Recording.mp4", noise(1), picture=True)
+    saved(tmp_path / "for transcription.wav", noise(1))
+    saved(tmp_path / "another.wav", noise(2))
+    assert named(tmp_path) == {
+        "another.wav": [],
+        "for transcription.wav": ["Northwind-20260519_140112UTC-Meeting Recording.mp4"],
+    }
+
+
+def test_channels_are_heard_before_mono(tmp_path: Path) -> None:
+    saved(tmp_path / "call.flac", noise(1))
+    saved(tmp_path / "call.wav", noise(1), channels=2)
+    assert named(tmp_path) == {"call.wav": ["call.flac"]}
+
+
+def test_two_meetings_in_one_folder_stay_two(tmp_path: Path) -> None:
+    for number in (1923456781, 1834519283):
+        small_any(tmp_path / "Dana" / f"audio{number}.m4a")
+    assert len(named(tmp_path)) == 2
+    with pytest.raises(UsageError) as caught:
+        meeting_at(tmp_path / "Dana", tmp_path / "out")
+    assert "2 meetings: Zoom meeting 1834519283 (audio1834519283.m4a);" in caught.value.line()
+
+
+def test_a_folder_is_its_meeting_and_a_folder_of_people_s_files_stays_tracks(tmp_path: Path) -> None:
+    small_any(tmp_path / ZOOM / "audio1987654321.m4a")
+    small_any(tmp_path / ZOOM / "video1987654321.mp4")
+    found = meeting_at(tmp_path / ZOOM, tmp_path / "out")
+    assert found is not None
+    assert (found.path.name, len(found.others)) == ("audio1987654321.m4a", 1)
+    assert meeting_at(tmp_path / ZOOM / "video1987654321.mp4", tmp_path / "out") == found
+    for name in ("Dana Reyes.wav", "Marcus Webb.wav"):
+        small_any(tmp_path / "tracks" / name)
+    assert meeting_at(tmp_path / "tracks", tmp_path / "out") is None
+
+
+def test_equal_titles_are_told_apart_by_the_day(shelf: Shelf) -> None:
+    for day in (19, 26):
+        small(shelf.folder / f"Northwind-202605{day}_140112UTC-Meeting Recording.wav", day)
+    assert sorted(one.name for one in shelf.batch().done) == ["Northwind", "Northwind 2026-05-26"]
+    assert shelf.batch().unchanged == 2
+
+
+def test_a_second_run_changes_nothing(shelf: Shelf) -> None:
+    stem = "GMT20260519-140112_Recording"
+    for number, layout in enumerate(("gallery_1920x1080", "avo_640x360", "as_640x360")):
+        small(shelf.folder / f"{stem}_{layout}.mp4".replace("mp4", "wav"), number)
+    small(shelf.folder / "Carrick-20260519_160000-Meeting Recording.wav", 9)
+    assert len(shelf.batch().done) == 2
+    before = {path: path.stat().st_mtime_ns for path in shelf.out.rglob("*") if "catalog" not in path.name}
+    again = shelf.batch()
+    assert (again.done, again.refreshed, again.unchanged) == ([], [], 2)
+    assert {path: path.stat().st_mtime_ns for path in shelf.out.rglob("*") if "catalog" not in path.name} == before
+
+
+def test_what_was_heard_before_is_heard_again_and_tracks_are_better_than_it(tmp_path: Path) -> None:
+    video = small_any(tmp_path / "GMT20260519-140112_Recording_avo_640x360.mp4")
+    sound = small_any(tmp_path / "GMT20260519-140112_Recording.m4a")
+    found = [Found(path, path.stat().st_size, path.stat().st_mtime_ns) for path in (video, sound)]
+    known = CallFolder(tmp_path / "out" / "old")
+    assert as_meetings(found, {})[0].path == sound
+    assert as_meetings(found, {video: known})[0].path == video
+    known.path.mkdir(parents=True)
+    shutil.copy(sound, known.path / "talk.json")
+    other = CallFolder(tmp_path / "out" / "other")
+    assert as_meetings(found, {video: known, sound: other})[0].path == video, "something was said about it"
