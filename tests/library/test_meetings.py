@@ -181,6 +181,15 @@ def test_a_folder_is_its_meeting_and_a_folder_of_people_s_files_stays_tracks(tmp
     assert meeting_at(tmp_path / "tracks", tmp_path / "out") is None
 
 
+def test_report_takes_a_meeting_s_folder_and_any_file_of_it(tmp_path: Path) -> None:
+    found = meeting_at(saved(tmp_path / "a" / "call.mp4", noise(1), picture=True), tmp_path / "out")
+    assert found is None, "alone it is as it is"
+    saved(tmp_path / "a" / "call.m4a", noise(1))
+    found = meeting_at(tmp_path / "a" / "call.mp4", tmp_path / "out")
+    assert found is not None
+    assert found.path.name == "call.m4a"
+
+
 def test_equal_titles_are_told_apart_by_the_day(shelf: Shelf) -> None:
     for day in (19, 26):
         small(shelf.folder / f"Northwind-202605{day}_140112UTC-Meeting Recording.wav", day)

@@ -280,7 +280,7 @@ def test_a_recording_that_cannot_be_read_to_its_end_fails_and_the_rest_is_done(
 def test_a_folder_that_does_not_answer_is_one_clear_line(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "LONGEST_LOOK", 0.3)
     released = threading.Event()
-    monkeypatch.setattr(batches, "scan", lambda folder, **_: released.wait())
+    monkeypatch.setattr(batches, "meetings_in", lambda folder, before, **_: released.wait())
     with pytest.raises(LibraryError, match=r"calls: its disk or share has not answered within 0 s\. Check that"):
         shelf.batch()
     released.set()
