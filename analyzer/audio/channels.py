@@ -16,13 +16,13 @@ that is silent, or that holds a quieter copy of the other, never leads; a copy w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.audio.decode import Waveform
 from analyzer.audio.sample_buffer import Samples
 from analyzer.timeline import SAMPLE_RATE
 
@@ -57,39 +57,57 @@ class ChannelPair:
         return self.frames > 0 and fewer >= LEAD_SHARE * self.frames and self.alike < ALIKE_SHARE * self.frames
 
 
-def compare_channels(waveform: Waveform) -> tuple[ChannelPair, ...]:
-    """Compares all channels with each other, two by two.
+@dataclass(frozen=True, eq=False, slots=True)
+class Compared:
+    """Channels held against each other: `pairs` of them, and the `level` of each in each frame that was looked at."""
+
+    pairs: tuple[ChannelPair, ...]
+    level: Samples
+
+    def heard_alone(self, channel: int, others: Sequence[int]) -> bool:
+        """Whether a channel often enough leads all of `others` at once: somebody is on it who is on none of them."""
+        loudest = np.maximum.reduce([self.level[other] for other in others])
+        pair = _pair(channel, others[0], self.level[channel], loudest, np.zeros_like(loudest))
+        return pair.first_leads >= max(1.0, LEAD_SHARE * pair.frames)
+
+
+def compare_channels(channels: Samples | Sequence[Samples]) -> Compared:
+    """Compares all channels, each of shape (samples,), with each other, two by two; a shorter one ends in silence.
 
     Of long recordings every n-th frame is looked at, 40 000 at most (20 minutes of sound), evenly over the whole.
     """
-    if waveform.channels == 1:
-        return ()
-    frames = waveform.length // FRAME
+    frames = max(len(channel) for channel in channels) // FRAME
     step = max(1, -(-frames // _FRAMES_AT_MOST))
     looked_at = np.arange(0, frames, step) * FRAME
-    level = np.empty((waveform.channels, len(looked_at)), np.float32)
-    pairs = list(combinations(range(waveform.channels), 2))
+    level = np.empty((len(channels), len(looked_at)), np.float32)
+    pairs = list(combinations(range(len(channels)), 2))
+    if not pairs:
+        return Compared((), level)
     correlation = np.empty((len(pairs), len(looked_at)), np.float32)
     for at in range(0, len(looked_at), _FRAMES_AT_ONCE):
         some = slice(at, at + _FRAMES_AT_ONCE)
-        sound = _frames(waveform, looked_at[some])
+        sound = _frames(channels, looked_at[some])
         power = np.mean(sound**2, axis=2)
         level[:, some] = 10 * np.log10(np.maximum(power, 10 ** (_QUIETEST_DB / 10)))
         for row, (a, b) in enumerate(pairs):
             together = np.mean(sound[a] * sound[b], axis=1)
             scale = np.sqrt(power[a] * power[b])
             correlation[row, some] = np.abs(np.divide(together, scale, out=np.zeros_like(scale), where=scale > 0))
-    return tuple(_pair(a, b, level[a], level[b], correlation[row]) for row, (a, b) in enumerate(pairs))
+    found = tuple(_pair(a, b, level[a], level[b], correlation[row]) for row, (a, b) in enumerate(pairs))
+    return Compared(found, level)
 
 
-def distinct_channels(waveform: Waveform) -> bool:
+def distinct_channels(channels: Samples | Sequence[Samples]) -> bool:
     """Whether at least two channels carry separate parties. False for mono, for dual mono and where one is silent."""
-    return any(pair.apart for pair in compare_channels(waveform))
+    return any(pair.apart for pair in compare_channels(channels).pairs)
 
 
-def _frames(waveform: Waveform, starts: npt.NDArray[np.int64]) -> Samples:
+def _frames(channels: Samples | Sequence[Samples], starts: npt.NDArray[np.int64]) -> Samples:
     """The frames that begin at `starts`, without their mean; shape (channels, frames, FRAME)."""
-    sound: Samples = waveform.samples[:, starts[:, None] + np.arange(FRAME)]
+    sound = np.zeros((len(channels), len(starts), FRAME), np.float32)
+    for own, channel in zip(sound, channels, strict=True):
+        there = np.searchsorted(starts, len(channel) - FRAME, side="right")
+        own[:there] = channel[starts[:there, None] + np.arange(FRAME)]
     sound -= sound.mean(axis=2, keepdims=True)
     return sound
 

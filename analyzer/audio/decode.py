@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from analyzer.audio.mixing import mixed
-from analyzer.audio.opening import Opened, layout_of, opened
+from analyzer.audio.opening import MAX_CHANNELS, Opened, layout_of, opened
 from analyzer.audio.packets import COUNTED, Lost, sounds
 from analyzer.audio.placement import Placement
 from analyzer.audio.recording import declared_length
@@ -77,8 +77,12 @@ class Waveform:
         return mixed(self.samples)
 
 
-def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = silent) -> Waveform:
+def decode(
+    path: Path, *, track: int | None = None, max_hours: float = MAX_HOURS, progress: Progress = silent
+) -> Waveform:
     """Decodes the recording at `path` to 16 kHz without ever holding it twice.
+
+    Of several audio tracks it is the one with the number `track`, from 0; without a number the one FFmpeg would play.
 
     Raises `RecordingMissingError`, `RecordingPermissionError`, `NotAudioError`, `RecordingEmptyError` for a file
     without samples, `RecordingUnfinishedError` for one of which a large part was never written, `RecordingTooLongError`
@@ -87,7 +91,7 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
     `progress` is told "decode", the seconds done, and the seconds that the file declares.
     """
     path = Path(path)
-    with opened(path) as recording:
+    with opened(path, track) as recording:
         declared = declared_length(recording)
         _check_whole(recording)
         _check_length(recording, declared, max_hours)
@@ -128,11 +132,48 @@ def decode(path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = sil
         waveform = Waveform(
             buffer.finish(),
             damaged=union([*placement.gaps, *impossible]),
-            notes=tuple(_notes(recording, placement, impossible, declared)),
+            notes=tuple(_notes(recording, placement, impossible, declared, chosen=track is None)),
             silent=buffer.silent,
         )
         progress("decode", seconds(waveform.length), seconds(waveform.length))
         return waveform
+
+
+def decode_tracks(
+    path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = silent
+) -> tuple[tuple[Waveform, ...], tuple[str, ...]]:
+    """Every audio track of the file at `path`, all on the container's clock, and what is to be said of them.
+
+    A track that holds nothing, or cannot be decoded, is left out.
+
+    Raises `RecordingError`s as `decode`, for tracks only if none can be decoded.
+    """
+    with opened(path) as recording:
+        count = min(recording.tracks, MAX_CHANNELS)
+        languages = dict.fromkeys(stream.language for stream in recording.container.streams.audio if stream.language)
+    found: list[Waveform] = []
+    notes = [f"The file holds {count} audio tracks; all of them are heard."]
+    if len(languages) > 1:
+        notes.append(
+            f"The tracks are in several languages ({', '.join(languages)}): the voices of a translation are counted "
+            "as people of their own."
+        )
+    first_error: RecordingError | None = None
+    for track in range(count):
+        try:
+            waveform = decode(path, track=track, max_hours=max_hours, progress=progress)
+        except (RecordingTooLongError, NoRoomError):
+            raise
+        except RecordingError as error:
+            first_error = first_error or error
+            notes.append(f"Track {track + 1} is left out: {error.what}.")
+            continue
+        notes += [f"Track {track + 1}: {note}" for note in waveform.notes]
+        found.append(waveform)
+    if not found:
+        assert first_error is not None
+        raise first_error
+    return tuple(found), tuple(notes)
 
 
 def _no_sound(recording: Opened, lost: int) -> RecordingError:
@@ -193,8 +234,10 @@ def _room(recording: Opened, declared: int | None) -> int:
     return max(min(declared or 0, limit), 0) + SAMPLE_RATE
 
 
-def _notes(recording: Opened, placement: Placement, impossible: Sequence[Span], declared: int | None) -> list[str]:
-    """Everything odd about the file, in sentences."""
+def _notes(
+    recording: Opened, placement: Placement, impossible: Sequence[Span], declared: int | None, *, chosen: bool
+) -> list[str]:
+    """Everything odd about the file, in sentences; `chosen` tells that one of its tracks was to be found."""
     assert placement.buffer is not None
     end, held = placement.buffer.end, placement.buffer.end - placement.late
     notes: list[str] = []
@@ -205,7 +248,7 @@ def _notes(recording: Opened, placement: Placement, impossible: Sequence[Span], 
             f"The last {100 * doubtful.share:.0f} % of the file is empty (zero bytes): if that is no real "
             "silence, the file was not copied whole."
         )
-    if recording.tracks > 1:
+    if chosen and recording.tracks > 1:
         notes.append(
             f"The file holds {recording.tracks} audio tracks; this is track "
             f"{[s.index for s in recording.container.streams.audio].index(recording.stream.index) + 1}."

@@ -9,7 +9,7 @@ of those before it, signs turned. Everywhere else the mix is the mean, to the bi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -31,17 +31,29 @@ _AT_ONCE = 4_000 * _STEP
 _WINDOW = np.sqrt(np.hanning(2 * _STEP + 1)[:-1]).astype(np.float32)
 
 
-def mixed(channels: Samples) -> Samples:
-    """The mix of `channels`, shape (channels, samples), as one sound of shape (samples,)."""
-    length = channels.shape[1]
+def mixed(channels: Samples | Sequence[Samples]) -> Samples:
+    """The mix of `channels`, each of shape (samples,), as long as the longest; one alone is given back as it is."""
+    if len(channels) == 1:
+        return channels[0]
+    length = max(len(channel) for channel in channels)
     buffer = SampleBuffer(1, length, length)
     for at in range(0, length, _AT_ONCE):
-        mean = channels[:, at : at + _AT_ONCE].mean(axis=0, dtype=np.float32)
-        for first, last in _doubtful(channels[:, at : at + _AT_ONCE]):
+        some = _piece(channels, at, min(at + _AT_ONCE, length))
+        mean = some.mean(axis=0, dtype=np.float32)
+        for first, last in _doubtful(some):
             mean[first:last] -= _cancelled(channels, at + first, at + last)
         buffer.write(at, mean[:, None])
     whole: Samples = buffer.finish()[0]
     return whole
+
+
+def _piece(channels: Samples | Sequence[Samples], start: int, end: int) -> Samples:
+    """The samples of all channels from `start` to `end`, silence before and after what there is."""
+    sound = np.zeros((len(channels), end - start), np.float32)
+    for own, channel in zip(sound, channels, strict=True):
+        there = channel[max(start, 0) : max(end, 0)]
+        own[max(-start, 0) : max(-start, 0) + len(there)] = there
+    return sound
 
 
 def _doubtful(channels: Samples) -> Iterator[tuple[int, int]]:
@@ -70,16 +82,12 @@ def _may_cancel(some: Samples) -> bool:
     return bool((together[np.ix_(heard, heard)] < SAME * np.outer(loud, loud)).any())
 
 
-def _cancelled(channels: Samples, start: int, end: int) -> Samples:
+def _cancelled(channels: Samples | Sequence[Samples], start: int, end: int) -> Samples:
     """What must be taken off the mean from `start` to `end`: twice the part of each channel whose sign is turned."""
-    count, length = channels.shape
+    count = len(channels)
     windows = -(-(end - start) // _STEP) + 1
     margin = (_EACH_SIDE + 1) * _STEP
-    low, high = start - margin, start + (windows - 1) * _STEP + margin
-    sound = np.zeros((count, high - low), np.float32)
-    sound[:, max(0, -low) : max(0, -low) + min(high, length) - max(low, 0)] = channels[
-        :, max(low, 0) : min(high, length)
-    ]
+    sound = _piece(channels, start - margin, start + (windows - 1) * _STEP + margin)
     total = _spectrum(sound[0])
     turned = np.zeros((windows, _BANDS, 2 * _BAND), np.float32)
     inside = slice(_EACH_SIDE, _EACH_SIDE + windows)

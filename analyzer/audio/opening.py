@@ -217,16 +217,21 @@ class Opened:
         return str(self.container.format.name)
 
     @property
+    def timed_by_all(self) -> bool:
+        """Whether the clock is the container's, because a picture or another track is heard or seen beside it."""
+        return self.tracks > 1 or self.pictured
+
+    @property
     def pictured(self) -> bool:
         """Whether there is video beside the sound. A cover picture is none: it has no place in time."""
         return any(not _is_cover(stream) for stream in self.container.streams.video)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
-    """Opens the recording at `path` and finds its audio.
+def opened(path: Path, track: int | None = None) -> Iterator[Opened]:
+    """Opens the recording at `path` and finds its audio: the audio track with the number `track`, counted from 0.
 
-    With several audio tracks it is the one FFmpeg itself would play: the default one, or else the richest.
+    Without a number it is the one FFmpeg itself would play: the default one, or else the richest.
     Raises `RecordingError`s as `open_bytes`, and `NotAudioError` for files without audio.
     """
     av.logging.set_level(None)  # whatever another library has chosen: what FFmpeg complains of is no user's business
@@ -258,7 +263,7 @@ def opened(path: Path) -> Iterator[Opened]:
             source.check(path)
             if source.asked_elsewhere:
                 raise refused(path, source.at(0, 16))
-            stream = _audio_stream(path, container)
+            stream = _audio_stream(path, container, track)
             with suppress(AttributeError):  # spares reading the picture where PyAV can (17 and later)
                 for other in container.streams:
                     if other.index != stream.index:
@@ -297,7 +302,7 @@ def _is_cover(stream: Any) -> bool:
     return bool(stream.disposition & type(stream.disposition)["attached_pic"])
 
 
-def _audio_stream(path: Path, container: Any) -> Any:
+def _audio_stream(path: Path, container: Any, track: int | None) -> Any:
     """The audio stream to decode."""
     streams = container.streams.audio
     if not streams:
@@ -306,7 +311,8 @@ def _audio_stream(path: Path, container: Any) -> Any:
             where=path,
             todo="Name a recording with sound",
         )
-    readable = [stream for stream in streams if stream.codec_context is not None]
+    wanted = streams if track is None else streams[track : track + 1]
+    readable = [stream for stream in wanted if stream.codec_context is not None]
     if not readable:
         raise RecordingError(
             "its audio is in a codec that FFmpeg cannot decode",

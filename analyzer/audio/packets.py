@@ -1,10 +1,10 @@
 """Reads a recording packet by packet: the sounds in it and what of it is lost, each with its time.
 
 Times are seconds on the recording's own clock. Its zero is where a player's is: the first sample of the sound, or,
-beside a picture, the start of whichever begins first, so that sound that starts late starts late here too. What
-codecs put before the first sample (encoder delay and priming) is skipped wherever the file says how long it is: MP3
-with a LAME tag, M4A and MP4, OGG and WEBM Opus. Bare MP3, ADTS AAC, AMR, AVI and MPEG-TS do not say; there the sound
-comes 5 to 70 ms late, as in any player.
+beside a picture or another track, the start of what begins first, so that sound that starts late starts late here too.
+What codecs put before the first sample (encoder delay and priming) is skipped wherever the file says how long it is:
+MP3 with a LAME tag, M4A and MP4, OGG and WEBM Opus. Bare MP3, ADTS AAC, AMR, AVI and MPEG-TS do not say; there the
+sound comes 5 to 70 ms late, as in any player.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def sounds(recording: Opened) -> Iterator[Sound | Lost]:
     stream, source = recording.stream, recording.source
     tick = float(stream.time_base or 0)
     zero = zero_of(recording)
-    begins = not recording.pictured
+    begins = not recording.timed_by_all
     pcm = stream.codec_context.name.startswith("pcm_")
     clock = _ByteClock(recording)
     for packet in _packets(recording):
@@ -125,7 +125,9 @@ def sounds(recording: Opened) -> Iterator[Sound | Lost]:
             if not frame.samples or frame.sample_rate not in SAMPLE_RATES:
                 continue
             at = None if frame.pts is None else frame.pts * tick + clock.behind - zero
-            if begins and at is not None:  # without a picture and a loss, the first sample there is starts the clock
+            if (
+                begins and at is not None
+            ):  # with nothing beside it and no loss, the first sample there is starts the clock
                 zero, at = zero + at, 0.0
             begins = False
             # Of PCM, "corrupt" is the last packet of a file that is cut off, and its samples are good.
@@ -138,7 +140,7 @@ def sounds(recording: Opened) -> Iterator[Sound | Lost]:
 def zero_of(recording: Opened) -> float:
     """Where the recording's own clock starts, in seconds of its timestamps."""
     stream, container = recording.stream, recording.container
-    if recording.pictured and container.start_time is not None:
+    if recording.timed_by_all and container.start_time is not None:
         return float(container.start_time) / float(av.time_base)
     if stream.start_time is not None:
         return float(stream.start_time * stream.time_base)

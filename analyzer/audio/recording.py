@@ -22,7 +22,8 @@ LENGTHS = 2**12
 class Recording:
     """One file, or one folder of tracks (see `tracks.py`), as it describes itself.
 
-    `container` and `codec` are FFmpeg's names (`wav`, `pcm_s16le`). `sample_rate` is the file's, in Hz. `length` is the
+    `container` and `codec` are FFmpeg's names (`wav`, `pcm_s16le`). `tracks` is how many audio tracks a file holds;
+    what else is said is of the one that FFmpeg would play. `sample_rate` is the file's, in Hz. `length` is the
     declared one, in samples at 16 kHz; None when the file declares none, and wrong when its header is: only decoding
     tells.
     """
@@ -34,6 +35,7 @@ class Recording:
     channels: int
     sample_rate: int
     length: int | None
+    tracks: int = 1
 
 
 def probe(path: Path) -> Recording:
@@ -54,6 +56,7 @@ def probe(path: Path) -> Recording:
             channels=layout_of(context).nb_channels,
             sample_rate=context.sample_rate,
             length=declared_length(recording),
+            tracks=recording.tracks,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -10,9 +10,10 @@ from typing import Protocol
 import numpy as np
 
 from analyzer.audio.channels import compare_channels
-from analyzer.audio.decode import MAX_HOURS, TOGETHER, Waveform, decode, longest, too_long
+from analyzer.audio.decode import MAX_HOURS, TOGETHER, Waveform, decode, decode_tracks, longest, too_long
+from analyzer.audio.mixing import mixed
 from analyzer.audio.recording import Recording
-from analyzer.audio.sample_buffer import delayed, is_silent
+from analyzer.audio.sample_buffer import Samples, delayed, is_silent
 from analyzer.audio.track_starts import Starts, starts_of
 from analyzer.audio.tracks import CONTAINER, tracks_of
 from analyzer.progress import Progress, silent
@@ -61,7 +62,13 @@ def listen(
     """
     if recording.container == CONTAINER:
         return _Tracks(recording.path, starts or {}, max_hours)
-    return _File(decode(recording.path, max_hours=max_hours, progress=progress))
+    if recording.tracks == 1:
+        waveform = decode(recording.path, max_hours=max_hours, progress=progress)
+        return _File([waveform], waveform.notes)
+    tracks, notes = decode_tracks(recording.path, max_hours=max_hours, progress=progress)
+    if sum(track.samples.size for track in tracks) > TOGETHER * longest(1, max_hours):
+        raise too_long(recording.path, max_hours, sum(track.channels for track in tracks))
+    return _File(tracks, notes)
 
 
 class _UnlessSilent:
@@ -79,20 +86,30 @@ class _UnlessSilent:
 
 
 class _File:
-    """One file: its channels one by one if they carry separate parties, all in one if not."""
+    """One file: its channels one by one if they carry separate parties, all in one if not.
 
-    def __init__(self, waveform: Waveform) -> None:
-        self._waveform = waveform
-        self._apart = separate_channels(compare_channels(waveform), waveform.channels)
-        self.length = waveform.length
-        self.notes = waveform.notes
+    The tracks of a file are channels: what is on one track in several channels only if that carries separate parties.
+    """
+
+    def __init__(self, tracks: Sequence[Waveform], notes: tuple[str, ...]) -> None:
+        channels: list[Samples] = []
+        for track in tracks:
+            own = list(track.samples)
+            if len(tracks) > 1 and not separate_channels(compare_channels(own)):
+                own = [track.mono()]
+            channels += own
+        self._channels = channels
+        self._silent = all(track.silent for track in tracks)
+        self._apart = separate_channels(compare_channels(channels))
+        self.length = max(track.length for track in tracks)
+        self.notes = notes
 
     def diarize(self, diarizer: Diarizer, *, speakers: SpeakerBounds, progress: Progress = silent) -> Diarization:
         """As `Listening` says."""
-        if self._waveform.silent:
+        if self._silent:
             return Diarization((), ())
         if not self._apart:
-            return diarizer(self._waveform.mono(), speakers=speakers, progress=progress)
+            return diarizer(mixed(self._channels), speakers=speakers, progress=progress)
         sounds = [self._sound(number) for number in self._apart]
         return diarize_channels(
             sounds, _UnlessSilent(diarizer), speakers=speakers, numbers=self._apart, progress=progress
@@ -104,12 +121,12 @@ class _File:
         """As `Listening` says."""
         if not found.channels:
             speech = union(turn.span for turn in found.turns)
-            return transcriber(self._waveform.mono(), speech, language=language, progress=progress)
+            return transcriber(mixed(self._channels), speech, language=language, progress=progress)
         sounds = {channel.number: self._sound(channel.number) for channel in found.channels}
         return transcribe_channels(sounds, found, transcriber, language=language, progress=progress)
 
     def _sound(self, number: int) -> Sound:
-        return lambda: self._waveform.samples[number]
+        return lambda: self._channels[number]
 
 
 class _Tracks:

@@ -50,7 +50,7 @@ def test_every_recording_decodes_to_what_soundfile_reads() -> None:
 
 
 def test_a_call_with_one_person_per_channel_is_told_from_dual_mono() -> None:
-    assert distinct_channels(decode(CORPUS / "aws_dual_channel" / "Auto_Repairs_40_UTC_stereo.flac"))
-    assert distinct_channels(decode(CORPUS / "faster_whisper_tests" / "stereo_diarization.wav"))
-    assert not distinct_channels(decode(CORPUS / "faster_whisper_tests" / "jfk.flac"))
-    assert not distinct_channels(decode(CORPUS / "faster_whisper_tests" / "hotwords.mp3"))
+    assert distinct_channels(decode(CORPUS / "aws_dual_channel" / "Auto_Repairs_40_UTC_stereo.flac").samples)
+    assert distinct_channels(decode(CORPUS / "faster_whisper_tests" / "stereo_diarization.wav").samples)
+    assert not distinct_channels(decode(CORPUS / "faster_whisper_tests" / "jfk.flac").samples)
+    assert not distinct_channels(decode(CORPUS / "faster_whisper_tests" / "hotwords.mp3").samples)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analyzer.audio.channels import FRAME, ChannelPair
+from analyzer.audio.channels import FRAME, ChannelPair, Compared, compare_channels
 from analyzer.audio.recording import probe
 from analyzer.bench.scoring import matched, share_errors
 from analyzer.progress import Progress, silent
@@ -22,6 +22,7 @@ from analyzer.speech.multichannel.crosstalk import FLOOR, crosstalk_spans
 from analyzer.speech.multichannel.separation import diarize_channels, separate_channels, track_names
 from analyzer.speech.recognition import Channel, Diarization, Voice
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, Word, samples
+from tests.audio.test_channels import CUSTOMER, RARELY, SELLER
 
 
 def truth_of(path: Path) -> list[Turn]:
@@ -88,11 +89,28 @@ def test_what_is_echoed_only_now_and_then_is_told_by_its_level_alone() -> None:
 
 
 def test_copies_and_silence_are_no_channels_of_their_own() -> None:
+    def kept(*pairs: ChannelPair) -> tuple[int, ...]:
+        return separate_channels(Compared(pairs, np.full((3, 100), -20, np.float32)))
+
     apart = ChannelPair(0, 1, 100, 0, 50, 50)
-    assert separate_channels([apart], 2) == (0, 1)
-    assert separate_channels([ChannelPair(0, 1, 100, 90, 5, 5)], 2) == ()
-    copy = [apart, ChannelPair(0, 2, 100, 100, 0, 0), ChannelPair(1, 2, 100, 0, 50, 50)]
-    assert separate_channels(copy, 3) == (0, 1)
+    assert kept(apart) == (0, 1)
+    assert kept(ChannelPair(0, 1, 100, 90, 5, 5)) == ()
+    assert kept(apart, ChannelPair(0, 2, 100, 100, 0, 0), ChannelPair(1, 2, 100, 0, 50, 50)) == (0, 1)
+
+
+def test_a_mix_is_left_out_beside_its_parts_unless_somebody_is_heard_on_it_alone() -> None:
+    mix = SELLER + CUSTOMER
+    assert separate_channels(compare_channels([mix, SELLER, CUSTOMER])) == (1, 2)
+    assert separate_channels(compare_channels([SELLER, mix, CUSTOMER])) == (0, 2)
+    assert separate_channels(compare_channels([mix, mix, mix])) == ()
+    assert separate_channels(compare_channels([mix, SELLER])) == ()
+    with_another = (mix + RARELY).astype(np.float32)
+    assert separate_channels(compare_channels([with_another, SELLER, CUSTOMER])) == ()
+    assert separate_channels(compare_channels([with_another, SELLER, CUSTOMER, RARELY])) == (1, 2, 3)
+
+
+def test_a_track_that_ends_early_is_compared_as_far_as_it_goes() -> None:
+    assert separate_channels(compare_channels([SELLER[: 25 * 16_000], CUSTOMER])) == (0, 1)
 
 
 Prints = Mapping[str, tuple[float, ...]]

@@ -84,6 +84,12 @@ def crosstalk(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     return _repeats(own, _late(source, _delay(own, source)))
 
 
+def echoes(own: np.ndarray, other: np.ndarray) -> bool:
+    """Whether a channel with the levels `own` always holds an echo of the one with `other`."""
+    common = min(len(own), len(other))
+    return _echo(own[:common], other[:common]) is not None
+
+
 def crosstalk_spans(own: np.ndarray, others: Sequence[np.ndarray], turns: Sequence[Span]) -> tuple[Span, ...]:
     """The parts of `turns` that are crosstalk of any of `others` (levels all), none shorter than `SHORTEST`.
 

@@ -22,12 +22,12 @@ from itertools import combinations
 
 import numpy as np
 
-from analyzer.audio.channels import ALIKE_SHARE, FRAME, LEAD_SHARE, ChannelPair
+from analyzer.audio.channels import ALIKE_SHARE, FRAME, LEAD_SHARE, Compared
 from analyzer.progress import Progress, silent
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.diarization.stages import PAUSE
-from analyzer.speech.multichannel.crosstalk import crosstalk_spans, floored, levels
+from analyzer.speech.multichannel.crosstalk import crosstalk_spans, echoes, floored, levels
 from analyzer.speech.recognition import Channel, Diarization, TurnEvidence, Voice
 from analyzer.timeline import Span, Turn, depth, intersection, samples, subtraction, total, union
 
@@ -37,6 +37,10 @@ AT_ONCE = 0.05
 """The part of the shorter talk that one person may seem to speak on two channels at once: edges, and no more."""
 LEFT = 1 / 3
 """A speaker of whose talk less than this is left without crosstalk was crosstalk altogether."""
+ECHOED = 0.8
+"""The part of an echo that is heard while its source is, or more."""
+ECHOED_VOICE = 0.7
+"""Cosine similarity of an echo to its source, or more: from a room with 0.4 s of reverberation 0.87 to 0.91."""
 LONE_VOICE = 0.5
 """Cosine distance from which two voices on one person's track are two people sharing a room."""
 LONE_TALK = samples(5.0)
@@ -71,20 +75,23 @@ _Key = tuple[int, str]
 """A speaker of one channel: the place of the channel among the parts, and the label there."""
 
 
-def separate_channels(pairs: Sequence[ChannelPair], channels: int) -> tuple[int, ...]:
+def separate_channels(compared: Compared) -> tuple[int, ...]:
     """The channels that carry parties of their own; none unless two of them are apart.
 
-    Left out is what is alike to a channel that is kept, or hardly ever leads one: a copy, or silence.
+    Left out is what is alike to a channel that is kept, or hardly ever leads one: a copy, a mix of the others, or
+    silence. Where somebody is heard on such a mix alone, nobody may be lost: then all are heard as one sound.
     """
-    by = {(pair.first, pair.second): pair for pair in pairs}
-    candidates = sorted({number for pair in pairs if pair.apart for number in (pair.first, pair.second)})
+    by = {(pair.first, pair.second): pair for pair in compared.pairs}
+    candidates = sorted({number for pair in compared.pairs if pair.apart for number in (pair.first, pair.second)})
     kept: list[int] = []
     for number in candidates:
         against = [by[other, number] for other in kept]
         if all(p.alike < ALIKE_SHARE * p.frames and p.second_leads >= LEAD_SHARE * p.frames for p in against):
             kept.append(number)
-    assert channels >= len(kept)
-    return tuple(kept) if len(kept) > 1 else ()
+    if len(kept) < 2:
+        return ()
+    left = set(range(len(compared.level))).difference(kept)
+    return () if any(compared.heard_alone(number, kept) for number in left) else tuple(kept)
 
 
 def diarize_channels(
@@ -180,7 +187,11 @@ def _without_crosstalk(part: _Part, parts: Sequence[_Part]) -> None:
     leaked = crosstalk_spans(part.levels, others, spans)
     before = {speaker: total(part.talk(speaker)) for speaker in part.speakers}
     left = {speaker: total(subtraction(part.talk(speaker), leaked)) for speaker in before}
-    kept = {speaker for speaker in before if left[speaker] > LEFT * before[speaker]}
+    kept = {
+        speaker
+        for speaker in before
+        if left[speaker] > LEFT * before[speaker] and not any(_echoed(part, speaker, other) for other in parts)
+    }
     part.turns = [
         (Turn(span, turn.who), evidence)
         for turn, evidence in part.turns
@@ -192,6 +203,19 @@ def _without_crosstalk(part: _Part, parts: Sequence[_Part]) -> None:
     ]
     speech = _mask([turn.span for turn, _ in part.turns], len(part.levels))
     part.loud = float(part.levels[speech].mean()) if speech.any() else 0.0
+
+
+def _echoed(part: _Part, speaker: str, other: _Part) -> bool:
+    """Whether a speaker is the echo of somebody on another channel: the same voice, always heard together.
+
+    In a room that rings, the levels of an echo follow its source too loosely to be taken out frame by frame.
+    """
+    if other is part or speaker not in part.voices:
+        return False
+    talk = part.talk(speaker)
+    inside = total(intersection(talk, union(turn.span for turn, _ in other.turns)))
+    alike = any(_likeness(part.voices[speaker], voice) >= ECHOED_VOICE for voice in other.voices.values())
+    return alike and inside >= ECHOED * total(talk) and echoes(part.levels, other.levels)
 
 
 def _lone(part: _Part) -> None:
