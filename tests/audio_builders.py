@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,17 @@ def encode_film(
             file.mux(picture.encode(image))
         file.mux(picture.encode(None))
         _encode_sound(file, stream, sound, rate, "mono", ((0.0, late),))
+    return path
+
+
+def encode_tracks(path: Path, container: str, tracks: Sequence[tuple[Sound, float]], rate: int, codec: str) -> Path:
+    """A file of several audio tracks: the sound of each, shape (channels, samples), and how many seconds late it is."""
+    with av.open(str(path), "w", format=container) as file:
+        streams: list[Any] = [file.add_stream(codec, rate=rate) for _ in tracks]
+        for (sound, _), stream in zip(tracks, streams, strict=True):
+            stream.layout = {1: "mono", 2: "stereo"}[len(sound)]
+        for (sound, late), stream in zip(tracks, streams, strict=True):
+            _encode_sound(file, stream, sound, rate, stream.layout.name, ((0.0, late),))
     return path
 
 

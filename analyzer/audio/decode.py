@@ -269,7 +269,8 @@ def _notes(
         notes.append(f"The number of channels changes from {before} to {now} at {clock(at)}.")
     if recording.source.broke_off:
         notes.append(f"FFmpeg cannot read the file beyond {clock(end)}; whatever sound comes after is left out.")
-    if declared is not None and declared - held > max(samples(1.0), declared // 50):
+    of_another = recording.tracks > 1 and not recording.stream.duration  # the length is that of the longest track
+    if declared is not None and not of_another and declared - held > max(samples(1.0), declared // 50):
         notes.append(
             f"The file is cut off or its header is wrong: it declares {clock(declared)} of sound, "
             f"but holds {clock(held)}."

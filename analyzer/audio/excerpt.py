@@ -7,15 +7,18 @@ format has no timestamps, FFmpeg's estimate decides, and a clip may lie some ten
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import av
 import numpy as np
 
-from analyzer.audio.opening import Opened, layout_of, opened
+from analyzer.audio.mixing import mixed
+from analyzer.audio.opening import MAX_CHANNELS, Opened, layout_of, opened
 from analyzer.audio.packets import zero_of
 from analyzer.audio.sample_buffer import Samples
 from analyzer.audio.tracks import tracks_of
+from analyzer.errors import RecordingError
 from analyzer.files import is_folder
 from analyzer.timeline import SAMPLE_RATE, Span, seconds
 
@@ -24,10 +27,10 @@ _EARLIER = 1.0
 
 
 def excerpt(path: Path, span: Span, *, starts: Mapping[int, int] | None = None) -> Samples:
-    """The mean of the channels over `span`, float32, shape (span.length,), 16 kHz; silence where nothing is.
+    """The mix of the channels over `span`, float32, shape (span.length,), 16 kHz; silence where nothing is.
 
-    Of a folder of tracks it is their sum; `starts` has when each begins, in samples, by its place in the order of
-    file names (0 for those left out).
+    The audio tracks of a file are channels; those that cannot be read are left out. Of a folder of tracks it is their
+    sum; `starts` has when each begins, in samples, by its place in the order of file names (0 for those left out).
 
     Raises `RecordingError`s as `decode` for a file that cannot be opened, as `tracks_of` for a folder.
     """
@@ -40,28 +43,44 @@ def excerpt(path: Path, span: Span, *, starts: Mapping[int, int] | None = None) 
                 out[before:] += excerpt(track.path, Span(span.start + before - late, span.end - late))
         return out
     with opened(path) as recording:
-        tick = float(recording.stream.time_base or 0)
-        zero = zero_of(recording)
-        start, end = seconds(span.start), seconds(span.end)
-        if tick and start > _EARLIER:
-            recording.container.seek(round((start - _EARLIER + zero) / tick), stream=recording.stream)
-        # A resampler numbers what it gives from the first frame it is given, so only that one's time is needed.
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-        at: int | None = None
-        for frame in _frames(recording):
-            if at is None:
-                if frame.pts is None:
-                    continue
-                at = round((frame.pts * tick - zero) * SAMPLE_RATE)
-            layout_of(frame)
-            frame.pts = None
-            for piece in resampler.resample(frame):
-                block = piece.to_ndarray()[0]
-                _lay(out, block, at - span.start)
-                at += len(block)
-            if at >= span.end or at / SAMPLE_RATE >= end:
-                break
-    return out
+        if recording.tracks == 1:
+            return mixed(_channels(recording, span))
+        tracks = min(recording.tracks, MAX_CHANNELS)
+    channels: list[Samples] = []
+    for number in range(tracks):
+        with suppress(RecordingError), opened(path, number) as recording:
+            channels += _channels(recording, span)
+    return mixed(channels) if channels else out
+
+
+def _channels(recording: Opened, span: Span) -> list[Samples]:
+    """Each channel of what was opened over `span`; silence in those that a part of it does not have."""
+    found: list[Samples] = [np.zeros(span.length, dtype=np.float32)]
+    tick = float(recording.stream.time_base or 0)
+    zero = zero_of(recording)
+    start, end = seconds(span.start), seconds(span.end)
+    if tick and start > _EARLIER:
+        recording.container.seek(round((start - _EARLIER + zero) / tick), stream=recording.stream)
+    # A resampler numbers what it gives from the first frame it is given, so only that one's time is needed.
+    resampler = av.AudioResampler(format="flt", rate=SAMPLE_RATE)
+    at: int | None = None
+    for frame in _frames(recording):
+        layout_of(frame)
+        if at is None:
+            if frame.pts is None:
+                continue
+            at = round((frame.pts * tick - zero) * SAMPLE_RATE)
+        frame.pts = None
+        for piece in resampler.resample(frame):
+            count = layout_of(piece).nb_channels
+            block = np.frombuffer(piece.planes[0], np.float32, piece.samples * count).reshape(-1, count)
+            found += [np.zeros(span.length, dtype=np.float32) for _ in range(count - len(found))]
+            for own, channel in zip(found, block.T, strict=False):
+                _lay(own, channel, at - span.start)
+            at += len(block)
+        if at >= span.end or at / SAMPLE_RATE >= end:
+            break
+    return found
 
 
 def _frames(recording: Opened):  # type: ignore[no-untyped-def]  # PyAV frames, which have no types

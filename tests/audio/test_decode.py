@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzer.audio.decode import Waveform, decode
+from analyzer.audio.decode import Waveform, decode, decode_tracks
+from analyzer.audio.recording import probe
 from analyzer.errors import RecordingEmptyError, RecordingError
 from analyzer.timeline import Span
-from tests.audio_builders import Sound, bursts, caf, encode, encode_film, onsets, wav, wav16
+from tests.audio_builders import Sound, bursts, caf, encode, encode_film, encode_tracks, onsets, wav, wav16
 
 CODECS = [
     ("pcm_s16le", "wav", 8_000),
@@ -228,6 +229,31 @@ def test_several_tracks_are_told_and_the_first_is_read(tmp_path: Path) -> None:
     waveform = decode(path)
     assert onsets(waveform.samples[0]) == pytest.approx([1.0], abs=0.003)
     assert waveform.notes == ("The file holds 2 audio tracks; this is track 1.",)
+
+
+def test_every_track_is_decoded_on_one_clock_with_its_own_channels_and_length(tmp_path: Path) -> None:
+    early, late = bursts(16_000, at=(1.0, 3.0)), bursts(16_000, length=2.0, at=(0.5,), channels=2)
+    path = encode_tracks(tmp_path / "call.mkv", "matroska", [(early, 0.0), (late, 1.5)], 16_000, "pcm_s16le")
+    tracks, notes = decode_tracks(path)
+    assert [(track.channels, track.length) for track in tracks] == [(1, 64_000), (2, 56_000)]
+    assert onsets(tracks[0].samples[0]) == pytest.approx([1.0, 3.0], abs=0.003)
+    assert onsets(tracks[1].samples[1]) == pytest.approx([2.0], abs=0.003)
+    assert notes == (
+        "The file holds 2 audio tracks; all of them are heard.",
+        "Track 2: The sound starts 1.5 s into the recording; before it is silence.",
+    )
+    assert probe(path).tracks == 2
+    assert onsets(decode(path, track=1).samples[0]) == pytest.approx([2.0], abs=0.003)
+
+
+def test_a_track_without_sound_is_left_out_and_told(tmp_path: Path) -> None:
+    nothing = np.zeros((1, 0), np.float32)
+    path = encode_tracks(
+        tmp_path / "call.mkv", "matroska", [(nothing, 0.0), (bursts(16_000), 0.0)], 16_000, "pcm_s16le"
+    )
+    tracks, notes = decode_tracks(path)
+    assert [onsets(track.samples[0]) for track in tracks] == [pytest.approx([1.0, 2.0, 3.0], abs=0.003)]
+    assert notes[1] == "Track 1 is left out: the file holds no sound, only a header."
 
 
 @pytest.mark.parametrize("level", [0.0, 0.25])

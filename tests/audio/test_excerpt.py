@@ -12,6 +12,7 @@ from analyzer.audio.decode import decode
 from analyzer.audio.excerpt import excerpt
 from analyzer.errors import RecordingMissingError
 from analyzer.timeline import Span, samples
+from tests.audio_builders import bursts, encode_tracks, onsets
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
@@ -34,6 +35,18 @@ def test_an_excerpt_is_that_part_of_the_whole(tmp_path: Path, suffix: str) -> No
         )
         assert abs(off) <= (400 if suffix == "mp3" else 16)
         assert np.corrcoef(inner, wanted[shift + off : shift + off + len(inner)])[0, 1] > 0.98
+
+
+def test_channels_of_opposite_polarity_are_heard(tmp_path: Path) -> None:
+    tone = bursts(16_000)[0]
+    soundfile.write(tmp_path / "call.wav", np.stack([tone, -tone], axis=1), 16_000)
+    assert onsets(excerpt(tmp_path / "call.wav", Span(8_000, 40_000))) == pytest.approx([0.5, 1.5], abs=0.003)
+
+
+def test_every_track_of_a_file_is_heard(tmp_path: Path) -> None:
+    one, two = bursts(16_000, at=(1.0,)), bursts(16_000, length=3.0, at=(1.5,), channels=2)
+    path = encode_tracks(tmp_path / "call.mkv", "matroska", [(one, 0.0), (two, 0.5)], 16_000, "pcm_s16le")
+    assert onsets(excerpt(path, Span(8_000, 48_000)), above=0.1) == pytest.approx([0.5, 1.5], abs=0.003)
 
 
 def test_beyond_the_end_is_silence(tmp_path: Path) -> None:

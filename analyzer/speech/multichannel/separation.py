@@ -79,7 +79,7 @@ def separate_channels(compared: Compared) -> tuple[int, ...]:
     """The channels that carry parties of their own; none unless two of them are apart.
 
     Left out is what is alike to a channel that is kept, or hardly ever leads one: a copy, a mix of the others, or
-    silence. Where somebody is heard on such a mix alone, nobody may be lost: then all are heard as one sound.
+    silence. Where somebody is heard on such a mix alone, all are heard as one sound, so that they are not lost.
     """
     by = {(pair.first, pair.second): pair for pair in compared.pairs}
     candidates = sorted({number for pair in compared.pairs if pair.apart for number in (pair.first, pair.second)})
