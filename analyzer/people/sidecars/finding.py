@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from analyzer.errors import BadFileError
 from analyzer.files import is_file, is_folder, is_there
 from analyzer.people.file_names import bare_name
 from analyzer.people.platform_names import DOCUMENTS, Kind, Told, of_one_meeting, told_by_name
@@ -117,11 +118,8 @@ class _Folder:
     documents: Mapping[str, tuple[tuple[Path, Told], ...]] = field(default_factory=dict)
     recordings: Mapping[str, tuple[Told, ...]] = field(default_factory=dict)
     invites: tuple[Path, ...] = ()
-
-    @property
-    def meetings(self) -> int:
-        """How many meetings have a recording here."""
-        return len({told.key for found in self.recordings.values() for told in found})
+    meetings: int = 0
+    """How many meetings have a recording here."""
 
 
 def _listed(folder: Path) -> _Folder:
@@ -145,7 +143,7 @@ def _list(folder: Path, _changed: int) -> _Folder:
     telling = [(path, _told(path)) for path in entries]
     for _, told in telling:
         if told.kind in RECORDED:
-            for name in {told.key, _called(told)}:
+            for name in _looked_up(told):
                 recordings[name].append(told)
     copies = Counter(_COPY.sub("", path.name) for path in entries)
     for path, told in telling:
@@ -155,12 +153,13 @@ def _list(folder: Path, _changed: int) -> _Folder:
                 continue
             told = _told(path.with_name(original))
         if told.kind in DOCUMENTS:
-            for name in {told.key, _called(told)}:
+            for name in _looked_up(told):
                 documents[name].append((path, told))
     return _Folder(
         {name: tuple(found) for name, found in documents.items()},
         {name: tuple(found) for name, found in recordings.items()},
         tuple(path for path in entries if path.suffix.lower() == INVITE),
+        len({told.key for found in recordings.values() for told in found}),
     )
 
 
@@ -174,14 +173,15 @@ def _told(path: Path) -> Told:
     return told
 
 
-def _called(told: Told) -> str:
-    return f"called {told.label.casefold()}"
+def _looked_up(told: Told) -> tuple[str, ...]:
+    """By what a file is looked up: its meeting's key, and what the platform calls the meeting, if it says it."""
+    return (told.key, f"called {told.label.casefold()}") if told.label else (told.key,)
 
 
 def _of_the_meeting(recording: Path) -> dict[Kind, list[Path]]:
     """The documents in the recording's folder that are of its meeting by their names, by what they are."""
     folder, whole = _listed(recording.parent), _told(recording)
-    candidates = [*folder.documents.get(whole.key, ()), *folder.documents.get(_called(whole), ())]
+    candidates = [one for name in _looked_up(whole) for one in folder.documents.get(name, ())]
     if folder.meetings == 1:
         candidates += folder.documents.get(GONG, ())
     found: dict[Kind, list[Path]] = defaultdict(list)
@@ -204,7 +204,8 @@ def _is_of(path: Path, told: Told, whole: Told, folder: _Folder) -> bool:
         return False
     if told.key == whole.key:
         return True
-    others = {one.key: one for one in folder.recordings.get(_called(told), ()) if of_one_meeting(told, one)}
+    fit = (one for name in _looked_up(told) for one in folder.recordings.get(name, ()) if of_one_meeting(told, one))
+    others = {one.key: one for one in fit}
     others[whole.key] = whole
     if len(others) == 1:
         return True
@@ -212,7 +213,10 @@ def _is_of(path: Path, told: Told, whole: Told, folder: _Folder) -> bool:
         finished = told.began.replace(tzinfo=None)
         earlier = [one for one in others.values() if one.began and one.began.replace(tzinfo=None) <= finished]
         return bool(earlier) and max(earlier, key=lambda one: str(one.began)).key == whole.key
-    began = read_sidecar(path).began
+    try:
+        began = read_sidecar(path).began
+    except BadFileError:
+        began = None
     if began is None:
         return False
     near = [one for one in others.values() if one.began is not None and apart(one.began, began) <= CLOSE]
