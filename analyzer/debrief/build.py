@@ -221,16 +221,17 @@ def _change(call: Call, found: ChangeOfLead, probable: Collection[Turn]) -> Chan
 
 
 def _turned_to(call: Call) -> Iterable[TurnedToRecord]:
+    label, lead = call.participants.label, call.judgement.salesperson
     for who in call.participants.side("team"):
         turned = [one for one in call.steering.turned_to if one.who == who]
         outcomes = [one.outcome for one in turned]
-        if outcomes:
+        if outcomes and lead is not None:
             yield TurnedToRecord(
                 who=who,
                 turned_to=len(outcomes),
                 answered=outcomes.count("answered"),
                 redirected=outcomes.count("redirected"),
-                meaning=phrases.turned_to(call.participants.label(who), sum(one.named for one in turned), outcomes),
+                meaning=phrases.turned_to(label(who), label(lead), sum(one.named for one in turned), outcomes),
             )
 
 

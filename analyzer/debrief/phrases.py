@@ -96,7 +96,8 @@ def started(change: ChangeOfLead, participants: Participants, *, transcribed: bo
         case "cut_in":
             return f"{who} began while {before} had the floor"
         case "asked":
-            put = "put a question that named no one else from the team"
+            all_known = all(participants.person(key).name for key in participants.side("team"))
+            put = "put a question" + (" that named no one else from the team" if all_known else "")
             return f"{asker} had just {f'named {who}' if start.named else put}"
         case "cut_in_on_customer":
             return f"{who} began while the customer had the floor"
@@ -117,18 +118,18 @@ def _asker(change: ChangeOfLead, participants: Participants) -> str | None:
 def ended(change: ChangeOfLead, participants: Participants) -> str:
     """How a change of lead ended, in words that follow a colon."""
     who, delay = participants.label(change.who), seconds(change.delay or 0)
+    to = participants.label(change.to) if change.to is not None else ""
     later = f", {length(delay)} later" if delay >= WORTH_A_DELAY else ""
     match change.ending:
         case "handed_back":
-            return f"{who} stopped, and the salesperson went on{later}"
+            return f"{who} stopped, and {to} went on{later}"
         case "taken_back":
-            return "the salesperson cut in and took the lead back"
+            return f"{to} cut in and took the lead back"
         case "customer":
             after = f"{length(delay)} after {who}'s last word" if later else "after that"
-            return f"the customer spoke, and the salesperson went on {after}"
+            return f"the customer spoke, and {to} went on {after}"
         case "passed_on":
-            assert change.to is not None
-            return f"somebody else from the team went on ({participants.label(change.to)}){later}"
+            return f"somebody else from the team went on ({to}){later}"
         case "end_of_call":
             return "no one else from the team led after that"
 
@@ -284,17 +285,18 @@ def came_in(found: CameIn, participants: Participants) -> str:
     whole = seconds(found.speech)
     in_all = f"{whole:.0f} s" if 10 <= whole < 120 else length(whole)
     at = joined(tuple(clock(span.start) for span in found.longest))
-    return f"{participants.label(found.who)} came in {often(found.times)}, {in_all} in all; the longest at {at}."
+    where = f"in all; the longest at {at}" if found.times > len(found.longest) else f"in all, at {at}"
+    return f"{participants.label(found.who)} came in {often(found.times)}, {in_all} {where}."
 
 
-def turned_to(who: str, named: int, outcomes: Sequence[Outcome]) -> str:
-    """How often the customer turned to somebody, `named` times by name, and what became of it."""
+def turned_to(who: str, lead: str, named: int, outcomes: Sequence[Outcome]) -> str:
+    """How often the customer turned to somebody other than `lead`, `named` times by name, and what became of it."""
     unnamed = len(outcomes) - named
     parts = [f"The customer named {who} {often(named)}"] if named else []
-    parts += [f"{who} took {count(unnamed, 'question')} of the customer that named no one"] if unnamed else []
+    parts += [f"{who} took {count(unnamed, 'question')} of the customer"] if unnamed else []
     meaning: dict[Outcome, str] = {
         "answered": f"{who} answered",
-        "redirected": f"{who} kept it short, and the salesperson had the team's next word",
+        "redirected": f"{who} kept it short, and {lead} had the team's next word",
         "somebody_else": "somebody else answered",
     }
     became = [(meaning[outcome], outcomes.count(outcome)) for outcome in meaning if outcome in outcomes]

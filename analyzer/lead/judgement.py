@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from analyzer.lead.addressing import Names
-from analyzer.lead.changes import ChangeOfLead, changes_of_lead, planned_leads
+from analyzer.lead.changes import CHANGE_SPEECH, ChangeOfLead, changes_of_lead, planned_leads
 from analyzer.lead.check import Band, Basis, Interval, LeadShare, Verdict, check
 from analyzer.lead.doubts import TurnDoubt
 from analyzer.lead.exchanges import Exchanges
@@ -49,7 +49,7 @@ class RollingShare:
 @dataclass(frozen=True, slots=True)
 class CameIn:
     """How often and for how long in all (`speech`, in samples) `who` had the floor outside the changes of lead, and the
-    longest of it in time order."""
+    longest of it in time order; less than 10 s is not told of somebody who has a change of lead."""
 
     who: str
     times: int
@@ -179,7 +179,11 @@ def judge(
         swap=swap(lead, team, by, distances or {}, _Exchanged(case, planned)) if verdict.reason is None else None,
     )
     shown = [*outside, *(change.span for change in changes)]
-    return replace(found, came_in=came_in(held, by, team, lead, shown)) if _is_unexplained(found) else found
+    if not _is_unexplained(found):
+        return found
+    floors = came_in(held, by, team, lead, shown)
+    told = {change.who for change in changes}
+    return replace(found, came_in=tuple(one for one in floors if one.speech >= CHANGE_SPEECH or one.who not in told))
 
 
 def exchanges(

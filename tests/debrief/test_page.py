@@ -240,7 +240,7 @@ def test_changes_of_lead_say_how_they_started_and_ended_with_the_words() -> None
     first, second = words(tree, "change-1"), words(tree, "change-2")
     assert "Marcus Webb: take-over" in first
     assert "Marcus Webb began while Dana Reyes had the floor." in first
-    assert "Marcus Webb stopped, and the salesperson went on." in first
+    assert "Marcus Webb stopped, and Dana Reyes went on." in first
     assert "Sorry Dana, let me jump in there" in first
     assert "Priya Nair: planned hand-over" in second
 

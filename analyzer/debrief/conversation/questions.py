@@ -56,11 +56,11 @@ def moments(call: Call) -> tuple[MomentRecord, ...]:
 
 def _turned(call: Call, turned: TurnedTo) -> str:
     """What became of it when the customer turned to somebody other than the lead."""
-    who = call.participants.label(turned.who)
-    how = f"The customer named {who}" if turned.named else f"{who} took a question of the customer that named no one"
+    who, lead = (call.participants.label(key) for key in (turned.who, call.participants.salesperson or ""))
+    how = f"The customer named {who}" if turned.named else f"{who} took a question of the customer"
     outcome = {
         "answered": f"{who} answered." if turned.named else "",
-        "redirected": f"{who} kept it short, and the salesperson had the team's next word.",
+        "redirected": f"{who} kept it short, and {lead} had the team's next word.",
         "somebody_else": "Somebody else answered.",
     }[turned.outcome]
     return f"{how}. {outcome}".strip()
@@ -174,8 +174,8 @@ def _evidence(call: Call, seller: str) -> Iterator[QuestionRecord]:
         yield _ask("evidence", seller, text, moments)
     for turned in [one for one in call.steering.turned_to if one.outcome != "somebody_else"][:MOST_TURNED]:
         at = phrases.moment(seconds(turned.question.start))
-        how = "the customer named you" if turned.named else "you took a question that named no one"
-        kept = "What made it possible to leave the next word to the salesperson?"
+        how = "the customer named you" if turned.named else "you took a question of the customer"
+        kept = f"What made it possible to leave the next word to {seller}?"
         gave = "What was needed to answer and give the floor back?"
         quotes = [quote(turned.spoken, phrases.LONGEST_QUOTE)] if turned.spoken is not None else []
         yield _ask(

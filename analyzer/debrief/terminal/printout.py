@@ -310,7 +310,7 @@ class Debrief(Screen):
 def ends(found: ChangeRecord) -> tuple[QuoteRecord, ...]:
     """The words with which a change of lead began and with which it ended: one quote of each."""
     began = [quote for quote in found.before if quote.who == found.who and quote.start >= found.start - 1]
-    back = [quote for quote in found.after if quote.who != found.who]
+    back = [quote for quote in found.after if quote.who == (found.to or quote.who) != found.who]
     return (*(began or found.before[-1:])[:1], *(back or found.after[-1:])[:1])
 
 
