@@ -25,10 +25,10 @@ SHORT_HASH = 12
 
 def call_name(path: Path) -> str:
     """What the call of a recording is called: its meeting's title, or what stands in for one."""
-    return _call_names(path)[0]
+    return call_names(path)[0]
 
 
-def _call_names(path: Path) -> tuple[str, ...]:
+def call_names(path: Path) -> tuple[str, ...]:
     """The names that a call may have, the best first: the others have the day, or the time too, for equal titles."""
     own = path.name if path.stem in (".", "..") else path.stem  # of `...wav` two dots are left: another folder
     path = path.absolute()
@@ -147,7 +147,7 @@ def _is_free(folder: CallFolder) -> bool:
 def _named_like(out: Path, path: Path) -> Iterator[CallFolder]:
     """The folders that may hold results of a recording of this name, as they are named now or were once."""
     stem = path.name if path.stem in (".", "..") else path.stem
-    yield from (CallFolder(out / name) for name in dict.fromkeys((*_call_names(path), stem)))
+    yield from (CallFolder(out / name) for name in dict.fromkeys((*call_names(path), stem)))
     if path.name != stem:
         yield CallFolder(out / path.name)
     longer = map(CallFolder, sorted(out.glob(f"{glob.escape(path.name)}-*")))

@@ -30,9 +30,10 @@ from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
 from analyzer.library.limits import Limits, NoAnswerError, spoken, within
 from analyzer.library.meetings import ResultsAt, heard_before, meetings_in
 from analyzer.library.passed_over import passed_over
-from analyzer.library.rebuild import index_changed
+from analyzer.library.rebuild import index_changed, index_folder
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, unsettled
+from analyzer.library.taking_over import folders_of, named_after, take_over
 from analyzer.library.workers import Progressed, Workers
 from analyzer.settings import Settings
 
@@ -104,6 +105,8 @@ class _Driver:
         here = {str(one.path) for one in found}
         self._check_mount(places, here)
         self.catalog.gone(path for path in places if path not in here)
+        if sum(self._take_over(one) for one in found if one.others):
+            self.before = heard_before(self.settings.out)
         self.telling.event("found", None, len(found))
         for path, why in self.run.passed_over.items():
             log.info("%s: not looked at: %s", path, why)
@@ -144,6 +147,30 @@ class _Driver:
                 todo="Check that the disk or share is mounted; if they were moved away on purpose, put the next "
                 "recording there, and the run goes on",
             )
+
+    def _take_over(self, meeting: Found) -> bool:
+        """Makes one of several results folders of a meeting: earlier versions took each of its files for a call."""
+        folder, *others = folders_of(meeting, self.before) or (None,)
+        if folder is None:
+            return False
+        taken = False
+        for other in others:
+            owner = other.owner()
+            try:
+                take_over(folder, other)
+            except (AnalyzerError, OSError) as error:
+                log.warning("%s: stays a call of its own: %s", other.path, error)
+                continue
+            if owner is not None:
+                self.catalog.remove(owner.sha256)
+            log.info("%s: is one meeting with %s, which has what was said about it now", other.path, folder.path)
+            taken = True
+        with suppress(OSError):  # under its old name it serves as well
+            named = named_after(meeting, folder)
+            if named != folder:
+                index_folder(named, self.catalog)
+                taken = True
+        return taken
 
     def _looked(self) -> Sequence[Found]:
         left = [LONGEST_LOOK]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
@@ -10,12 +11,18 @@ import numpy as np
 import pytest
 import soundfile
 
-from analyzer.call.folder import CallFolder
+from analyzer import session
+from analyzer.call import place
+from analyzer.call.folder import REPLACED, CallFolder
 from analyzer.call.inputs import find_inputs
 from analyzer.call.place import call_name
+from analyzer.debrief.conversation.answers import Answers, Promise, talk_of
 from analyzer.errors import UsageError
+from analyzer.library import batch as batches
 from analyzer.library.meetings import as_meetings, meeting_at, meetings_in
-from analyzer.library.scan import Found
+from analyzer.library.rebuild import check
+from analyzer.library.scan import Found, scan
+from analyzer.session import analysed, talk_about
 from analyzer.timeline import SAMPLE_RATE
 from tests.library_folders import PLAN, Shelf, small
 
@@ -220,3 +227,106 @@ def test_what_was_heard_before_is_heard_again_and_tracks_are_better_than_it(tmp_
     shutil.copy(sound, known.path / "talk.json")
     other = CallFolder(tmp_path / "out" / "other")
     assert as_meetings(found, {video: known, sound: other})[0].path == video, "something was said about it"
+
+
+def said_about(call: Path, shelf: Shelf, name: str, promise: str) -> None:
+    session.name(call, shelf.settings, names={"S1": name})
+    agreed = Answers(commitment=(Promise(who=name, text=promise),))
+    talk_about(call, shelf.settings, agreed, held_on=dt.date(2026, 5, 20))
+
+
+def as_before(shelf: Shelf) -> None:
+    """A run of the version before, to which each file was a call, named after it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            batches, "meetings_in", lambda folder, before, **more: scan(folder, without=more.get("without", ()))
+        )
+        patch.setattr(place, "call_names", lambda path: (path.stem,))
+        patch.setattr("analyzer.call.inputs.RESULTS", "results of the version before")
+        shelf.batch()
+
+
+def cloud(shelf: Shelf) -> tuple[Path, Path, Path]:
+    stem = "GMT20260519-140112_Recording"
+    names = ("_gallery_1920x1080", "_avo_640x360", "")
+    first, second, third = (small(shelf.folder / f"{stem}{name}.wav", i) for i, name in enumerate(names))
+    return first, second, third
+
+
+def test_an_output_folder_of_the_version_before_is_taken_over_and_nothing_that_was_said_is_lost(shelf: Shelf) -> None:
+    gallery, speaker, sound = cloud(shelf)
+    as_before(shelf)
+    assert len(list(shelf.out.glob("*/call.json"))) == 3
+    said_about(gallery, shelf, "Dana Reyes", "asks first")
+    session.name(speaker, shelf.settings, names={"S2": "Ray Kowalski"}, sides={"S2": "customer"})
+    heard = shelf.engine.asked.count("diarize")
+    run = shelf.batch()
+    assert (run.done, len(run.refreshed), run.failed) == ([], 1, [])
+    assert shelf.engine.asked.count("diarize") == heard, "no model runs"
+    (summary,) = run.refreshed
+    assert summary.name == summary.folder == "Zoom meeting 2026-05-19 14.01 UTC"
+    (folder,) = (path.parent for path in shelf.out.glob("*/call.json"))
+    record = analysed(folder, shelf.settings).record
+    assert (record.label("S1"), record.label("S2")) == ("Dana Reyes", "Ray Kowalski")
+    assert [one.text for one in summary.commitments] == ["asks first"]
+    with shelf.catalog() as catalog:
+        assert len(catalog.summaries()) == 1
+        assert check(shelf.out, catalog) == ()
+    for path in (gallery, speaker, sound):
+        assert analysed(path, shelf.settings).folder.path == folder, "any file of the meeting names the call"
+    before = {path: path.stat().st_mtime_ns for path in shelf.out.rglob("*") if "catalog" not in path.name}
+    again = shelf.batch()
+    assert (again.done, again.refreshed, again.unchanged) == ([], [], 1)
+    assert {path: path.stat().st_mtime_ns for path in shelf.out.rglob("*") if "catalog" not in path.name} == before
+
+
+def test_talks_about_two_files_of_one_meeting_become_talks_about_one(shelf: Shelf) -> None:
+    gallery, speaker, _ = cloud(shelf)
+    as_before(shelf)
+    said_about(gallery, shelf, "Dana Reyes", "asks first")
+    said_about(speaker, shelf, "Dana Reyes", "sends the offer")
+    (summary,) = shelf.batch().refreshed
+    assert {one.text for one in summary.commitments} == {"asks first", "sends the offer"}
+    talk = talk_of(CallFolder(shelf.out / summary.folder))
+    assert talk is not None
+    assert len(talk.every) == 2
+
+
+def test_what_cannot_be_read_of_another_folder_is_left_where_it_is(shelf: Shelf) -> None:
+    gallery, speaker, _ = cloud(shelf)
+    as_before(shelf)
+    said_about(gallery, shelf, "Dana Reyes", "asks first")
+    damaged = shelf.out / speaker.stem / "talk.json"
+    damaged.write_text("{")
+    shelf.batch()
+    assert damaged.read_text() == "{"
+    assert len(list(shelf.out.glob("*/call.json"))) == 2
+
+
+def test_what_a_person_put_into_a_results_folder_stays(shelf: Shelf) -> None:
+    _, speaker, _ = cloud(shelf)
+    as_before(shelf)
+    own = shelf.out / speaker.stem / "my notes.txt"
+    own.write_text("ask Ray")
+    shelf.batch()
+    assert own.read_text() == "ask Ray"
+    assert len(list(shelf.out.glob("*/call.json"))) == 1
+
+
+def test_tracks_that_come_later_keep_the_folder_the_names_and_the_debrief(shelf: Shelf) -> None:
+    mix = small(shelf.folder / ZOOM / "audio1987654321.wav", 1)
+    (first,) = shelf.batch().done
+    assert first.name == "Northwind renewal"
+    said_about(mix, shelf, "Dana Reyes", "asks first")
+    for number, name in enumerate(("DanaReyes1", "Marcus Webb2"), start=2):
+        small(shelf.folder / ZOOM / "Audio Record" / f"audio{name}1987654321.wav", number)
+    run = shelf.batch()
+    assert [one.folder for one in run.done] == [first.folder]
+    assert [one.text for one in run.done[0].commitments] == ["asks first"]
+    record = analysed(shelf.folder / ZOOM / "Audio Record", shelf.settings).record
+    assert REPLACED in record.notes
+    assert "Dana Reyes" in [person.name for person in record.people]
+    with shelf.catalog() as catalog:
+        assert len(catalog.summaries()) == 1
+        assert check(shelf.out, catalog) == ()
+    assert shelf.batch().unchanged == 1

@@ -287,8 +287,13 @@ def drafts(folder: CallFolder, recording: str) -> tuple[Path, ...]:
 
 
 def read_draft(folder: CallFolder, recording: str) -> Draft | None:
-    """The draft of a talk about this very recording, the one with most answers; None when there is none."""
+    """The draft of a talk about this very recording, the one with most answers; None when there is none.
+
+    One about another file of the same meeting, which was heard before, is about this one.
+    """
     found = []
+    owner = folder.owner()
+    known = {recording, *(owner.replaced if owner is not None else ())}
     for path in drafts(folder, recording):
         try:
             if path.stat().st_uid != os.getuid():
@@ -296,7 +301,7 @@ def read_draft(folder: CallFolder, recording: str) -> Draft | None:
             draft = Draft.model_validate_json(path.read_bytes())
         except (OSError, ValueError):
             continue
-        if draft.recording == recording:
+        if draft.recording in known:
             found.append(draft)
     return max(found, key=lambda draft: len(draft.done), default=None)
 
