@@ -1,8 +1,9 @@
 """Names that speakers give themselves, as in "this is Dana": to be confirmed by somebody, never an identification.
 
-A name of the plan counts after any such phrase. Another one counts only when it is written as English writes a name,
-after "my name is", or near the speaker's first words after "this is" and "I'm", and when the sentence ends with it or
-goes on as after a name. A name that two speakers give is given to neither.
+A name of the plan counts after any such phrase, and where a clause begins with it and ends in "here" ("Ray, Dana
+here."). Another one counts only when it is written as English writes a name, after "my name is", or near the speaker's
+first words after "this is" and "I'm", and when the sentence ends with it or goes on as after a name. A name that two
+speakers give is given to neither.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _PHRASES = (
     *("this is", "my name is", "my name's", "i'm", "i am"),
     *("mein name ist", "ich bin", "hier ist", "je m'appelle", "mon nom est", "je suis", "me llamo", "mi nombre es"),
 )
+_HERE = frozenset({"here", "speaking", "hier", "ici"})
 _OWN_NAME = ("my name is", "my name's")
 _ENGLISH = (*_OWN_NAME, "this is", "i'm", "i am")
 _NAME = re.compile(r"[A-Z](?:['’][A-Z])?[a-z]+(?:[-'’]?[A-Z][a-z]+)*")
@@ -67,12 +69,15 @@ def _in_words(utterance: Utterance, first: int, attendees: Sequence[Attendee]) -
     texts = [word.text.strip() for word in words]
     plain = [text.strip(_MARKS).lower().replace("’", "'") for text in texts]
     for i in range(len(words)):
+        early = words[i].span.start - first <= OPENING
+        here = _here(texts, i, attendees) if early else None
+        if here is not None:
+            return Introduction(here[0], here[1], words[i].span.start)
         for phrase in _PHRASES:
             parts = phrase.split()
             after = i + len(parts)
             if plain[i:after] != parts or after >= len(words) or any(t[-1:] in _MARKS for t in texts[i:after]):
                 continue
-            early = words[i].span.start - first <= OPENING
             name, length = _announced(texts[after:], attendees)
             if name is None and phrase in _ENGLISH and (early or phrase in _OWN_NAME):
                 name, length = _other(texts[after:])
@@ -80,6 +85,18 @@ def _in_words(utterance: Utterance, first: int, attendees: Sequence[Attendee]) -
                 spoken = " ".join(texts[i : after + length]).rstrip(_MARKS)
                 return Introduction(name, spoken, words[i].span.start)
     return None
+
+
+def _here(texts: Sequence[str], i: int, attendees: Sequence[Attendee]) -> tuple[str, str] | None:
+    """The attendee and the words, where a clause that begins at `i` is a name and "here" ("Dana here will" is not)."""
+    if i and texts[i - 1][-1:] not in _MARKS:
+        return None
+    name, length = _announced(texts[i : i + 4], attendees)
+    if name is None or i + length >= len(texts) or texts[i + length - 1][-1:] in _MARKS:
+        return None
+    here = texts[i + length]
+    words = " ".join(texts[i : i + length + 1]).rstrip(_MARKS)
+    return (name, words) if here.strip(_MARKS).lower() in _HERE and here[-1:] in _MARKS else None
 
 
 def _announced(texts: Sequence[str], attendees: Sequence[Attendee]) -> tuple[str | None, int]:

@@ -54,6 +54,8 @@ def test_a_speaker_who_says_a_name_of_the_plan_is_offered_it_in_full_with_the_wo
     [
         ("My name is Marcus Boone and I run it.", "Marcus Boone"),
         ("I’m DeeDee.", "Dana Reyes"),
+        ("Hello Alistair, Dana here, the morning after.", "Dana Reyes"),
+        ("Marcus Boone speaking.", "Marcus Boone"),
         ("Guten Tag, hier ist Marcus Boone.", "Marcus Boone"),
         ("This is Sam.", "Sam"),  # two of the plan are called that, so it stays what was said
         ("This is Priya from Acme.", "Priya"),
@@ -78,6 +80,9 @@ def test_ways_to_give_a_name(text: str, name: str) -> None:
         "Ich bin Bäcker.",
         "This is",
         "Dana is here.",
+        "I have Dana here, she knows.",
+        "Dana here has done it.",
+        "Dana, here, please.",
         "This is Dana?",
         "This is Priya's.",
     ],

@@ -30,9 +30,10 @@ def moments(call: Call) -> tuple[MomentRecord, ...]:
     if steering.opened is not None:
         who, span = steering.opened
         found.append(_moment("opened", who, span, f"{label(who)} opened the call for the team."))
+    begun = 0 if steering.opened is None else steering.opened[1].start
     for item in call.agenda:
-        if item.span is not None and item.brought_up_by is not None:
-            first = item.hits[0]
+        if item.span is not None and item.brought_up_by is not None and item.hits[0].span.start > begun:
+            first = item.hits[0]  # later than the very first words: those open the call
             meaning = f"{label(first.who)} brought up “{item.item.title}”."
             found.append(_moment("moved_on", first.who, first.span, meaning, quote(first, phrases.LONGEST_QUOTE).text))
     for turned in steering.turned_to:
