@@ -6,10 +6,8 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
-import soundfile
 
 from analyzer import session
 from analyzer.call import place
@@ -19,12 +17,15 @@ from analyzer.call.place import call_name
 from analyzer.debrief.conversation.answers import Answers, Promise, talk_of
 from analyzer.errors import UsageError
 from analyzer.library import batch as batches
+from analyzer.library.call_work import local_engine
 from analyzer.library.meetings import as_meetings, meeting_at, meetings_in
 from analyzer.library.rebuild import check
 from analyzer.library.scan import Found, scan
+from analyzer.library.workers import Inline
 from analyzer.session import analysed, talk_about
 from analyzer.timeline import SAMPLE_RATE
 from tests.library_folders import PLAN, Shelf, small
+from tests.platform_folders import PEOPLE, Sound, build, of_sample, saved
 
 ZOOM = "2026-05-19 15.01.12 Northwind renewal 98765432101"
 CLOUD = ("1920x1080.mp4", "gallery_1920x1080.mp4", "avo_640x360.mp4", "as_1600x900.mp4")
@@ -32,28 +33,6 @@ CLOUD = ("1920x1080.mp4", "gallery_1920x1080.mp4", "avo_640x360.mp4", "as_1600x9
 
 def noise(seed: int, seconds: float = 8.0) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 0.05, round(seconds * SAMPLE_RATE)).astype(np.float32)
-
-
-def saved(path: Path, sound: np.ndarray, *, picture: bool = False, channels: int = 1) -> Path:
-    """A file with this sound, as a program that compresses it saves it; with a picture in it, or more channels."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix in (".wav", ".flac", ".ogg"):
-        soundfile.write(path, np.stack([sound] * channels, axis=1), SAMPLE_RATE)
-        return path
-    with av.open(str(path), "w") as file:
-        video = file.add_stream("mpeg4", rate=5) if picture else None
-        stream = file.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
-        if video is not None:
-            video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-            for _ in range(round(len(sound) / SAMPLE_RATE * 5)):
-                frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
-                file.mux(video.encode(frame))
-            file.mux(video.encode(None))
-        made = av.AudioFrame.from_ndarray(sound[None, :], format="flt", layout="mono")
-        made.sample_rate = SAMPLE_RATE
-        file.mux(stream.encode(made))
-        file.mux(stream.encode(None))
-    return path
 
 
 def named(folder: Path) -> dict[str, list[str]]:
@@ -163,7 +142,7 @@ def test_a_video_beside_its_sound_under_another_name_is_one_meeting(tmp_path: Pa
 
 def test_channels_are_heard_before_mono(tmp_path: Path) -> None:
     saved(tmp_path / "call.flac", noise(1))
-    saved(tmp_path / "call.wav", noise(1), channels=2)
+    saved(tmp_path / "call.wav", np.stack([noise(1)] * 2, axis=1))
     assert named(tmp_path) == {"call.wav": ["call.flac"]}
 
 
@@ -330,3 +309,35 @@ def test_tracks_that_come_later_keep_the_folder_the_names_and_the_debrief(shelf:
         assert len(catalog.summaries()) == 1
         assert check(shelf.out, catalog) == ()
     assert shelf.batch().unchanged == 1
+
+
+def test_three_meetings_of_each_platform_are_as_many_calls_with_title_and_day(shelf: Shelf) -> None:
+    sounds = [Sound(noise(week), {name: noise(10 * week + i) for i, name in enumerate(PEOPLE)}) for week in (1, 2, 3)]
+    made = build(shelf.folder, sounds)
+    run = shelf.batch()
+    assert run.failed == []
+    assert sorted((one.name, one.date) for one in run.done) == sorted((one.title, one.day) for one in made)
+    assert len(made) == 18
+    recordings = {CallFolder(shelf.out / one.folder).recording() for one in run.done}
+    assert recordings == {one.heard.resolve() for one in made}
+    before = {path: path.stat().st_mtime_ns for path in shelf.out.rglob("*") if "catalog" not in path.name}
+    again = shelf.batch()
+    assert (again.done, again.refreshed, again.failed, again.unchanged) == ([], [], [], 18)
+    assert {path: path.stat().st_mtime_ns for path in shelf.out.rglob("*") if "catalog" not in path.name} == before
+
+
+@pytest.mark.slow
+def test_a_meeting_of_each_platform_through_the_real_models(shelf: Shelf) -> None:
+    sample = Path(__file__).parents[2] / "samples" / "led-call.ogg"
+    made = build(shelf.folder, [of_sample(sample, 60.0)])
+    run = shelf.batch(workers=Inline(local_engine, shelf.settings))
+    assert run.failed == []
+    assert sorted((one.name, one.date) for one in run.done) == sorted((one.title, one.day) for one in made)
+    (tracks,) = (one for one in run.done if one.record.recording.container == "tracks")
+    assert {person.name for person in tracks.record.people} <= set(spoken_in(sample))
+    again = shelf.batch(workers=Inline(local_engine, shelf.settings))
+    assert (again.done, again.refreshed, again.unchanged) == ([], [], 6)
+
+
+def spoken_in(sample: Path) -> list[str]:
+    return [line.split()[7].replace("_", " ") for line in sample.with_suffix(".rttm").read_text().splitlines()]
