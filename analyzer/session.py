@@ -36,7 +36,7 @@ from analyzer.debrief.conversation.answers import (
     with_outcome,
 )
 from analyzer.debrief.figures import last_commitments
-from analyzer.debrief.next_steps import next_steps
+from analyzer.debrief.next_steps import ANY_NAME, next_steps
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call, write_results
@@ -152,6 +152,8 @@ def name(
         stretches = {who: name for who, name in (names or {}).items() if "@" in who}
         names = {who: name for who, name in (names or {}).items() if "@" not in who}
         splits, newly = _splits(stretches, call)
+        if blank := [who for who, name in (names or {}).items() if folded(name) == folded(ANY_NAME)]:
+            raise UsageError(f"{blank[0]}: {ANY_NAME} stands for a name", todo="Put the person's name in its place")
         given = newly | {who: name for who, name in names.items() if name not in speakers}
         placed = {who: _side(side) for who, side in (sides or {}).items()}
         aside: dict[str, Side] = {who: "none" for who, name in given.items() if folded(name) == "none"}

@@ -52,7 +52,7 @@ def test_without_a_salesperson_nothing_is_judged_and_the_next_command_is_given(c
     lead = kept(done).lead
     assert (lead.led, lead.team_took_part, lead.reason) == ("not_judged", "not_judged", "salesperson_unknown")
     assert kept(done).next_steps[0].command == (
-        f"analyzer report {call} --out {settings.out} --salesperson S1 --customer S3"
+        f"analyzer report {call} --out {settings.out} --salesperson 'S?' --customer 'S?'"
     )
     assert [p.first_sentences[0].text.split(".")[0] for p in kept(done).people] == [
         "Good morning Ray",
@@ -288,3 +288,71 @@ def test_an_output_folder_that_cannot_be_written_is_one_line(call: Path, setting
     with pytest.raises(OutputError, match="cannot be written"):
         report(call, settings, engine)
     assert engine.asked == []  # found out before the models, not after
+
+
+# What is said later replaces what was said before
+
+
+def test_a_side_said_later_replaces_the_one_before(call: Path, settings: Settings) -> None:
+    report(call, settings, salesperson="S1", customers=("S2",))
+    done = report(call, settings, team=("S2",), customers=("S3",))
+    assert [person.side for person in done.record.people] == ["team", "team", "customer"]
+
+
+def test_a_new_salesperson_replaces_the_one_before_whatever_was_said_of_them(call: Path, settings: Settings) -> None:
+    report(call, settings, salesperson="S1", customers=("S2",))
+    done = report(call, settings, salesperson="S2", customers=("S3",))
+    assert done.record.lead.salesperson == "S2"
+    assert [person.role for person in done.record.people] == [None, "salesperson", None]
+    assert [person.side for person in done.record.people] == ["team", "team", "customer"]
+    again = report(call, settings)
+    assert again.record.lead.salesperson == "S2"
+
+
+def test_a_salesperson_who_turns_out_to_be_the_customer_is_no_salesperson(call: Path, settings: Settings) -> None:
+    report(call, settings, salesperson="S1")
+    done = session.name(call, settings, sides={"S1": "customer"})
+    assert (done.record.lead.salesperson, done.record.person("S1").side) == (None, "customer")
+
+
+def test_two_speakers_who_are_one_have_the_side_of_the_one_they_are(call: Path, settings: Settings) -> None:
+    report(call, settings, salesperson="S1", customers=("S2", "S3"))
+    session.name(call, settings, sides={"S2": "team"})
+    done = session.name(call, settings, names={"S3": "S2"})
+    assert [person.side for person in done.record.people] == ["team", "team"]
+
+
+PLANNED = """
+[[attendee]]
+name = "Dana Reyes"
+side = "team"
+role = "salesperson"
+lead = true
+[[attendee]]
+name = "Ray Kowalski"
+side = "customer"
+role = "customer"
+"""
+
+
+def test_a_plan_that_is_overruled_is_told(call: Path, settings: Settings) -> None:
+    call.with_name("call.plan.toml").write_text(PLANNED)
+    report(call, settings)
+    done = session.name(call, settings, names={"S1": "Ray Kowalski"}, sides={"S1": "team"})
+    assert "Ray Kowalski is customer by the plan and team by correction; correction holds." in done.record.notes
+    done = session.name(call, settings, salesperson="S1")
+    assert any(note.startswith("Dana Reyes was to lead by the plan; Ray Kowalski is") for note in done.record.notes)
+
+
+def test_a_manager_who_is_the_customer_is_a_doubt(call: Path, settings: Settings) -> None:
+    report(call, settings, salesperson="S1")
+    done = session.name(call, settings, sides={"S3": "customer"}, roles={"S3": "manager"})
+    assert [note for note in done.record.notes if note.startswith("S3 is manager by correction and customer by")]
+
+
+def test_what_stands_for_a_name_is_no_name(call: Path, settings: Settings) -> None:
+    report(call, settings)
+    with pytest.raises(UsageError, match="stands for a name"):
+        session.name(call, settings, names={"S1": "First Last"})
+    with pytest.raises(UnknownSpeakerError, match="no one on this call is"):
+        report(call, settings, salesperson="S?")

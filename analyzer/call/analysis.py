@@ -33,6 +33,7 @@ from analyzer.lead.attendance import (
 )
 from analyzer.lead.check import BASES, Band, Basis
 from analyzer.lead.doubts import turn_doubts, voice_distances
+from analyzer.lead.introductions import introductions
 from analyzer.lead.judgement import Judgement, Settled, exchanges, judge
 from analyzer.lead.moments import steering
 from analyzer.lead.objectives import objectives_on_call
@@ -41,10 +42,14 @@ from analyzer.lead.stretches import lead_time
 from analyzer.people.announcements import set_aside
 from analyzer.people.channel_claims import channels_claim, only_on_their_channels, tracks_claim
 from analyzer.people.corrections import Change, corrections_claim, splits_of
+from analyzer.people.elimination import SOURCE as ELIMINATION
+from analyzer.people.elimination import eliminated
+from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Offer, Participants
-from analyzer.people.resolution import contradictions, identified, sidecar_claims
-from analyzer.people.roster.voice_clips import make_roster_voices, voices_claim
+from analyzer.people.resolution import contradictions, identified, overruled, sidecar_claims
+from analyzer.people.roster.voice_clips import known_voices, make_roster_voices, voices_claim
 from analyzer.people.splits import with_splits
+from analyzer.people.voices.known_voices import SOURCE as VOICE
 from analyzer.people.voices.voice_files import voices_folder
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
@@ -52,7 +57,7 @@ from analyzer.speech.profile import profile_named
 from analyzer.speech.recognition import Recognition
 from analyzer.talk.floor import Floor, floor
 from analyzer.talk.measures import PersonMeasures, measure_call, measure_people
-from analyzer.talk.turns import By, renamed, spans_by_person
+from analyzer.talk.turns import By, renamed, spans_by_person, talk_time
 from analyzer.talk.words import utterances, words_by_speaker
 from analyzer.timeline import Word
 
@@ -192,9 +197,29 @@ def _who_is_who(
     sources = (*claims, tracks_claim(found), channels_claim(found, sidecars), *weaker)
     known = partial(identified, plan=inputs.plan, roster=inputs.roster, file_name=inputs.name)
     aside = set_aside(known(found.speakers, sources), found.turns, words)
-    people = known(found.speakers, (*sources, aside.claim), unsure=aside.unsure)
-    notes = (*aside.notes, *disagreements, *elsewhere, *contradictions(sources, inputs.plan), *unusable)
-    return people, notes, (*offers, *aside.offers)
+    sources = (*sources, aside.claim)
+    people = known(found.speakers, sources, unsure=aside.unsure)
+    if not offers and not aside.unsure:  # no voice may be two people, or no one
+        left = _left_over(people, recognition, inputs, words)
+        people = known(found.speakers, (*sources, left), unsure=aside.unsure)
+    doubts = (*contradictions(sources, inputs.plan), *overruled(people, inputs.plan))
+    return people, (*aside.notes, *disagreements, *elsewhere, *doubts, *unusable), (*offers, *aside.offers)
+
+
+def _left_over(
+    people: Participants, recognition: Recognition, inputs: CallInputs, words: Sequence[tuple[str, Word]]
+) -> Claim:
+    """The names that only one voice can have; none where a voice gives itself another one."""
+    by = spans_by_person(renamed(recognition.diarization.turns, people.keys_by_speaker))
+    left = eliminated(people, inputs.listed, talk_time(by))
+    if left.names:
+        library = known_voices(inputs.roster, voices_folder(), [])
+        by_voice = {person.name for person in people.people for one in person.evidence if one.source == VOICE}
+        unheard = [voice.name for voice in library if voice.name not in by_voice]
+        left = eliminated(people, inputs.listed, talk_time(by), unheard)
+    attendees = inputs.plan.attendees if inputs.plan is not None else ()
+    said = introductions(utterances(words), tuple(left.names), (), attendees)
+    return left if all(folded(said[who].name) in folded(left.names[who]) for who in said) else Claim(ELIMINATION)
 
 
 def _words_by_person(recognition: Recognition, people: Participants) -> tuple[Owned | None, Owned | None]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from analyzer.errors import BadFileError
 from analyzer.files import file_sha256, is_file, sha256
-from analyzer.people.plan.plan import Plan
+from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.people.plan.reading import SUFFIX as PLAN_SUFFIX
 from analyzer.people.plan.reading import plan_path, read_plan
 from analyzer.people.platform_names import of_one_meeting, told_by_name
@@ -22,7 +22,7 @@ from analyzer.people.roster.team_file import find_roster, read_roster
 from analyzer.people.sidecars.call_exports import together
 from analyzer.people.sidecars.file_reader import read_sidecar
 from analyzer.people.sidecars.finding import find_sidecars
-from analyzer.people.sidecars.sidecar import Sidecar
+from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
 from analyzer.people.sidecars.starts import stated_starts
 from analyzer.people.voices.voice_files import SUFFIX, voices_folder
 from analyzer.settings import Settings
@@ -52,6 +52,13 @@ class CallInputs:
         """How many people are on the call, as far as the plan or else a sidecar knows."""
         told = [self.plan.headcount if self.plan is not None else None, *(one.headcount for one in self.sidecars)]
         return next((number for number in told if number is not None), None)
+
+    @property
+    def listed(self) -> tuple[Attendee | SidecarPerson, ...]:
+        """Everybody who is on the call by the plan, or else by a sidecar that knows how many they are; or no one."""
+        if self.plan is not None:
+            return self.plan.attendees if self.plan.headcount is not None else ()
+        return next((one.people for one in self.sidecars if one.headcount == len(one.people)), ())
 
     @property
     def ride_along(self) -> str | None:

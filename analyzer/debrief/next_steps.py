@@ -8,13 +8,16 @@ from analyzer.call.call import Call
 from analyzer.debrief.phrases import joined
 from analyzer.debrief.record import NextStepRecord
 from analyzer.errors import exact, pasted, pasted_path
-from analyzer.lead.introductions import introductions
+from analyzer.lead.introductions import addressed, introductions
 from analyzer.lead.suggestion import Suggestion, suggested_salesperson
 from analyzer.people.names import folded
 from analyzer.people.participants import Person
 from analyzer.people.side import PERSON_SIDES
 from analyzer.talk.words import utterances
 from analyzer.timeline import clock
+
+ANY, ANY_NAME = "S?", "First Last"
+"""What stands in a command for what is not known: a suggestion never does, for a command is pasted as it is."""
 
 
 def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
@@ -28,32 +31,36 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
 
     unnamed = [person.key for person in people if person.name is None]
     unknown = [person.key for person in people if person.side is None and person.key != call.participants.salesperson]
-    sellers = [person.key for person in people if _may_sell(person)]
     if call.judgement.absent is not None:
         text = f"If somebody else was to lead, give them lead = true in the plan in place of {call.judgement.absent}"
         steps.append(NextStepRecord(text=f"{text}, and report again."))
-    elif call.participants.salesperson is None and len(people) > 1 and sellers:
+    elif call.participants.salesperson is None and len(people) > 1 and any(map(_may_sell, people)):
         found = _suggestion(call)
-        seller = found.who if found is not None else sellers[0]
-        customer = next(person.key for person in reversed(people) if person.key != seller)
-        text = f"Say who the salesperson is and who the customer is (here: if {customer} is the customer)"
+        text = f"Say who the salesperson is and who the customer is: put their labels in place of {ANY}"
         if found is not None:
-            text = f"{call.participants.label(seller)} {joined(found.why)}, so is probably the salesperson. {text}"
-        step(text, f"analyzer report {path}{out} --salesperson {seller} --customer {customer}")
+            text = f"{call.participants.label(found.who)} {joined(found.why)}, so may be the salesperson. {text}"
+        step(text, f"analyzer report {path}{out} --salesperson {pasted(ANY)} --customer {pasted(ANY)}")
     elif unknown:
-        step(
-            f"Say which side the others are on (here: if {unknown[-1]} is the customer)",
-            f"analyzer report {path}{out} --customer {unknown[-1]}",
-        )
+        known = {person.side for person in people if person.key != call.participants.salesperson}
+        text = f"Say who the customer is ({_or(unknown)}), and the others count as your team"
+        side = "customer"
+        if known & {"team", "customer"}:
+            text = f"Say who else is from your team ({_or(unknown)}), or the customer with --customer"
+            side = "team"
+        step(f"{text}: put the label in place of {ANY}", f"analyzer report {path}{out} --{side} {pasted(ANY)}")
     if unnamed:
-        names, why = _names_to_confirm(call, unnamed)
-        pairs = " ".join(f"{key}={pasted(names.get(key, 'First Last'))}" for key in unnamed)
-        step(f"Give the speakers their names{why}", f"analyzer name {path}{out} {pairs}")
+        pairs = " ".join(f"{key}={pasted(ANY_NAME)}" for key in unnamed)
+        step(f"Give the speakers their names{_suggested_names(call, unnamed)}", f"analyzer name {path}{out} {pairs}")
     for offer in call.offers:
         step(offer.why, f"analyzer name {path}{out} {' '.join(pasted(pair) for pair in offer.pairs)}")
     if call.plan is None:
         step("Hold the call against its plan: write one, fill it in, and report again", f"analyzer plan new {path}")
     return tuple(steps)
+
+
+def _or(keys: Sequence[str]) -> str:
+    """`S1`, `S1 or S2`, `S1, S2 or S3`."""
+    return " or ".join([", ".join(keys[:-1]), keys[-1]] if len(keys) > 1 else keys)
 
 
 def _may_sell(person: Person) -> bool:
@@ -69,20 +76,21 @@ def _suggestion(call: Call) -> Suggestion | None:
     return suggested_salesperson(call.by, call.held, utterances(call.owned), language, length, others)
 
 
-def _names_to_confirm(call: Call, unnamed: Sequence[str]) -> tuple[dict[str, str], str]:
-    """Names that somebody may confirm for people who have none, and in brackets why they are offered."""
+def _suggested_names(call: Call, unnamed: Sequence[str]) -> str:
+    """In brackets, names that people may have who have none, and what speaks for each."""
     named = [person.name for person in call.participants.people if person.name is not None]
     attendees = call.plan.attendees if call.plan is not None else ()
-    introduced = introductions(utterances(call.owned), unnamed, named, attendees) if call.owned is not None else {}
-    names = {who: one.name for who, one in introduced.items()}
-    left = {
-        who: name for who, name in _left_in_plan(call).items() if who not in introduced and name not in names.values()
-    }
-    reasons = [f"{who} says “{one.words}” at {clock(one.at)}" for who, one in introduced.items()]
-    if left:
-        reasons.append(f"{joined(tuple(left))} from the plan" if introduced else "from the plan")
-    why = f" ({'; '.join(reasons)}: check each against what they say)" if reasons else ""
-    return names | left, why
+    spoken = utterances(call.owned) if call.owned is not None else ()
+    found = addressed(spoken, unnamed, named, attendees) | introductions(spoken, unnamed, named, attendees)
+    says = []
+    for who in unnamed:
+        if (one := found.get(who)) is not None:
+            label = "it" if one.by == who else call.participants.label(one.by)
+            says.append(f"{who} may be {one.name}: {label} says “{one.words}” at {clock(one.at)}")
+    taken = {one.name for one in found.values()}
+    left = {who: name for who, name in _left_in_plan(call).items() if who not in found and name not in taken}
+    says += [f"{who} may be {name}: no one else in the plan is left on that side" for who, name in left.items()]
+    return f" ({'; '.join(says)}; listen before you say so)" if says else ""
 
 
 def _left_in_plan(call: Call) -> dict[str, str]:

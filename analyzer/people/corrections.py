@@ -86,16 +86,29 @@ def corrections_claim(changes: Iterable[Change], turns: Sequence[Turn]) -> Claim
         for who in change.names:
             if not splits:
                 evidence.pop(now.get(who, who), None)
-        names |= {now.get(who, who): name for who, name in change.names.items()}
+        for who, name in change.names.items():
+            names[now.get(who, who)] = name
+            if sides.get(now.get(who, who)) == "none":  # whoever gets a name is somebody
+                del sides[now.get(who, who)]
         for who, other in change.same.items():
             who, other = now.get(who, who), now.get(other, other)
             same.pop(other, None)  # "S2 is S4" after "S4 is S2": the later one holds
             if who != other:
                 same[who] = other
+                if other in sides:  # what was said of the two apart holds no more
+                    sides.pop(who, None)
         sides |= {now.get(who, who): side for who, side in change.sides.items()}
         roles |= {now.get(who, who): role for who, role in change.roles.items()}
+        if salesperson is not None and sides.get(salesperson, "team") != "team":
+            # The later one of the two holds; said at once they cannot both be, which is told.
+            said = now.get(change.salesperson or "", change.salesperson) == salesperson
+            salesperson = salesperson if said else None
         if change.salesperson is not None:
-            salesperson = now.get(change.salesperson, change.salesperson)
+            before, salesperson = salesperson, now.get(change.salesperson, change.salesperson)
+            if before != salesperson and roles.get(before or "") == "salesperson":
+                del roles[before or ""]
+            if salesperson not in {now.get(who, who) for who in change.sides}:
+                sides.pop(salesperson, None)
     return Claim(
         "correction", names=names, same=same, sides=sides, roles=roles, salesperson=salesperson, evidence=evidence
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from analyzer.people.names import folded
-from analyzer.people.participants import Claim, Evidence, Offer, Participants, resolve
+from analyzer.people.participants import Claim, Evidence, Offer, Participants, Person, resolve
 from analyzer.people.plan.plan import Plan
 from analyzer.people.roster.roster import Roster
 from analyzer.people.side import Side
@@ -95,6 +95,45 @@ def contradictions(claims: Sequence[Claim], plan: Plan | None) -> tuple[str, ...
             if known(holds) != known(name):
                 found.append(f"{speaker}: {holds} by {before}, {name} by {source.source}; the first holds.")
     return tuple(found)
+
+
+OURS = ("salesperson", "manager", "specialist")
+"""Roles that a team's people have, in the words of plan and roster."""
+
+
+def overruled(people: Participants, plan: Plan | None) -> tuple[str, ...]:
+    """Where something stronger than the plan holds against it, and where side and role of somebody are at odds, in a
+    sentence each."""
+    found = []
+    for person in people.people:
+        attendee = next((a for a in plan.attendees if a.name == person.name), None) if plan is not None else None
+        by_side, by_role = _said_by(person, "side"), _said_by(person, "role")
+        if attendee is not None and person.side != attendee.side:
+            found.append(
+                f"{person.label} is {attendee.side} by the plan and {person.side} by {by_side}; {by_side} holds."
+            )
+        if attendee is not None and person.role is not None and folded(person.role) != folded(attendee.role):
+            found.append(
+                f"{person.label} is {attendee.role} by the plan and {person.role} by {by_role}; {by_role} holds."
+            )
+        same = by_side == by_role and by_side in ("plan", "sidecar")
+        if person.side == "customer" and person.role is not None and folded(person.role) in OURS and not same:
+            found.append(
+                f"{person.label} is {person.role} by {by_role} and customer by {by_side}. If they are from your team, "
+                f"say so: --side {person.key}=team."
+            )
+    seller = people.person(people.salesperson) if people.salesperson is not None else None
+    if plan is not None and seller is not None and seller.name not in (None, plan.lead.name):
+        by = _said_by(seller, "role")
+        found.append(
+            f"{plan.lead.name} was to lead by the plan; {seller.label} is the salesperson by {by}, which holds."
+        )
+    return tuple(found)
+
+
+def _said_by(person: Person, what: str) -> str:
+    """Where the side or the role of somebody comes from."""
+    return next((one.source for one in person.evidence if one.says.startswith(f"{what} ")), "what is known")
 
 
 def identified(

@@ -11,7 +11,7 @@ from analyzer.call.analysis import gather, make_call
 from analyzer.call.inputs import CallInputs
 from analyzer.call.recognising import recognise
 from analyzer.debrief.next_steps import next_steps
-from analyzer.lead.introductions import introductions
+from analyzer.lead.introductions import addressed, introductions
 from analyzer.people.participants import Claim
 from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.settings import Settings
@@ -108,7 +108,7 @@ def test_nobody_who_has_a_name_is_offered_another() -> None:
     assert given(("S3", 0.0, "This is Priya.")) == {}
 
 
-def test_the_names_given_fill_the_command_with_the_reason_and_nobody_is_named(tmp_path: Path) -> None:
+def test_the_names_given_are_told_with_the_reason_and_no_command_holds_them(tmp_path: Path) -> None:
     script = (
         (0.0, 20.0, "S1", "Good morning, this is Dana from Acme."),
         (21.0, 40.0, "S2", "Good morning, glad you could come."),
@@ -116,9 +116,9 @@ def test_the_names_given_fill_the_command_with_the_reason_and_nobody_is_named(tm
     call = gather(recording(tmp_path / "call.wav"), FakeEngine(script), Settings()).call()
     (step,) = [step for step in next_steps(call) if (step.command or "").startswith("analyzer name")]
     assert step.text == (
-        "Give the speakers their names (S1 says “this is Dana” at 0:00: check each against what they say)"
+        "Give the speakers their names (S1 may be Dana: it says “this is Dana” at 0:00; listen before you say so)"
     )
-    assert (step.command or "").endswith("call.wav S1=Dana S2='First Last'")
+    assert (step.command or "").endswith("call.wav S1='First Last' S2='First Last'")
     assert [person.name for person in call.participants.people] == [None, None]
 
 
@@ -127,8 +127,53 @@ def test_a_name_given_and_the_one_that_the_plan_has_left_are_offered_together(tm
     file = probe(recording(tmp_path / "call.wav"))
     heard = recognise(file, FakeEngine(script), Settings()).recognition()
     dana, ray = Attendee("Dana Reyes", "team", "manager", lead=True), Attendee("Ray Walker", "customer", "buyer")
-    known = CallInputs("call.wav", Plan(None, None, None, (dana, ray)))
+    known = CallInputs("call.wav", Plan(None, None, None, (dana, Attendee("Ann Lee", "team", "manager"), ray)))
     call = make_call(file, heard, claims=[Claim("command line", customers=("S2",))], inputs=known)
     (step,) = [step for step in next_steps(call) if (step.command or "").startswith("analyzer name")]
-    assert "(S1 says “this is Dana” at 0:00; S2 from the plan: check" in step.text
-    assert (step.command or "").endswith("call.wav S1='Dana Reyes' S2='Ray Walker'")
+    assert "(S1 may be Dana Reyes: it says “this is Dana” at 0:00; S2 may be Ray Walker: no one else in" in step.text
+    assert (step.command or "").endswith("call.wav S1='First Last' S2='First Last'")
+
+
+# Addressed
+
+
+def called(
+    *said: tuple[str, float, str], unnamed: tuple[str, ...] = ("S1", "S2", "S3"), plan: bool = True
+) -> dict[str, str]:
+    spoken = [utterance(*one) for one in said]
+    return {who: one.name for who, one in addressed(spoken, unnamed, (), PLAN if plan else ()).items()}
+
+
+@pytest.mark.parametrize("plan", [True, False])
+def test_thanks_name_the_voice_before(plan: bool) -> None:
+    said = (("S2", 0.0, "That is how we do it."), ("S1", 5.0, "Thank you, Marcus. Now to the price."))
+    name = "Marcus Boone" if plan else "Marcus"
+    assert called(*said, plan=plan) == {"S2": name}
+
+
+def test_a_name_of_the_plan_that_begins_a_sentence_names_the_next_voice() -> None:
+    said = (
+        ("S1", 0.0, "That is the question. Marcus, you have seen it. What did it take?"),
+        ("S2", 9.0, "It took a week."),
+    )
+    assert called(*said) == {"S2": "Marcus Boone"}
+    assert called(*said, plan=False) == {}
+
+
+def test_a_voice_called_by_two_names_and_a_name_of_two_voices_are_told_of_nobody() -> None:
+    thanks = ("S1", 5.0, "Thank you, Marcus. And now?")
+    one, other = ("S2", 0.0, "That is how we do it."), ("S3", 8.0, "Now we wait for it.")
+    assert called(one, thanks, other, ("S1", 12.0, "Thanks, Marcus. That helps.")) == {}
+
+
+def test_what_thanks_are_not_for_somebody_names_nobody() -> None:
+    said = (("S2", 0.0, "That is how we do it."), ("S1", 5.0, "Thank you. Bye bye now."))
+    assert called(*said, plan=False) == {}
+
+
+def test_a_name_in_the_plan_is_never_given_by_being_addressed(tmp_path: Path) -> None:
+    script = ((0.0, 20.0, "S1", "That is how we do it."), (21.0, 40.0, "S2", "Thank you, Dana. That is fine."))
+    call = gather(recording(tmp_path / "call.wav"), FakeEngine(script), Settings()).call()
+    (step,) = [step for step in next_steps(call) if (step.command or "").startswith("analyzer name")]
+    assert "S1 may be Dana: S2 says “Thank you, Dana” at 0:21" in step.text
+    assert [person.name for person in call.participants.people] == [None, None]

@@ -273,9 +273,9 @@ class Debrief(Screen):
         self.line(self.text(f"Sides: {figures.sentence(self.call.sides_rule)}"))
         for person in figures.people(self.call):
             for found in person.evidence:
-                if found.confidence < 1:
-                    sure = percent(found.confidence, (0.0, 1.0))
-                    self.line(self.text(f"{self.name(person.key)}: {found.says} ({found.source}, {sure} sure)."))
+                if found.confidence < 1 or found.source == "elimination":
+                    sure = f", {percent(found.confidence, (0.0, 1.0))} sure" if found.confidence < 1 else ""
+                    self.line(self.text(f"{self.name(person.key)}: {found.says} ({found.source}{sure})."))
         for note in (*self.call.notes, figures.unowned(self.call)):
             if note:
                 self.line(self.text(note))
