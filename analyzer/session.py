@@ -22,6 +22,7 @@ from analyzer.call.engine import Engine
 from analyzer.call.folder import CALL_FILE, HEARD_FILE, TALK_FILE, CallFolder
 from analyzer.call.inputs import CallInputs, read_inputs
 from analyzer.call.lock import Waiting, untold
+from analyzer.call.occasion import Occasion
 from analyzer.call.place import find_results, is_another_there
 from analyzer.debrief.build import record
 from analyzer.debrief.conversation.answers import (
@@ -270,9 +271,16 @@ def _material(folder: CallFolder, settings: Settings, inputs: CallInputs | None 
     if folder.is_displaced():  # then what lies beside it is about the other one
         analysis = analysis_of(settings, old.plan.ride_along if old.plan is not None else None)
         inputs, notes, otherwise = CallInputs(where.name), (DISPLACED,), (_known(old, folder.corrections()),)
+        inputs = replace(inputs, occasion=_occasion(old))
         return Material(recorded(old, where), heard, inputs, analysis, notes=notes, otherwise=otherwise, folder=folder)
     inputs = inputs or read_inputs(where)
+    inputs = replace(inputs, occasion=inputs.occasion.since(_occasion(old)))
     return Material(recorded(old, where), heard, inputs, analysis_of(settings, inputs.ride_along), folder=folder)
+
+
+def _occasion(old: CallRecord) -> Occasion:
+    """What a record says of when a call was and with which customer."""
+    return Occasion(None, old.day, old.date_from, old.customer, old.customer_from)
 
 
 def recorded(call: CallRecord, path: Path) -> Recording:

@@ -47,6 +47,7 @@ def encode(
     starts: tuple[tuple[float, float], ...] = (),
     bit_rate: int = 0,
     options: dict[str, str] | None = None,
+    created: str | None = None,
 ) -> Path:
     """Encodes `sound`, shape (channels, samples), to `path`.
 
@@ -55,6 +56,8 @@ def encode(
     names = {1: "mono", 2: "stereo"}
     layout = layout or names.get(len(sound), f"{len(sound)} channels")
     with av.open(str(path), "w", format=container, options=options or {}) as file:
+        if created is not None:
+            file.metadata["creation_time"] = created
         stream: Any = file.add_stream(codec, rate=rate)
         stream.layout = layout
         if bit_rate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from analyzer.timeline import samples
 
 LENGTHS = 2**12
 """Bytes at the beginning of a file in which formats say how long it is (WAV, FLAC, Matroska)."""
+_EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,26 @@ def _probe_tracks(folder: Path) -> Recording:
         sample_rate=max(one.sample_rate for one in found),
         length=max(lengths) if len(lengths) == len(found) else None,
     )
+
+
+def created(path: Path) -> dt.datetime | None:
+    """When a recording was made, as its file says inside (FFmpeg's `creation_time`); None where it does not.
+
+    A time before 2000 is a clock that was never set. Raises `RecordingError`s as `opened` does.
+    """
+    with opened(path) as recording:
+        return made_at(recording)
+
+
+def made_at(recording: Opened) -> dt.datetime | None:
+    """As `created`, of a recording that is open."""
+    tags = {**recording.stream.metadata, **recording.container.metadata}
+    try:
+        time = dt.datetime.fromisoformat(tags.get("creation_time") or "")
+    except ValueError:
+        return None
+    time = time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    return time if time >= _EARLIEST else None
 
 
 def content_hash(path: Path) -> str:

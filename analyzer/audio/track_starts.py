@@ -23,6 +23,7 @@ import numpy as np
 
 from analyzer.audio.decode import MAX_HOURS, decode
 from analyzer.audio.opening import opened
+from analyzer.audio.recording import made_at
 from analyzer.audio.sample_buffer import Samples
 from analyzer.audio.tracks import Track, mixes_of
 from analyzer.errors import RecordingError
@@ -50,7 +51,6 @@ TOGETHER = samples(2.0)
 """Tracks whose lengths differ by less begin together, whatever the times of creation: those of a conversion, then."""
 MOST_MIXES = 3
 """How many mixed recordings are looked into."""
-_EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +178,8 @@ def _by_creation(paths: Sequence[Path]) -> tuple[dict[str, int], list[str]]:
     lengths = []
     for path in paths:
         with opened(path) as recording:
-            tags = {**recording.stream.metadata, **recording.container.metadata}
+            time = made_at(recording)
             lengths.append(samples((recording.container.duration or 0) / 1_000_000))
-        time = _time(tags.get("creation_time"))
         if time is None:
             return {}, []
         created[path.name] = time
@@ -189,15 +188,6 @@ def _by_creation(paths: Sequence[Path]) -> tuple[dict[str, int], list[str]]:
     if not 0 < max(at.values()) < max(lengths) or max(lengths) - min(lengths) < TOGETHER:
         return {}, []
     return at, [_begins(name, start, "by its time of creation") for name, start in at.items() if start]
-
-
-def _time(text: str | None) -> dt.datetime | None:
-    try:
-        time = dt.datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    time = time if time.tzinfo else time.replace(tzinfo=dt.UTC)
-    return time if time >= _EARLIEST else None
 
 
 def _taken_together(folder: Path, tracks: Sequence[Track]) -> list[str]:

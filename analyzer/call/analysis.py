@@ -18,7 +18,7 @@ from analyzer.call.call import Call
 from analyzer.call.engine import Engine, LocalEngine
 from analyzer.call.folder import CallFolder
 from analyzer.call.inputs import CallInputs, read_inputs
-from analyzer.call.place import call_name, claim_folder
+from analyzer.call.place import claim_folder
 from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingMissingError
 from analyzer.files import is_there
@@ -106,7 +106,6 @@ def make_call(
     sure = turn_doubts(found, keys), voice_distances(found, keys)
     judgement = judge(by, held, people, length, settled, owned=said or (), doubts=sure[0], distances=sure[1])
     return Call(
-        name=call_name(recording.path),
         recording=recording,
         recognition=recognition,
         participants=people,
@@ -133,6 +132,7 @@ def make_call(
         attendance=present,
         notes=(*recognition.notes, *doubts, *headcount_notes(plan, people, by)),
         offers=offers,
+        occasion=inputs.occasion.planned(plan),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from analyzer.audio.recording import Recording
+from analyzer.call.occasion import Occasion
+from analyzer.call.place import call_name
 from analyzer.lead.agenda import ItemOnCall
 from analyzer.lead.attendance import Attendance
 from analyzer.lead.judgement import Judgement
@@ -28,7 +30,6 @@ class Call:
     `owned` is None when the call was not transcribed.
     """
 
-    name: str
     recording: Recording
     recognition: Recognition
     participants: Participants
@@ -47,3 +48,9 @@ class Call:
     notes: tuple[str, ...] = ()
     aside: By = field(default_factory=dict)
     offers: tuple[Offer, ...] = ()
+    occasion: Occasion = Occasion()  # noqa: RUF009 - frozen
+
+    @property
+    def name(self) -> str:
+        """The meeting's title by its invite, or else by its files (`call_name`)."""
+        return self.occasion.title or call_name(self.recording.path)

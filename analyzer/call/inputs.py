@@ -7,10 +7,12 @@ result is made again from what the models found before.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from analyzer.call.occasion import Occasion, occasion_of, telling_name
 from analyzer.errors import BadFileError
 from analyzer.files import file_sha256, is_file, sha256
 from analyzer.people.plan.plan import Attendee, Plan
@@ -37,13 +39,14 @@ ROSTER_ABOVE = 3
 
 @dataclass(frozen=True, slots=True)
 class CallInputs:
-    """What lies beside a recording called `name`, read."""
+    """What lies beside a recording, read; `name` is what the roster's patterns are held against."""
 
     name: str
     plan: Plan | None = None
     sidecars: tuple[Sidecar, ...] = ()
     roster: Roster | None = None
     roster_path: Path | None = None
+    occasion: Occasion = Occasion()  # noqa: RUF009 - frozen
     starts: Mapping[str, int] = field(default_factory=dict)
     """When tracks are said to begin, in samples, by the name of the file."""
 
@@ -85,7 +88,9 @@ class InputFiles:
         roster = read_roster(self.roster)[0] if self.roster is not None else None
         sidecars = together(map(read_sidecar, self.sidecars))
         starts = stated_starts(self.recording, sidecars)
-        return CallInputs(self.recording.name, plan, sidecars, roster, self.roster, starts)
+        occasion = occasion_of(self.recording, sidecars, roster, today=dt.date.today())
+        name = telling_name(self.recording, roster).as_posix()
+        return CallInputs(name, plan, sidecars, roster, self.roster, occasion, starts)
 
     def fingerprint(self, settings: Settings, *, voices: str) -> str:
         """The fingerprint of these files, of the settings, and of the known voices (`voices_stamp`)."""

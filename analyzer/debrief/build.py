@@ -51,8 +51,10 @@ def record(call: Call, *, version: str = __version__, next_steps: Iterable[NextS
     transcript = call.recognition.transcript
     return CallRecord(
         name=one_line(call.name),
-        date=call.plan.date.isoformat() if call.plan is not None and call.plan.date is not None else None,
-        customer=call.plan.customer if call.plan is not None else None,
+        date=_date(call),
+        date_from=call.occasion.date_from,
+        customer=call.occasion.customer,
+        customer_from=call.occasion.customer_from,
         recording=RecordingRecord(
             file=one_line(call.recording.path.name),
             sha256=call.recording.sha256,
@@ -86,6 +88,13 @@ def record(call: Call, *, version: str = __version__, next_steps: Iterable[NextS
         notes=call.notes,
         next_steps=tuple(next_steps),
     )
+
+
+def _date(call: Call) -> str | None:
+    """When the call was: the plan may say the time of day too."""
+    if call.occasion.date_from == "plan" and call.plan is not None and call.plan.date is not None:
+        return call.plan.date.isoformat()
+    return None if call.occasion.date is None else call.occasion.date.isoformat()
 
 
 def _pairs(call: Call) -> Iterable[tuple[Person, PersonMeasures]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from analyzer.call.occasion import Source
+from analyzer.debrief import phrases
 from analyzer.debrief.phrases import NOT_KNOWN, count, length, moment, percent
 from analyzer.debrief.record import (
     CallRecord,
@@ -260,6 +262,12 @@ def span(start: float | None, end: float | None) -> str:
 
 
 def about(call: CallRecord) -> Sequence[str]:
-    """Date, customer and length, as far as they are known."""
-    parts = [call.date, call.customer and f"with {call.customer}", length(call.recording.seconds)]
-    return [part for part in parts if part]
+    """Date, customer and length, as far as they are known, and where the first two are from."""
+    date = call.date and f"{call.date} {told_by(call.date_from)}".rstrip()
+    customer = call.customer and f"with {call.customer} {told_by(call.customer_from)}".rstrip()
+    return [part for part in (date, customer, length(call.recording.seconds)) if part]
+
+
+def told_by(source: Source | None) -> str:
+    """Where something about a call is from, in brackets; nothing when a plan says it."""
+    return f"({phrases.SOURCES[source]})" if source in phrases.SOURCES else ""

@@ -22,6 +22,14 @@ BASIS_MEANING: dict[Basis, str] = {
     "all-talk": "the salesperson's share of everything that was said, the customer included",
 }
 
+SOURCES = {
+    "invite": "from the invite",
+    "file name": "from the file name",
+    "transcript": "from the transcript",
+    "recording": "from inside the recording",
+    "file time": "when the file was last changed",
+}
+"""Where the date and the customer of a call are from; of a plan nothing is said."""
 NOT_KNOWN = "not known"
 WORTH_A_DELAY = 1.0
 """Seconds between two floors from which they are told."""

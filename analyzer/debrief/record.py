@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
+from analyzer.call.occasion import Source
 from analyzer.lead.attendance import AttendeeStatus
 from analyzer.lead.changes import Ending, Kind, Trigger
 from analyzer.lead.check import Answer, Basis, Interval, Reason
@@ -440,6 +441,8 @@ class CallRecord(_Record):
     last_commitments: tuple[Commitment, ...] = ()
     last_objectives: tuple[OutcomeRecord, ...] = ()
     talk: TalkRecord | None = None
+    date_from: Source | None = None
+    customer_from: Source | None = None
     notes: tuple[str, ...] = ()
     next_steps: tuple[NextStepRecord, ...] = ()
 

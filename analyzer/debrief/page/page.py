@@ -147,6 +147,7 @@ class View:
             "seconds": seconds,
             "clock": phrases.moment,
             "day": day,
+            "told_by": figures.told_by,
         }
 
     def label(self, who: str) -> str:
