@@ -4,7 +4,7 @@
     mixed        Dana  |====================|         everybody together in one file: each track is looked for in it
                  Ray           |============|
     created      the time of creation in each file, when all have one that can be true
-    otherwise    the tracks begin together
+    otherwise    the tracks begin together; whoever has two came back, and the second ends with the call
 
 A track is found in the mixed recording by its loudness in steps of 10 ms, less its mean over a second: what is left are
 the edges of syllables, which fit in one place only. Only the moments at which the track is loud are compared, for at
@@ -84,6 +84,9 @@ def starts_of(
         notes += created_notes
     if not at:
         notes += _taken_together(folder, tracks)
+    back = _came_back(tracks, at)
+    at.update(back)
+    notes += [_begins(name, start, "its person's other track comes before it") for name, start in back.items()]
     early = min(0, *at.values()) if at else 0
     return Starts(tuple(at.get(name, 0) - early for name in names), tuple(notes))
 
@@ -190,12 +193,38 @@ def _by_creation(paths: Sequence[Path]) -> tuple[dict[str, int], list[str]]:
     return at, [_begins(name, start, "by its time of creation") for name, start in at.items() if start]
 
 
+def _came_back(tracks: Sequence[Track], at: Mapping[str, int]) -> dict[str, int]:
+    """The starts of tracks that no one knows the start of and whose person has another one before them.
+
+    One person is not on a call twice at once, so the pieces follow one another, the last up to the end of the call.
+    Where they do not fit into it, nothing is said.
+    """
+    pieces: dict[str, list[Track]] = {}
+    for track in sorted(tracks, key=lambda one: (len(one.path.name), one.path.name)):
+        if track.name is not None:
+            pieces.setdefault(track.name.casefold(), []).append(track)
+    if all(len(own) == 1 for own in pieces.values()):
+        return {}
+    lengths = {track.path.name: _length(track.path) for track in tracks}
+    end = max(at.get(name, 0) + length for name, length in lengths.items())
+    starts: dict[str, int] = {}
+    for own in pieces.values():
+        names = [track.path.name for track in own]
+        late = {name: end - sum(lengths[later] for later in names[i:]) for i, name in enumerate(names) if i}
+        if not any(name in at for name in names) and all(start >= lengths[names[0]] for start in late.values()):
+            starts |= late
+    return starts
+
+
+def _length(path: Path) -> int:
+    """How long a track says it is, in samples."""
+    with opened(path) as recording:
+        return samples((recording.container.duration or 0) / 1_000_000)
+
+
 def _taken_together(folder: Path, tracks: Sequence[Track]) -> list[str]:
     """What is to be said when nothing tells the starts."""
-    lengths = []
-    for track in tracks:
-        with opened(track.path) as recording:
-            lengths.append(samples((recording.container.duration or 0) / 1_000_000))
+    lengths = [_length(track.path) for track in tracks]
     apart = max(lengths) - min(lengths)
     if apart < APART:
         return []

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from analyzer.audio.recording import created
-from analyzer.call.analysis import make_call
 from analyzer.call.folder import CallFolder
 from analyzer.call.inputs import read_inputs
 from analyzer.call.occasion import Occasion, occasion_of

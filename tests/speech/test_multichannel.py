@@ -180,6 +180,18 @@ def test_a_track_with_two_clear_voices_names_neither() -> None:
     assert track_names(found) == {"S1": "Ann", "S2": "Bob"}
 
 
+def test_two_tracks_of_one_name_are_one_person_and_two_people_of_one_name_are_two() -> None:
+    heard: list[list[tuple[int, int, str]]] = [[(0, 9, "S1")], [(10, 19, "S1")], [(20, 29, "S1")]]
+    near = (0.6, 0.8, 0.0)
+    rejoined = Script(*heard, voices=[{"S1": X}, {"S1": Z}, {"S1": near}]).join(names=["Bob", "Ann", "Bob"])
+    assert track_names(rejoined) == {"S1": "Bob", "S2": "Ann"}
+    assert [channel.speakers for channel in rejoined.channels] == [("S1",), ("S2",), ("S1",)]
+    namesakes = Script(*heard, voices=[{"S1": X}, {"S1": Z}, {"S1": Y}]).join(names=["Bob", "Ann", "Bob"])
+    assert track_names(namesakes) == {"S2": "Ann"}
+    first_names = Script(*heard, voices=[{"S1": X}, {"S1": Z}, {"S1": near}]).join(names=["Bob A", "Ann", "Bob B"])
+    assert track_names(first_names) == {"S1": "Bob A", "S2": "Ann", "S3": "Bob B"}
+
+
 def test_words_belong_to_their_own_channels_speakers() -> None:
     exclusive = (Turn(Span(0, 100), "S1"), Turn(Span(100, 200), "S3"))
     words = [Word(Span(80, 110), "a"), Word(Span(95, 140), "b"), Word(Span(230, 240), "c")]

@@ -101,6 +101,28 @@ def heard_in(folder: Path, engine: Engine | None = None, out: Path | None = None
     ).recognition()
 
 
+def lengths(folder: Path, **seconds: float) -> Path:
+    """A folder of tracks that hold nothing but their length."""
+    folder.mkdir()
+    for name, length in seconds.items():
+        soundfile.write(folder / f"{name.replace('_', ' ')}.wav", np.zeros(round(length * 8000)), 8000)
+    return folder
+
+
+def test_whoever_has_two_tracks_came_back_and_the_second_ends_with_the_call(tmp_path: Path) -> None:
+    folder = lengths(tmp_path / "a", audioDana11834519283=100, audioMarcus21834519283=30, audioMarcus41834519283=40)
+    found = starts_of(folder, tracks_of(folder), {})
+    assert [at / SAMPLE_RATE for at in found.at] == [0, 0, 60]
+    assert "audioMarcus41834519283.wav begins 60.0 s into the call (its person's other track comes before it)." in (
+        found.notes
+    )
+    more = lengths(tmp_path / "b", audioAnn11834519283=100, **{f"audioBo{i}1834519283": 20 for i in (2, 9, 10)})
+    assert starts(more) == [0, 80, 0, 60], "the tenth comes after the ninth"
+    assert starts(lengths(tmp_path / "c", audioAnn11834519283=100, audioBo21834519283=60, audioBo31834519283=60)) == [
+        *(0, 0, 0)
+    ], "two that do not fit one after the other"
+
+
 @pytest.mark.parametrize("where", ["among", "beside"])
 def test_a_late_track_is_found_in_the_mixed_recording(samples: Path, tmp_path: Path, where: str) -> None:
     folder = cut(tmp_path / "Audio Record", samples)

@@ -7,7 +7,7 @@ labels, in order of first speech. Turns on different channels may overlap, and s
 * **One voice on two channels** is one speaker when the two are alike to `SAME_VOICE` and hardly ever heard at once:
   somebody who dialled in again, or was put through. Wrongly made one, two people cannot be told apart again, while a
   speaker too many is named twice and is one; hence so close. Two tracks with one name are one speaker unless they are
-  heard at once.
+  heard at once, or their voices are clearly two people's who share a name.
 * **A number of speakers** is the call's. With k channels that somebody is on, none can hold more than all but k - 1
   of them. If there are too many all the same, the closest voices become one, of one channel rather than of two; if too
   few, the channel where one more gives the clearest other voice is heard again.
@@ -302,13 +302,16 @@ def _same(
     best: tuple[tuple[int, float], tuple[int, int]] | None = None
     for one, other in combinations(range(len(groups)), 2):
         a, b = groups[one], groups[other]
-        likeness = _likeness(_mean_voice(a, talk, voice), _mean_voice(b, talk, voice))
+        own, others = _mean_voice(a, talk, voice), _mean_voice(b, talk, voice)
+        likeness = _likeness(own, others)
         places = {key[0] for key in a}, {key[0] for key in b}
         both = [union(span for key in group for span in talk[key]) for group in (a, b)]
         shared = total(intersection(*both)) / min(total(spans) for spans in both)
         names = {parts[place].name for group in places for place in group}
         lone = all(len(parts[place].speakers) == 1 for group in places for place in group)
-        named = len(names) == 1 and None not in names and lone
+        known = own is not None and others is not None and min(map(total, both)) >= LONE_TALK
+        strangers = known and 1 - likeness >= LONE_VOICE
+        named = len(names) == 1 and None not in names and lone and not strangers
         rank = 0
         if not places[0] & places[1] and shared <= AT_ONCE and (named or likeness >= SAME_VOICE):
             rank = 3
