@@ -124,24 +124,57 @@ def people_forget(
 def people_patterns(
     folder: Annotated[Path, typer.Argument(help="A folder of recordings with a roster, team.toml.")],
 ) -> None:
-    """A dry run of the roster's file name patterns: what each name in a folder would say."""
+    """A dry run: what will become of every file in a folder and below, and what its name says by the roster's patterns.
+
+    Of each recording it tells the date, the customer and the salesperson, and where they are from.
+    """
     from analyzer.errors import BadFileError
-    from analyzer.people.roster.roster import dry_run
+    from analyzer.library.passed_over import belonging, passed_over
+    from analyzer.library.scan import scan
     from analyzer.people.roster.team_file import read_roster, roster_path
 
     path = roster_path(folder)
     if not is_file(path):
         raise BadFileError("there is no roster here", where=path, todo="Write the team's people into it (see README)")
-    roster, findings = read_roster(path)
-    for finding in findings:
+    for finding in read_roster(path)[1]:
         say(finding.text())
-    names = sorted(found.name for found in folder.iterdir() if is_file(found) and found.suffix not in (".toml", ".md"))
-    for trial in dry_run(roster, names):
-        match = trial.match
-        if match is None:
-            said = "no pattern fits"
-        else:
-            seller = match.salesperson or ("one of " + ", ".join(match.may_be) if match.may_be else None)
-            told = (("salesperson", seller), ("customer", match.customer), ("date", match.date))
-            said = ", ".join(f"{what} {value}" for what, value in told if value is not None) or "nothing"
-        say(f"{trial.file_name}: {said}")
+    left: dict[Path, str] = {}
+    folder = folder.resolve()
+    calls = [found.path for found in scan(folder, left=left.__setitem__)]
+    lines = {call: _call_lines(call) for call in calls}
+    lines |= {file: [f"belongs to {owner.name}"] for file, owner in belonging(left, calls).items()}
+    lines |= {file: [f"not looked at: {why}"] for file, why in passed_over(left, calls).items()}
+    for file in sorted(lines):
+        first, *more = lines[file]
+        say(f"{file.relative_to(folder) if file.is_relative_to(folder) else file}: {first}")
+        for line in more:
+            say(f"  {line}")
+
+
+def _call_lines(recording: Path) -> list[str]:
+    """What is known of a recording before anybody listens to it."""
+    from analyzer.call.inputs import read_inputs
+    from analyzer.debrief.figures import told_by
+    from analyzer.errors import BadFileError
+
+    try:
+        inputs = read_inputs(recording)
+    except BadFileError as error:
+        return ["a call, but something beside it is wrong", error.line()]
+    about, match = inputs.occasion.planned(inputs.plan), inputs.roster.guess(inputs.name) if inputs.roster else None
+    fits = "no pattern fits" if match is None else f"fits {match.pattern}"
+    told = [
+        f"{what} {value} {told_by(source) or '(from the plan)'}"
+        for what, value, source in (
+            ("date", about.date, about.date_from),
+            ("customer", about.customer, about.customer_from),
+        )
+        if value is not None
+    ]
+    lead = inputs.plan.lead if inputs.plan is not None else None
+    if lead is not None:
+        told.append(f"salesperson {lead.name} (from the plan)")
+    elif match is not None and (match.salesperson or match.may_be):
+        seller = match.salesperson or "one of " + ", ".join(match.may_be)
+        told.append(f"salesperson {seller} {told_by('file name')}")
+    return [f"a call, {fits}", *told]

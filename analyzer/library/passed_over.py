@@ -13,6 +13,7 @@ from pathlib import Path
 
 from analyzer.call.inputs import find_inputs
 from analyzer.errors import AnalyzerError, visible
+from analyzer.people.file_names import bare_name
 from analyzer.people.platform_names import of_one_meeting, told_by_name
 from analyzer.people.roster.team_file import FILE as ROSTER
 from analyzer.people.roster.team_file import find_roster, read_roster
@@ -53,36 +54,54 @@ def roster_above(folder: Path, levels: int) -> Path | None:
 
 def passed_over(left: Mapping[Path, str], recordings: Sequence[Path]) -> dict[Path, str]:
     """Those of `left` (file and why) that belong to none of the recordings, each with why it is not looked at."""
+    of_calls = belonging(left, recordings)
+    return {
+        path: NO_CALLS if why == NO_RECORDING and path.name.lower().endswith(OF_A_CALL) else why
+        for path, why in left.items()
+        if path not in of_calls and not (why == NO_RECORDING and path.name in (ROSTER, SETTINGS))
+    }
+
+
+def belonging(left: Mapping[Path, str], recordings: Sequence[Path]) -> dict[Path, Path]:
+    """The recording that each of `left` belongs to: what is named after it, what is read for it, and what a
+    platform saved with it."""
     beside: defaultdict[Path, list[Path]] = defaultdict(list)
     for recording in recordings:
         beside[recording.parent].append(recording)
-    used: dict[Path, set[Path]] = {}
-    told: dict[Path, str] = {}
+    used: dict[Path, dict[Path, Path]] = {}
+    stems: dict[Path, dict[str, Path]] = {}
+    found: dict[Path, Path] = {}
     for path, why in left.items():
-        if why != NO_RECORDING:
-            told[path] = why
+        here = beside[path.parent]
+        if why != NO_RECORDING or not here:
             continue
-        folder = path.parent
-        if folder not in used:
-            used[folder] = _used(beside[folder])
-        if path.name in (ROSTER, SETTINGS) or path in used[folder] or _of_a_meeting(path, beside[folder]):
-            continue
-        told[path] = NO_CALLS if path.name.lower().endswith(OF_A_CALL) else why
-    return told
+        if path.parent not in used:
+            used[path.parent] = _used(here)
+            stems[path.parent] = {bare_name(recording.name): recording for recording in here}
+        owner = used[path.parent].get(path) or _named_after(path, stems[path.parent]) or _of_a_meeting(path, here)
+        if owner is not None:
+            found[path] = owner
+    return found
 
 
-def _used(recordings: Sequence[Path]) -> set[Path]:
-    """What is read beside the recordings of a folder."""
-    files = [find_inputs(recording) for recording in recordings]
-    return {path for one in files for path in (one.plan, *one.sidecars) if path is not None}
+def _named_after(path: Path, stems: Mapping[str, Path]) -> Path | None:
+    """The recording whose name, without its ending, a file's name begins with up to a dot."""
+    dots = [at for at, sign in enumerate(path.name) if sign == "."]
+    return next((stems[path.name[:at]] for at in reversed(dots) if path.name[:at] in stems), None)
 
 
-def _of_a_meeting(path: Path, recordings: Sequence[Path]) -> bool:
-    """Whether a platform saved a file with one of the recordings of its folder: its chat, its own lists."""
+def _used(recordings: Sequence[Path]) -> dict[Path, Path]:
+    """What is read beside the recordings of a folder, and for which."""
+    files = [(recording, find_inputs(recording)) for recording in recordings]
+    return {path: recording for recording, one in files for path in (one.plan, *one.sidecars) if path is not None}
+
+
+def _of_a_meeting(path: Path, recordings: Sequence[Path]) -> Path | None:
+    """The recording of its folder that a platform saved a file with: its chat, its own lists."""
     told = told_by_name(path)
     if told.platform == "plain" or told.kind in ("audio", "video"):
-        return False
-    return any(of_one_meeting(told, told_by_name(recording)) for recording in recordings)
+        return None
+    return next((one for one in recordings if of_one_meeting(told, told_by_name(one))), None)
 
 
 def passed_over_lines(left: Mapping[Path, str]) -> list[str]:

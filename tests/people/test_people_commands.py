@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 import subprocess
 import sys
@@ -125,11 +126,36 @@ def test_real_voices_are_kept_and_the_same_voice_under_another_name_is_refused(
 
 def test_the_dry_run_shows_what_each_file_name_would_say(tmp_path: Path) -> None:
     shutil.copy(Path(__file__).parents[2] / "samples" / "team.toml", tmp_path)
-    for name in ("2026-05-12 Northwind Foods - Dana Reyes.m4a", "holiday.m4a"):
+    for name in ("2026-05-12 Northwind Foods - Dana Reyes.m4a", "Dana/20260513 Carrick.m4a", "deep/er/holiday.m4a"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"no sound")
+        os.utime(tmp_path / name, (0, 1.7e9))
+    for name in ("deep/er/holiday.txt", "deep/er/slides.zip", "Dana/Northwind.vtt"):
         (tmp_path / name).touch()
+    shutil.copy(Path(__file__).parents[2] / "samples" / "led-call.plan.toml", tmp_path / "deep/er/holiday.plan.toml")
+    wrong = tmp_path / "wrong.wav"
+    wrong.touch()
+    wrong.with_suffix(".plan.toml").write_text("date = 3")
     ran = CliRunner().invoke(app, ["people", "patterns", str(tmp_path)])
-    assert ran.output.splitlines() == [
-        "2026-05-12 Northwind Foods - Dana Reyes.m4a: "
-        "salesperson Dana Reyes, customer Northwind Foods, date 2026-05-12",
-        "holiday.m4a: no pattern fits",
+    lines = ran.output.splitlines()
+    assert lines[:-1] == [
+        "2026-05-12 Northwind Foods - Dana Reyes.m4a: a call, fits {date} {customer} - {salesperson}",
+        "  date 2026-05-12 (from the file name)",
+        "  customer Northwind Foods (from the file name)",
+        "  salesperson Dana Reyes (from the file name)",
+        "Dana/20260513 Carrick.m4a: a call, fits {salesperson}/{date} {customer}",
+        "  date 2026-05-13 (from the file name)",
+        "  customer Carrick (from the file name)",
+        "  salesperson Dana Reyes (from the file name)",
+        "Dana/Northwind.vtt: not looked at: named after no recording in its folder",
+        "deep/er/holiday.m4a: a call, no pattern fits",
+        "  date 2026-05-12 (from the plan)",
+        "  customer Northwind Foods (from the plan)",
+        "  salesperson Dana Reyes (from the plan)",
+        "deep/er/holiday.plan.toml: belongs to holiday.m4a",
+        "deep/er/holiday.txt: belongs to holiday.m4a",
+        "deep/er/slides.zip: not looked at: no recording by its ending",
+        "wrong.plan.toml: belongs to wrong.wav",
+        "wrong.wav: a call, but something beside it is wrong",
     ]
+    assert "wrong.plan.toml, line 1" in lines[-1]

@@ -8,7 +8,7 @@ None, or no list, where the file could not be read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -156,19 +156,6 @@ class Roster(Record):
         """
         path = file_name.as_posix() if isinstance(file_name, PurePath) else file_name
         return next((found for pattern in self.patterns if (found := pattern.match(path, self._forms))), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What the patterns of a roster make of one file name; `match` is None when no pattern fits."""
-
-    file_name: str
-    match: PatternMatch | None
-
-
-def dry_run(roster: Roster, file_names: Iterable[str | PurePath]) -> tuple[Trial, ...]:
-    """What each file name would say, in the order given."""
-    return tuple(Trial(str(name), roster.guess(name)) for name in file_names)
 
 
 def problems(roster: Roster, named: Naming = field_name) -> Iterator[Problem]:
