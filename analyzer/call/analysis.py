@@ -267,7 +267,8 @@ class Material:
             return replace(made, notes=(*made.notes, *self.notes))
         # A folder may have the day behind the title: the name too, so that the two can be told apart.
         dated = self.folder.name if self.folder.name.startswith(f"{made.name} ") else made.name
-        return replace(made, name=dated, notes=(*made.notes, *self.folder.notes(), *self.notes))
+        occasion = replace(made.occasion, title=dated)
+        return replace(made, occasion=occasion, notes=(*made.notes, *self.folder.notes(), *self.notes))
 
 
 def gather(

@@ -28,7 +28,10 @@ Source = Literal["plan", "invite", "file name", "transcript", "recording", "file
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What an invite calls a call (`title`; None: its name is its files'), its day and its customer, each with where it is from."""
+    """When a call was and with which customer, each with where that is from; None for what nothing tells.
+
+    `title` is what an invite calls it; None where its files alone name it.
+    """
 
     title: str | None = None
     date: dt.date | None = None

@@ -129,8 +129,8 @@ def people_patterns(
     Of each recording it tells the date, the customer and the salesperson, and where they are from.
     """
     from analyzer.errors import BadFileError
+    from analyzer.library.meetings import meetings_in
     from analyzer.library.passed_over import belonging, passed_over
-    from analyzer.library.scan import scan
     from analyzer.people.roster.team_file import read_roster, roster_path
 
     path = roster_path(folder)
@@ -140,10 +140,12 @@ def people_patterns(
         say(finding.text())
     left: dict[Path, str] = {}
     folder = folder.resolve()
-    calls = [found.path for found in scan(folder, left=left.__setitem__)]
-    lines = {call: _call_lines(call) for call in calls}
-    lines |= {file: [f"belongs to {owner.name}"] for file, owner in belonging(left, calls).items()}
-    lines |= {file: [f"not looked at: {why}"] for file, why in passed_over(left, calls).items()}
+    meetings = meetings_in(folder, {}, left=left.__setitem__)
+    recordings = [path for one in meetings for path in (one.path, *one.others)]
+    lines = {one.path: _call_lines(one.path) for one in meetings}
+    lines |= {other: [f"the same meeting as {one.path.name}"] for one in meetings for other in one.others}
+    lines |= {file: [f"belongs to {owner.name}"] for file, owner in belonging(left, recordings).items()}
+    lines |= {file: [f"not looked at: {why}"] for file, why in passed_over(left, recordings).items()}
     for file in sorted(lines):
         first, *more = lines[file]
         say(f"{file.relative_to(folder) if file.is_relative_to(folder) else file}: {first}")
@@ -154,6 +156,7 @@ def people_patterns(
 def _call_lines(recording: Path) -> list[str]:
     """What is known of a recording before anybody listens to it."""
     from analyzer.call.inputs import read_inputs
+    from analyzer.call.place import call_name
     from analyzer.debrief.figures import told_by
     from analyzer.errors import BadFileError
 
@@ -177,4 +180,6 @@ def _call_lines(recording: Path) -> list[str]:
     elif match is not None and (match.salesperson or match.may_be):
         seller = match.salesperson or "one of " + ", ".join(match.may_be)
         told.append(f"salesperson {seller} {told_by('file name')}")
-    return [f"a call, {fits}", *told]
+    name = about.title or call_name(recording)
+    called = [f"called {name}"] if name != recording.stem else []
+    return [f"a call, {fits}", *called, *told]

@@ -38,7 +38,7 @@ from tests.nightly_runs import ROOT, Desk
 from tests.records import rich
 
 HELD = dt.datetime(2025, 3, 3, 10, 0, tzinfo=dt.UTC).timestamp()
-SAID = (b"depot", b"forty", b"pounds", b"March")
+SAID = (b"depot", b"forty", b"pounds", b"since March")
 """Words that no one but those on the call said."""
 NUMBERS = (b"7310585", b"6823212", b"2689414", b"9631568")
 
