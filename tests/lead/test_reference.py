@@ -1,23 +1,26 @@
 """Random calls against a slow reference on a grid of 10 ms, written from the definitions alone.
 
-Floor, lead, lead time share, and changes of lead with trigger, who was named instead, ending, seconds. 300 calls by
-default; `ANALYZER_REFERENCE_CALLS=3000` asks for more.
+Floor, lead, lead time share, changes of lead with trigger, who was named instead, ending, seconds; planned hand-overs
+and the shares without them; who the customer turned to, and redirects. 300 calls by default;
+`ANALYZER_REFERENCE_CALLS=3000` asks for more.
 """
 
 from __future__ import annotations
 
 import os
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from analyzer.lead.addressing import Names
-from analyzer.lead.changes import changes_of_lead
+from analyzer.lead.changes import changes_of_lead, planned_leads
 from analyzer.lead.exchanges import Exchanges
+from analyzer.lead.moments import turned_to
 from analyzer.lead.stretches import lead_time
 from analyzer.talk.floor import floor
-from analyzer.talk.turns import spans_by_person
+from analyzer.talk.turns import share_of, spans_by_person, without
 from analyzer.timeline import Span, Turn, Word
 
 FRAME = 160
@@ -41,6 +44,8 @@ class Call:
     turns: list[Hold]
     words: list[tuple[str, int, int, str]]
     length: int
+    planned: list[Hold]
+    """Stretches of the agenda that are planned for somebody other than the lead."""
 
 
 def drawn(seed: int) -> Call:
@@ -59,7 +64,14 @@ def drawn(seed: int) -> Call:
         last[who] = end
         at = end
     words = [(t.who, i, i + 40, rng.choice(VOCABULARY)) for t in turns for i in range(t.start, t.end - 40, 50)]
-    return Call(turns, sorted(words, key=lambda w: (w[1], w[2])), max(t.end for t in turns) + rng.randrange(0, 4000))
+    length = max(t.end for t in turns) + rng.randrange(0, 4000)
+    planned = [
+        Hold(t.who, max(0, t.start + rng.randrange(-900, 900)), t.end + rng.randrange(900, 3000))
+        for t in turns
+        if t.who in ("M", "X") and rng.random() < 0.25
+    ]
+    rng.shuffle(planned)
+    return Call(turns, sorted(words, key=lambda w: (w[1], w[2])), length, planned)
 
 
 def floors(call: Call) -> list[Hold]:
@@ -133,6 +145,7 @@ def test_random_calls_are_as_a_slow_reference_has_them(part: int) -> None:
         ], seed
         time = lead_time(held, TEAM, by, call.length * FRAME)
         told = leads(call, reference)
+        theirs = as_planned(call, told)
         assert [(s.who, s.span.start // FRAME, s.span.end // FRAME) for s in time.stretches] == [
             (s.who, s.start, s.end) for s in told
         ], seed
@@ -141,21 +154,86 @@ def test_random_calls_are_as_a_slow_reference_has_them(part: int) -> None:
             time.share("S").denominator // FRAME,
         ), seed
         owned = tuple((w, Word(Span(a * FRAME, b * FRAME), text)) for w, a, b, text in call.words)
-        found = changes_of_lead(Exchanges(held, by, "S", TEAM, CUSTOMERS, owned, Names(NAMES)), time.stretches)
-        assert [(c.who, c.trigger, c.start.instead_of, c.kind, c.ending, c.speech // FRAME) for c in found] == changes(
-            call, reference, told
+        exchanges = Exchanges(held, by, "S", TEAM, CUSTOMERS, owned, Names(NAMES))
+        plan = {
+            who: [Span(p.start * FRAME, p.end * FRAME) for p in call.planned if p.who == who]
+            for who in ("M", "X")
+            if any(p.who == who for p in call.planned)
+        }
+        found = changes_of_lead(exchanges, time.stretches, plan)
+        assert [
+            (c.who, c.trigger, c.start.instead_of, c.planned, c.kind, c.ending, c.speech // FRAME) for c in found
+        ] == changes(call, reference, told, theirs), seed
+        given = planned_leads(exchanges, time.stretches, plan)
+        assert [(s.who, s.span.start // FRAME, s.span.end // FRAME) for s in given] == [
+            (s.who, s.start, s.end) for s in theirs
+        ], seed
+        outside = tuple(stretch.span for stretch in given)
+        judged = share_of("S", TEAM, without(by, outside)), time.share("S", outside)
+        assert [(one.numerator // FRAME, one.denominator // FRAME) for one in judged] == [
+            talk_of_s(call, theirs),
+            share_of_s(call, reference, told, theirs),
+        ], seed
+        assert [(t.who, t.at // FRAME, t.named, t.outcome) for t in turned_to(exchanges, (), given)] == turns_to(
+            call, reference, theirs
         ), seed
 
 
-def share_of_s(call: Call, held: list[Hold], told: list[Hold]) -> tuple[int, int]:
-    """Frames in which S has the lead, and in which anybody has it; a gap over 30 s between floors is no one's."""
+def as_planned(call: Call, told: list[Hold]) -> list[Hold]:
+    """The stretches of which somebody other than S has the lead and says more than half where it is planned."""
+    found = []
+    for lead in told:
+        if lead.who == "S":
+            continue
+        frames = [at for at in range(lead.start, lead.end) if said(call, lead.who, at, at + 1)]
+        theirs = [at for at in frames if any(p.who == lead.who and p.start <= at < p.end for p in call.planned)]
+        if 2 * len(theirs) > len(frames):
+            found.append(lead)
+    return found
+
+
+def talk_of_s(call: Call, outside: list[Hold]) -> tuple[int, int]:
+    """Frames in which S talks, and those of everybody in the team, outside planned hand-overs."""
+    left_out = {at for lead in outside for at in range(lead.start, lead.end)}
+    talk = [t.who for t in call.turns if t.who in TEAM for at in range(t.start, t.end) if at not in left_out]
+    return talk.count("S"), len(talk)
+
+
+def turns_to(call: Call, held: list[Hold], planned: list[Hold]) -> list[tuple[str, int, bool, str]]:
+    """Who the customer turned to, where the team's next floor begins, whether by name, and what became of it."""
+    found = []
+    for i in range(1, len(held)):
+        question, answer = held[i - 1], held[i]
+        if question.who not in CUSTOMERS or answer.who not in TEAM:
+            continue
+        words = words_of(call, held, i - 1)
+        team, asks = [w for w in named(words) if w in TEAM], any("?" in text for text in words)
+        leading = [s.who for s in planned if s.start < question.end and question.start < s.end]
+        after = next((h.who for h in held[i + 1 :] if h.who in TEAM), None)
+        for who in ("M", "X"):
+            by_name = who in team and (asks or who == answer.who)
+            if who in leading or not (by_name or (asks and not team and who == answer.who)):
+                continue
+            outcome = "answered" if who == answer.who else "somebody_else"
+            if who == answer.who and said(call, who, answer.start, answer.end) <= 1000 and after == "S":
+                outcome = "redirected"
+            found.append((who, answer.start, who in team, outcome))
+    return found
+
+
+def share_of_s(call: Call, held: list[Hold], told: list[Hold], outside: Sequence[Hold] = ()) -> tuple[int, int]:
+    """Frames in which S has the lead, and in which anybody has it; a gap over 30 s between floors is no one's.
+
+    What lies in `outside` is left out.
+    """
     gaps = [(a.end, b) for a, b in zip(held, [*(h.start for h in held[1:]), call.length], strict=False)]
     silent = {at for a, b in gaps if b - a > 3000 for at in range(a, b)}
+    silent |= {at for lead in outside for at in range(lead.start, lead.end)}
     frames = [(lead.who, at) for lead in told for at in range(lead.start, lead.end) if at not in silent]
     return sum(who == "S" for who, _ in frames), len(frames)
 
 
-def changes(call: Call, held: list[Hold], told: list[Hold]) -> list[tuple[object, ...]]:
+def changes(call: Call, held: list[Hold], told: list[Hold], planned: list[Hold]) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
     for n, lead in enumerate(told):
         speech = said(call, lead.who, lead.start, lead.end)
@@ -163,8 +241,14 @@ def changes(call: Call, held: list[Hold], told: list[Hold]) -> list[tuple[object
             continue
         at = next(i for i, h in enumerate(held) if h.start == lead.start)
         trigger, instead = started(call, held, at) if n else ("opening", None)
-        kind = {"invited": "handed_over", "asked": "drawn_in"}.get(trigger, "take_over")
-        found.append((lead.who, trigger, instead, kind, ended(call, held, lead, told[n + 1 : n + 2]), speech))
+        kind = (
+            "handed_over"
+            if lead in planned
+            else {"invited": "handed_over", "asked": "drawn_in"}.get(trigger, "take_over")
+        )
+        found.append(
+            (lead.who, trigger, instead, lead in planned, kind, ended(call, held, lead, told[n + 1 : n + 2]), speech)
+        )
     return found
 
 
