@@ -98,10 +98,11 @@ def test_a_floor_of_just_three_seconds_may_or_may_not_pass_the_lead() -> None:
 def test_two_floors_add_up_to_one_that_may_or_may_not_pass_the_lead() -> None:
     # As above: 1.5 s and 1.5 s, and the customer between them.
     by: By = {"S": (span(0, 60),), "M": (span(60, 61.5), span(70, 71.5)), "C": (span(61.5, 70), span(71.5, 100))}
-    assert led(by, 100).off == pytest.approx(math.sqrt(0.5 * 0.4**2) + 0.02)
-    # With a word of S between them neither passes it.
+    together = led(by, 100).off
+    assert together == pytest.approx(math.sqrt(0.5 * 0.4**2) + 0.02)
+    # With a word of S between them it is unlikely that either passes it.
     apart: By = {"S": (span(0, 60), span(65, 67)), "M": by["M"], "C": (span(61.5, 65), span(67, 70), span(71.5, 100))}
-    assert led(apart, 100).off < 0.021
+    assert led(apart, 100).off < 0.2 * together
 
 
 def test_two_doubtful_floors_are_worked_out_together() -> None:
@@ -121,7 +122,7 @@ def test_a_silence_counts_for_nobody_in_the_interval_either() -> None:
 
 def test_a_floor_just_short_of_three_seconds_may_have_passed_the_lead() -> None:
     by: By = {"S": (span(0, 60),), "M": (span(60, 62.5),), "C": (span(62.5, 100),)}
-    chance = NormalDist(0, 0.3).cdf(-0.5)
+    chance = NormalDist(0, 0.6).cdf(-0.5)
     assert led(by, 100).off == pytest.approx(math.sqrt(chance * 0.4**2) + 0.02)
 
 
