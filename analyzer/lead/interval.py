@@ -15,8 +15,9 @@ the middle, and is mirrored when the two change places.
 **Lead time.** Its errors are not small and many but few and large: whether one floor passed the lead decides a minute.
 The floors that a person holds before the other part of the team (the salesperson, or all others) has the floor again
 pass the lead to them, from the first one on, with the probability that they truly spoke 3 s in all, what was measured
-being off by `PASS` (0.6 s gave narrower intervals on 26 calls held back for it than 0.15, 0.3 and 1 s). From floor to floor there are two states: the salesperson has the lead, or somebody else of the
-team. The share is off by the root of the expected square of the difference to the true one, to which comes `REST`.
+being off by `PASS` (0.6 s gave narrower intervals on 26 calls held back for it than 0.15, 0.3 and 1 s). From floor to
+floor there are two states: the salesperson has the lead, or somebody else of the team. The share is off by the root of
+the expected square of the difference to the true one, to which comes `REST`.
 
 **What is left out, because it told nothing.** That a turn may be somebody else's (by how much nearer the next voice
 is) is rarer than the 1 in 10 that an interval may miss: on 19 calls lead-time intervals that counted it in
