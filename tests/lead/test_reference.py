@@ -203,16 +203,20 @@ def turns_to(call: Call, held: list[Hold], planned: list[Hold]) -> list[tuple[st
     """Who the customer turned to, where the team's next floor begins, whether by name, and what became of it."""
     found = []
     for i in range(1, len(held)):
-        question, answer = held[i - 1], held[i]
-        if question.who not in CUSTOMERS or answer.who not in TEAM:
+        question, at = held[i - 1], i
+        if question.who not in CUSTOMERS or held[i].who not in TEAM:
             continue
         words = words_of(call, held, i - 1)
         team, asks = [w for w in named(words) if w in TEAM], any("?" in text for text in words)
+        a_word = held[i].who not in team and said(call, held[i].who, held[i].start, held[i].end) < 300
+        if a_word and any(h.who in team and h.who != "S" for h in held[i + 1 : i + 2]):
+            at = i + 1  # "Sure.", and whoever was named goes on
+        answer = held[at]
         leading = [s.who for s in planned if s.start < question.end and question.start < s.end]
-        after = next((h.who for h in held[i + 1 :] if h.who in TEAM), None)
+        after = next((h.who for h in held[at + 1 :] if h.who in TEAM), None)
         for who in ("M", "X"):
             by_name = who in team and (asks or who == answer.who)
-            if who in leading or not (by_name or (asks and not team and who == answer.who)):
+            if who in leading or not (by_name or (asks and not named(words) and who == answer.who)):
                 continue
             outcome = "answered" if who == answer.who else "somebody_else"
             if who == answer.who and said(call, who, answer.start, answer.end) <= 1000 and after == "S":
