@@ -195,7 +195,7 @@ def _who_is_who(
     by_voice, unusable = voices_claim(recognition, inputs.roster)
     weaker, elsewhere = only_on_their_channels((*told, by_voice), found, sidecars)
     sources = (*claims, tracks_claim(found), channels_claim(found, sidecars), *weaker)
-    known = partial(identified, plan=inputs.plan, roster=inputs.roster, file_name=inputs.name)
+    known = partial(identified, plan=inputs.plan, roster=inputs.roster, file_name=inputs.name, sidecars=sidecars)
     aside = set_aside(known(found.speakers, sources), found.turns, words)
     sources = (*sources, aside.claim)
     people = known(found.speakers, sources, unsure=aside.unsure)

@@ -15,10 +15,11 @@ from analyzer.people.participants import Claim, Evidence, Offer, Participants, P
 from analyzer.people.plan.plan import Plan
 from analyzer.people.roster.roster import Roster
 from analyzer.people.side import Side
+from analyzer.people.sidecars.clock_offset import REACH
 from analyzer.people.sidecars.matching import Disagreement, NamesFound, match_names
 from analyzer.people.sidecars.sidecar import Sidecar
 from analyzer.people.splits import stretch_text
-from analyzer.timeline import Turn, Word
+from analyzer.timeline import Turn, Word, samples
 
 
 def sidecar_claims(
@@ -33,13 +34,27 @@ def sidecar_claims(
     for sidecar in sidecars:
         if sidecar.lost:
             notes.append(f"{sidecar.path.name}: {sidecar.lost}")
-        found = match_names(sidecar.cues, turns, words)
+        if not sidecar.cues:
+            continue
+        reach = BY_THE_CLOCK if sidecar.by_the_clock and words else REACH
+        found = match_names(sidecar.cues, turns, words, reach=reach)
         claims.append(_sidecar_claim(sidecar, found))
-        notes += [f"{sidecar.path.name}: {disagreement.says}" for disagreement in found.disagreements]
-        offers += [offer for disagreement in found.disagreements if (offer := _offer(sidecar, disagreement, found))]
+        unnamed = {person.name for person in sidecar.people if person.anonymous}
+        for disagreement in found.disagreements:
+            if disagreement.kind == "does_not_fit" or not unnamed.intersection(disagreement.names):
+                notes.append(f"{sidecar.path.name}: {disagreement.says}")
+                offer = _offer(sidecar, disagreement, found)
+                offers += [offer] if offer is not None else []
+        notes += [_room_note(sidecar, room) for room in sidecar.rooms]
     return tuple(claims), tuple(notes), tuple(offers)
 
 
+def _room_note(sidecar: Sidecar, room: str) -> str:
+    return f"{sidecar.path.name}: {room} is a room with more than one person, so it names no voice"
+
+
+BY_THE_CLOCK = samples(10 * 60.0)
+"""How far the times of a transcript may run from the recording's that were told by a clock on the wall."""
 MOST_STRETCHES = 6
 """How many stretches one command gives away."""
 
@@ -63,18 +78,22 @@ def _offer(sidecar: Sidecar, found: Disagreement, names: NamesFound) -> Offer | 
 def _sidecar_claim(sidecar: Sidecar, found: NamesFound) -> Claim:
     sides: dict[str, Side] = {}
     roles: dict[str, str] = {}
-    evidence = {}
+    names, evidence = {}, {}
     for match in found.matches:
         person = sidecar.person(match.name) if match.name is not None else None
         if match.name is None:
             continue
+        if person is not None and person.anonymous:
+            sides |= {match.speaker: person.side} if person.side is not None else {}
+            continue
+        names[match.speaker] = match.name
         says = f"name {match.name}: speaks when {sidecar.path.name} has them speak"
         evidence[match.speaker] = Evidence("sidecar", says, match.confidence)
         if person is not None and person.side is not None:
             sides[match.speaker] = person.side
         if person is not None and person.role is not None:
             roles[match.speaker] = person.role
-    return Claim("sidecar", names=found.names, sides=sides, roles=roles, evidence=evidence)
+    return Claim("sidecar", names=names, sides=sides, roles=roles, evidence=evidence)
 
 
 def contradictions(claims: Sequence[Claim], plan: Plan | None) -> tuple[str, ...]:
@@ -143,16 +162,42 @@ def identified(
     roster: Roster | None,
     file_name: str,
     unsure: Collection[str] = (),
+    sidecars: Sequence[Sidecar] = (),
 ) -> Participants:
     """The participants by all sources, the roster last; `file_name` is the recording's, `unsure` are as in `resolve`.
+
+    For who has a name by then, `sidecars` tell the side.
 
     Raises:
         UsageError: what is claimed cannot be (see `resolve`).
     """
     people = resolve(speakers, claims, plan, unsure)
-    if roster is None:
-        return people
-    return resolve(speakers, (*claims, _roster_claim(people, roster, file_name, plan)), plan, unsure)
+    if roster is not None:
+        claims = (*claims, _roster_claim(people, roster, file_name, plan))
+        people = resolve(speakers, claims, plan, unsure)
+    told = _sides_beside(people, sidecars, roster)
+    return resolve(speakers, (*claims, told), plan, unsure) if told.sides else people
+
+
+def _sides_beside(people: Participants, sidecars: Iterable[Sidecar], roster: Roster | None) -> Claim:
+    """The sides that sidecars tell of those who have a name: in words, or by a mail address the roster places.
+
+    None where they would decide about somebody else: with one side alone named, all others would count for the other.
+    """
+    told: dict[str, set[Side]] = {}
+    for one in (person for sidecar in sidecars for person in sidecar.people if not person.anonymous):
+        side: Side | None = one.side
+        if side is None and roster is not None and one.mail is not None:
+            side = roster.side_of(one.mail)
+        if side is not None:
+            told.setdefault(folded(one.name), set()).add(side)
+    sides: dict[str, Side] = {}
+    for person in people.people:
+        found = told.get(folded(person.name), set()) if person.name is not None and person.side is None else set()
+        if len(found) == 1:
+            sides[person.key] = found.copy().pop()
+    known = {person.side or sides.get(person.key) for person in people.people}
+    return Claim("sidecar", sides=sides if None not in known or {"team", "customer"} <= known else {})
 
 
 def _roster_claim(people: Participants, roster: Roster, file_name: str, plan: Plan | None) -> Claim:

@@ -426,3 +426,19 @@ def test_a_megabyte_of_anything_is_answered_within_seconds(check: Check, text: s
     found = check(text)
     assert any(f.severity == "error" for f in found)
     assert time.process_time() - started < 20
+
+
+def test_mail_domains_tell_sides(tmp_path: Path) -> None:
+    path = tmp_path / "team.toml"
+    path.write_text(
+        'domains = ["@Dispatch.example"]\n[[person]]\nname = "Ann"\nrole = "manager"\nemail = "ann@mail.example"\n'
+    )
+    roster, _ = read_roster(path)
+    told = {"dana@dispatch.example": "team", "x@eu.dispatch.example": "team", "Ann@mail.example": "team"}
+    assert {mail: roster.side_of(mail) for mail in told} == told
+    assert roster.side_of("ray@mail.example") == "customer"
+    assert roster.side_of("ray@notdispatch.example") == "customer"
+    assert Roster().side_of("ray@mail.example") is None
+    path.write_text('domains = ["dana@dispatch.example"]\n')
+    with pytest.raises(BadFileError, match="should be a mail domain"):
+        read_roster(path)

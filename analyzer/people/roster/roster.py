@@ -22,6 +22,7 @@ from analyzer.people.names import folded, only_match
 from analyzer.people.positions import field_name
 from analyzer.people.roster.patterns import Pattern, PatternMatch
 from analyzer.people.roster.written_names import Form, forms
+from analyzer.people.side import Side
 from analyzer.people.toml_fields import (
     CONFIG,
     HOW_NAME,
@@ -80,6 +81,17 @@ Consent = Annotated[dt.date | None, calendar_date(), AfterValidator(_agreed)]
 """The day on which somebody agreed that their voice is known from the clips; None: not recorded."""
 
 
+def _domain(value: object) -> str:
+    text = element(value).casefold().removeprefix("@")
+    if "." not in text.strip(".") or "@" in text or " " in text:
+        raise fault(f"should be a mail domain, not {called(text)}", 'Write domains = ["example.com"]')
+    return text
+
+
+Domains = Annotated[tuple[Annotated[str, PlainValidator(_domain)], ...], a_list]
+"""What stands behind the @ in the addresses of the team."""
+
+
 @dataclass(frozen=True, config=CONFIG)
 class Member(Record):
     """Somebody of the team; `role` is what they usually are, which a plan may say otherwise for one call."""
@@ -124,6 +136,8 @@ class Roster(Record):
         default=(), validation_alias="customer"
     )
 
+    domains: Domains = ()
+
     @model_validator(mode="after")
     def _keeps_the_rules(self, info: ValidationInfo) -> Roster:
         """Refuses a roster of the program that breaks a rule; what is wrong in a file is told by its reader."""
@@ -148,6 +162,17 @@ class Roster(Record):
     def member(self, name: str) -> Member | None:
         """Who `name` means: by name, by alias, or by a first name that only one of them has; else None."""
         return only_match(self.people, name)
+
+    def side_of(self, mail: str) -> Side | None:
+        """The side of somebody with this mail address; None where the roster does not tell.
+
+        The team's are those of its members, and those in `domains`; with `domains`, all others are customers.
+        """
+        domain = mail.casefold().rpartition("@")[2]
+        own = any(domain == one or domain.endswith(f".{one}") for one in self.domains)
+        if own or any(one.email is not None and one.email.casefold() == mail.casefold() for one in self.people):
+            return "team"
+        return "customer" if self.domains else None
 
     def guess(self, file_name: str | PurePath) -> PatternMatch | None:
         """What the name of a recording says, by the first pattern that it fits; None when it fits none.

@@ -1,5 +1,7 @@
 """The roster as a file, `team.toml` in the folder of recordings: finding it, reading it, checking it, writing it.
 
+    domains = ["example.com"]                 # optional: the team's mail domains, which tell sides in invites
+
     [[person]]                                # once for each of the team
     name = "Dana Reyes"
     role = "salesperson"                      # manager, specialist, or any word: what they usually are
