@@ -259,6 +259,8 @@ def _table(run: Run, settings: Settings) -> None:
         if number:
             parts.append(f"{number} {what}")
     say(", ".join(parts) + f". Results: {settings.out}")  # not by the console, which would break a long path
+    for offer in run.offers:
+        say(offer)
     _passed_over(run.passed_over)
     for path, why in run.unread.items():
         warn(f"{path}: cannot be looked into ({why}).")

@@ -27,6 +27,7 @@ from analyzer.errors import AnalyzerError, ExitCode, LibraryError
 from analyzer.files import PARTIAL, is_dead, make_folder, this_run
 from analyzer.library.call_work import Job, Outcome
 from analyzer.library.catalog.catalog import Catalog, Failure, KnownCall, Place
+from analyzer.library.dropped_calls import second_parts
 from analyzer.library.limits import Limits, NoAnswerError, spoken, within
 from analyzer.library.meetings import ResultsAt, heard_before, meetings_in
 from analyzer.library.passed_over import passed_over
@@ -135,6 +136,9 @@ class _Driver:
                     waiting.append(again)
         if (more or waiting) and self._time_is_up() and self.run.fatal is None:
             self.run.stopped_by = "the time was up"
+        if self.run.done:
+            known = self.catalog.readable()[0]
+            self.run.offers = tuple(part.line() for part in second_parts(self.run.done, known, self.settings.out))
 
     # What is there
 

@@ -41,6 +41,8 @@ class NightReport:
     """What could not be looked into, and why."""
     passed_over: tuple[str, ...] = ()
     """What was not looked at: a line for each reason."""
+    offers: tuple[str, ...] = ()
+    """Which calls may be two parts of one, in words."""
     stopped_by: str | None = None
     elsewhere: int = 0
     unchanged: int = 0
@@ -60,6 +62,8 @@ def night_markdown(
     lines = [f"# Calls, {_local(night.ended):%A %d %B %Y}", "", *_counts(night)]
     lines += _calls("Analysed", night.done)
     lines += _calls("Made again", night.refreshed)
+    if night.offers:
+        lines += ("", "## May be one call", "", *(f"- {inline(offer)}" for offer in night.offers))
     lines += _trouble(night)
     found = trends(calls, today=today, exceptions_above=exceptions_above)
     attention = [f"- {line}" for line in to_look_at(found, calls, today, inline)]

@@ -224,6 +224,7 @@ def report_of(run: Run, failures: Sequence[Failure], forgotten: Forgotten = NOTH
         growing=tuple(run.growing),
         unread=tuple(sorted(run.unread.items())),
         passed_over=tuple(passed_over_lines(run.passed_over)),
+        offers=run.offers,
         stopped_by=run.stopped_by,
         elsewhere=len(run.elsewhere),
         unchanged=run.unchanged,

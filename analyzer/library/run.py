@@ -60,6 +60,8 @@ class Run:
     """Folders and files that could not be looked into, and why."""
     passed_over: dict[Path, str] = field(default_factory=dict)
     """Files that were not looked at, and why."""
+    offers: tuple[str, ...] = ()
+    """In words, which calls may be two parts of one."""
     elsewhere: list[Path] = field(default_factory=list)
     unchanged: int = 0
     stopped_by: str | None = None
