@@ -30,8 +30,10 @@ AMONG_RESULTS = "lies in a folder of results"
 AMONG_TRACKS = "lies in a folder of one call's tracks"
 OF_A_CALL = (".vtt", ".srt", ".sbv", ".plan.toml", ".people.json", ".ics")
 """How files end that are of use with a recording only."""
-NAMED = 3
-"""Files that are named one by one; of more only the number is told."""
+ENDINGS_TOLD = 4
+"""Endings that are told for one reason, the most frequent first; the others only by how many files have them."""
+WIDTH = 76
+"""Letters of a line within which the files are named one by one."""
 
 
 def clips_of(rosters: Iterable[Path]) -> frozenset[Path]:
@@ -112,7 +114,9 @@ def passed_over_lines(left: Mapping[Path, str]) -> list[str]:
     lines = []
     for why, paths in sorted(reasons.items(), key=lambda one: (-len(one[1]), one[0])):
         endings = Counter(path.suffix.lower() or "without ending" for path in paths)
-        counted = ", ".join(f"{number} {ending}" for ending, number in endings.most_common())
-        names = f" ({', '.join(sorted(visible(path.name) for path in paths))})" if len(paths) <= NAMED else ""
-        lines.append(f"{counted}: {why}{names}")
+        counted = ", ".join(f"{number} {ending}" for ending, number in endings.most_common(ENDINGS_TOLD))
+        others = sum(number for _, number in endings.most_common()[ENDINGS_TOLD:])
+        line = f"{counted}{f', {others} others' if others else ''}: {why}"
+        names = f" ({', '.join(sorted(visible(path.name) for path in paths))})"
+        lines.append(line + names if len(line + names) <= WIDTH else line)
     return lines

@@ -126,6 +126,9 @@ def test_lines_count_by_ending_and_name_a_few() -> None:
     left |= {Path("/calls/a.docx"): "no recording by its ending", Path("/calls/b.WAV"): "hidden"}
     assert passed_over_lines(left) == ["9 .zip, 1 .docx: no recording by its ending", "1 .wav: hidden (b.WAV)"]
     assert passed_over_lines({}) == []
+    many = {Path(f"/calls/{name}.{ending}"): "hidden" for ending in "abcdefgh" for name in range(ord(ending) - 90)}
+    assert passed_over_lines(many) == ["14 .h, 13 .g, 12 .f, 11 .e, 34 others: hidden"]
+    assert all(len(line) <= 78 for line in passed_over_lines(many | left))
 
 
 def test_batch_night_and_dry_run_say_what_was_not_looked_at(desk: Desk) -> None:
