@@ -22,6 +22,7 @@ from analyzer.errors import BadFileError
 from analyzer.progress import Progress, silent
 from analyzer.settings import Settings
 from analyzer.speech.diarization.speakers import SpeakerBounds
+from analyzer.speech.multichannel.separation import track_names
 from analyzer.speech.recognition import Diarization, Recognition
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples
 from tests.audio_builders import encode
@@ -121,6 +122,18 @@ def test_whoever_has_two_tracks_came_back_and_the_second_ends_with_the_call(tmp_
     assert starts(lengths(tmp_path / "c", audioAnn11834519283=100, audioBo21834519283=60, audioBo31834519283=60)) == [
         *(0, 0, 0)
     ], "two that do not fit one after the other"
+
+
+def test_somebody_who_dropped_out_and_came_back_is_one_person() -> None:
+    folder = Path(__file__).parents[3] / "shared" / "cases" / "zoom_rejoin" / "Audio Record"
+    if not folder.is_dir():
+        pytest.skip("../shared/cases is not here")
+    heard = heard_in(folder)
+    assert sorted(track_names(heard.diarization).values()) == ["Alistair Grant", "Dana Reyes", "Marcus Webb"]
+    assert len(heard.diarization.speakers) == 3
+    pieces = [channel for channel in heard.diarization.channels if channel.name == "Marcus Webb"]
+    assert [channel.start / SAMPLE_RATE for channel in pieces] == pytest.approx([0, 80], abs=0.5)
+    assert len({channel.speakers for channel in pieces}) == 1
 
 
 @pytest.mark.parametrize("where", ["among", "beside"])
