@@ -25,6 +25,7 @@ from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.listening import listen
 from analyzer.speech.models.store import ModelStore
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples, total, union
+from tests.audio_builders import encode_tracks
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 ALLOWED = 1.5
@@ -38,19 +39,26 @@ Sound = np.ndarray
 """Shape (channels, samples), float32, 16 kHz."""
 
 
+Track = tuple[Sound, float]
+"""The sound of one audio track and how many seconds late it begins."""
+
+
 @dataclass(frozen=True)
 class Variation:
-    """A `sample` recorded otherwise: `make` gives its sound."""
+    """A `sample` recorded otherwise: `make` gives its sound, or its tracks."""
 
     name: str
     sample: str
-    make: Callable[[Sound], Sound]
+    make: Callable[[Sound], Sound | list[Track]]
 
     def write(self, folder: Path) -> Path:
-        """Writes it to `folder` and returns where."""
-        path = folder / f"{self.name.replace(' ', '_')}.flac"
-        soundfile.write(path, self.make(sound_of(self.sample)).T, SAMPLE_RATE)
-        return path
+        """Writes it to `folder` and returns where: a file of several tracks as OBS does, in Opus."""
+        made = self.make(sound_of(self.sample))
+        name = self.name.replace(" ", "_")
+        if isinstance(made, list):
+            return encode_tracks(folder / f"{name}.mkv", "matroska", made, SAMPLE_RATE, "libopus")
+        soundfile.write(folder / f"{name}.flac", made.T, SAMPLE_RATE)
+        return folder / f"{name}.flac"
 
 
 @cache
@@ -110,6 +118,21 @@ def _echo(db: float, seconds: float) -> Callable[[Sound], Sound]:
     return lambda sound: np.stack([sound[0] + late(sound[1], seconds, -db), sound[1]])
 
 
+def _echo_in_a_room(sound: Sound) -> Sound:
+    rng = np.random.default_rng(5)
+    length = round(0.4 * SAMPLE_RATE)  # until it is 60 dB down
+    ringing = rng.standard_normal(length) * 10 ** (-3 * np.arange(length) / length)
+    ringing[0] += 3
+    size = 2 ** (sound.shape[1] + length).bit_length()
+    echo = np.fft.irfft(np.fft.rfft(sound[1], size) * np.fft.rfft(ringing, size))[: sound.shape[1]].astype(np.float32)
+    return np.stack([sound[0] + late(echo * (sound[1].std() / echo.std()), 0.055, -6), sound[1]])
+
+
+def _late_and_short(sound: Sound) -> list[Track]:
+    far = np.stack([sound[1], sound[1]])[:, 2 * SAMPLE_RATE : -SAMPLE_RATE]
+    return [(sound[:1], 0.0), (far, 2.0)]
+
+
 POLARITY = (
     Variation("polarity whole", LED, lambda sound: np.stack([sound[0], -sound[0]])),
     Variation("polarity one voice", LED, _one_voice),
@@ -132,7 +155,22 @@ ECHOES = tuple(
     for db in (3, 6, 8, 10, 14)
     for ms in (20, 55, 100, 200)
 )
-ALL = (*POLARITY, *LEVEL, *ECHOES)
+ROOM = Variation("echo 6 dB in a room", DIALER, _echo_in_a_room)
+TRACKS = (
+    Variation("tracks two", DIALER, lambda sound: [(sound[:1], 0.0), (sound[1:], 0.0)]),
+    Variation("tracks two late and short", DIALER, _late_and_short),
+    Variation(
+        "tracks mix and two", DIALER, lambda sound: [(sound.sum(0)[None], 0.0), (sound[:1], 0.0), (sound[1:], 0.0)]
+    ),
+    Variation(
+        "tracks stereo mix and two",
+        DIALER,
+        lambda sound: [(np.stack([sound.sum(0)] * 2), 0.0), (sound[:1], 0.0), (sound[1:], 0.0)],
+    ),
+    Variation("tracks three the same", LED, lambda sound: [(sound, 0.0)] * 3),
+    Variation("tracks mix and microphone", DIALER, lambda sound: [(sound.sum(0)[None], 0.0), (sound[:1], 0.0)]),
+)
+ALL = (*POLARITY, *LEVEL, *TRACKS, *ECHOES, ROOM)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ What cannot be decoded is silence in its place, and the waveform says where. Lev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
 import numpy as np
 
+from analyzer.audio.channels import distinct_channels
 from analyzer.audio.mixing import mixed
 from analyzer.audio.opening import MAX_CHANNELS, Opened, layout_of, opened
 from analyzer.audio.packets import COUNTED, Lost, sounds
@@ -144,7 +145,8 @@ def decode_tracks(
 ) -> tuple[tuple[Waveform, ...], tuple[str, ...]]:
     """Every audio track of the file at `path`, all on the container's clock, and what is to be said of them.
 
-    A track that holds nothing, or cannot be decoded, is left out.
+    The channels of a track are mixed unless they carry separate parties. A track that holds nothing, or cannot be
+    decoded, is left out.
 
     Raises `RecordingError`s as `decode`, for tracks only if none can be decoded.
     """
@@ -169,6 +171,8 @@ def decode_tracks(
             notes.append(f"Track {track + 1} is left out: {error.what}.")
             continue
         notes += [f"Track {track + 1}: {note}" for note in waveform.notes]
+        if waveform.channels > 1 and not distinct_channels(waveform.samples):
+            waveform = replace(waveform, samples=waveform.mono()[None])
         found.append(waveform)
     if not found:
         assert first_error is not None

@@ -86,18 +86,10 @@ class _UnlessSilent:
 
 
 class _File:
-    """One file: its channels one by one if they carry separate parties, all in one if not.
-
-    The tracks of a file are channels: what is on one track in several channels only if that carries separate parties.
-    """
+    """One file: the channels of all its tracks one by one if they carry separate parties, all in one if not."""
 
     def __init__(self, tracks: Sequence[Waveform], notes: tuple[str, ...]) -> None:
-        channels: list[Samples] = []
-        for track in tracks:
-            own = list(track.samples)
-            if len(tracks) > 1 and not separate_channels(compare_channels(own)):
-                own = [track.mono()]
-            channels += own
+        channels: list[Samples] = [channel for track in tracks for channel in track.samples]
         self._channels = channels
         self._silent = all(track.silent for track in tracks)
         self._apart = separate_channels(compare_channels(channels))
