@@ -54,6 +54,13 @@ def test_a_copy_that_is_as_loud_is_not_taken_for_bleed() -> None:
     assert crosstalk_spans(rhythm(1), [rhythm(1)], WHOLE) == ()
 
 
+def test_a_copy_of_the_whole_that_comes_late_is_an_echo_and_what_it_copies_is_not() -> None:
+    early = rhythm(1)
+    late = np.concatenate([np.full(3, FLOOR, np.float32), early[:-3]])
+    assert sum(span.length for span in crosstalk_spans(late, [early], WHOLE)) > 0.95 * WHOLE[0].length
+    assert crosstalk_spans(early, [late], WHOLE) == ()
+
+
 def in_turn(near: np.ndarray, far: np.ndarray, quieter: float, late: int) -> np.ndarray:
     """Levels of a channel on which `near` is heard, and an echo of `far`."""
     echo = np.concatenate([np.full(late, FLOOR, np.float32), far[: len(far) - late] - quieter])

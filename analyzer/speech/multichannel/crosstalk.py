@@ -10,8 +10,9 @@ Somebody who talks while the other channel talks has a rhythm of their own, and 
 
 The far end of a loudspeaker that stands beside the microphone is hardly quieter. What tells it is that it is **always**
 there: on the channel that repeats, one goes up and down with the other in `ALWAYS` of all frames in which that one is
-loud, at one delay, and is quieter in most of these. Then a frame is crosstalk from `SPREAD` dB less on than is usual
-for the echo. A leak that is as loud as the voice it came from is not found.
+loud, at one delay, and is quieter in most of these, or as loud and later: a copy of the call that comes late. Then a
+frame is crosstalk from `SPREAD` dB less on than is usual for the echo. A leak that is as loud as the voice it came from
+and comes at once is not found.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ SPREAD = 4.0
 LOUD = 20.0
 """dB under its loudest frames down to which a channel is loud."""
 LEAST = 1.0
-"""dB by which an echo must be quieter in the middle."""
+"""dB by which an echo must be quieter in the middle; by which it may be louder if it comes late."""
 FLOOR = -75.0
 """Levels in dBFS below this are nothing, unless the recording is very quiet: see `floored`."""
 DEPTH = 40.0
@@ -154,7 +155,8 @@ def _echo(own: np.ndarray, source: np.ndarray) -> tuple[int, float] | None:
         share = int(np.count_nonzero(repeats)) / max(1, int(np.count_nonzero(heard)))
         if share >= best[0]:
             best = (share, delay, float(np.median((_around(late, 1) - _around(own, 1))[repeats])))
-    return best[1:] if best[2] >= LEAST else None
+    _, delay, usual = best
+    return (delay, usual) if usual >= LEAST or (delay > 0 and usual > -LEAST) else None
 
 
 def _repeats(own: np.ndarray, late: np.ndarray, quieter: float = QUIETER) -> np.ndarray:
