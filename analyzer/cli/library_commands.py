@@ -289,6 +289,7 @@ def _end(run: Run) -> None:
 def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
     import datetime as dt
 
+    from analyzer.debrief.phrases import count
     from analyzer.library.catalog.catalog import Catalog
     from analyzer.library.catalog.connection import FILE
     from analyzer.library.meetings import heard_before, meetings_in
@@ -314,9 +315,10 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
     found = meetings_in(folder, heard_before(settings.out), without=[settings.out], left=left.__setitem__)
     new = [one for one in found if (str(one.path), *one.stamp) not in finished]
     for one in new:
-        say(f"would analyse: {one.path}")
+        more = f" (with {count(len(one.others), 'other file')} of its meeting)" if one.others else ""
+        say(f"would analyse: {one.path}{more}")
     say(f"Recordings: {len(found)}, of which {len(new)} have no result yet.")
-    _passed_over(passed_over(left, [one.path for one in found]))
+    _passed_over(passed_over(left, [path for one in found for path in (one.path, *one.others)]))
     if forget_after is None:
         return
     today, age = dt.date.today(), parse_age(forget_after)

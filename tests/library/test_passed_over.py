@@ -131,6 +131,16 @@ def test_lines_count_by_ending_and_name_a_few() -> None:
     assert all(len(line) <= 78 for line in passed_over_lines(many | left))
 
 
+def test_a_dry_run_names_a_meeting_once_and_what_lies_beside_any_file_of_it_is_looked_at(desk: Desk) -> None:
+    stem = "GMT20260519-140112_Recording"
+    for number, name in enumerate(("", "_gallery_1920x1080", "_avo_640x360")):
+        small(desk.calls / f"{stem}{name}.wav", number)
+    write(desk.calls / f"{stem}_gallery_1920x1080.plan.toml", PLAN)
+    said, _ = desk.nightly("--dry-run")
+    assert said.splitlines()[1:] == ["Recordings: 1, of which 1 have no result yet."]
+    assert said.splitlines()[0].endswith("(with 2 other files of its meeting)")
+
+
 def test_batch_night_and_dry_run_say_what_was_not_looked_at(desk: Desk) -> None:
     small(desk.calls / "a.wav", 1)
     write(desk.calls / "a.plan.toml", PLAN)
