@@ -206,16 +206,26 @@ def _without_crosstalk(part: _Part, parts: Sequence[_Part]) -> None:
 
 
 def _echoed(part: _Part, speaker: str, other: _Part) -> bool:
-    """Whether a speaker is the echo of somebody on another channel: the same voice, always heard together.
+    """Whether a speaker is the echo of somebody on another channel: the same voice, always heard together, and quieter.
 
-    In a room that rings, the levels of an echo follow its source too loosely to be taken out frame by frame.
+    In a room that rings, the levels of an echo follow its source too loosely to be taken out frame by frame. Where
+    every channel leaks into every other, whoever is louder here is no echo: they are the source of the other one.
     """
     if other is part or speaker not in part.voices:
         return False
     talk = part.talk(speaker)
     inside = total(intersection(talk, union(turn.span for turn, _ in other.turns)))
     alike = any(_likeness(part.voices[speaker], voice) >= ECHOED_VOICE for voice in other.voices.values())
-    return alike and inside >= ECHOED * total(talk) and echoes(part.levels, other.levels)
+    if not alike or inside < ECHOED * total(talk) or not echoes(part.levels, other.levels):
+        return False
+    return _level(part.levels, talk) < _level(other.levels, talk)
+
+
+def _level(level: np.ndarray, spans: Sequence[Span]) -> float:
+    """The level in the middle of what is heard in `spans`, in dBFS."""
+    heard = [level[span.start // FRAME : -(-span.end // FRAME)] for span in spans]
+    frames = np.concatenate(heard) if heard else level[:0]
+    return float(np.median(frames)) if len(frames) else -np.inf
 
 
 def _lone(part: _Part) -> None:
