@@ -110,7 +110,8 @@ def agenda_on_call(
     spoken_of = given | {i: said for i, (_, said) in located.items()}
     own = [None if item.lead == plan.lead.name else keys.get(item.lead) for item in plan.agenda]
     how: dict[int, How] = {i: "plan" if i in given else "words" for i in spans}
-    spans |= _widened({i: span for i, span in spans.items() if i not in given}, spans, own, leads)
+    seller = keys.get(plan.lead.name)
+    spans |= _widened({i: span for i, span in spans.items() if i not in given}, spans, own, leads, seller)
     late = _out_of_order([spans[i].start if i in spans else None for i in range(len(plan.agenda))])
     if utterances:
         probable = _by_order(plan.agenda, spans, spoken_of, late, own, by, leads)
@@ -131,7 +132,7 @@ def agenda_on_call(
                 planned,
                 span=spans[i],
                 how=how[i],
-                led_by=_led_by(spans[i], leads, own[i], keys.get(plan.lead.name)),
+                led_by=_led_by(spans[i], leads, own[i], seller),
                 brought_up_by=speaking[0].who if speaking else None,
                 out_of_order=i in late,
                 talk=tuple(talk),
@@ -268,16 +269,26 @@ def _ways(score: Sequence[float]) -> list[tuple[float, int]]:
 
 
 def _widened(
-    found: Mapping[int, Span], taken: Mapping[int, Span], own: Sequence[str | None], leads: Sequence[Turn]
+    found: Mapping[int, Span],
+    taken: Mapping[int, Span],
+    own: Sequence[str | None],
+    leads: Sequence[Turn],
+    seller: str | None,
 ) -> dict[int, Span]:
-    """The items planned for somebody other than the lead, with that person's lead around them."""
+    """The items planned for somebody other than the `seller`, with that person's lead around them.
+
+    Who goes on after a third person came in still has the item.
+    """
     wide = {}
     for i, span in found.items():
-        theirs = [lead.span for lead in leads if lead.who == own[i] and lead.span.meets(span)]
+        theirs = [n for n, lead in enumerate(leads) if lead.who == own[i] and lead.span.meets(span)]
         if theirs:
+            first, last = theirs[0], theirs[-1]
+            while last + 2 < len(leads) and leads[last + 2].who == own[i] and leads[last + 1].who != seller:
+                last += 2
             others = [other for j, other in taken.items() if j != i]
-            start = max([min(span.start, theirs[0].start), *(o.end for o in others if o.start < span.start)])
-            end = min([max(span.end, theirs[-1].end), *(o.start for o in others if o.start >= span.end)])
+            start = max([min(span.start, leads[first].span.start), *(o.end for o in others if o.start < span.start)])
+            end = min([max(span.end, leads[last].span.end), *(o.start for o in others if o.start >= span.end)])
             wide[i] = Span(min(start, span.start), max(end, span.end))
     return wide
 

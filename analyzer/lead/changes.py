@@ -7,7 +7,9 @@ in it. Its length is what they say in it; what the customer said after it is tol
 * `drawn_in`: `asked`;
 * `take_over`: all others, and the only one that is counted as such.
 
-It is planned when most of what they say in it falls into agenda items planned for them.
+It is planned when most of what they say in it falls into agenda items planned for them. Beyond the table of the
+measures, who goes on after a third person came in goes on with what they had: the stretch is as planned as their last
+one, and of its kind. It was theirs, and it was not they who took it.
 
 How it started (`trigger`), looking at the floor just before:
 
@@ -80,7 +82,8 @@ class ChangeOfLead:
 
     `until` is the end of their last floor in it, `speech` what they say and `customer_after` what the customer says
     from then to its end, `delay` the time from `until` to the floor with which `to` has the lead (None at the end of
-    the call): all in samples. `around_start` and `around_end` are the last words before and the first after its start
+    the call): all in samples. `goes_on` is the kind of their stretch before, when only a third person's lies between.
+    `around_start` and `around_end` are the last words before and the first after its start
     and its end, gathered per person.
     """
 
@@ -94,6 +97,7 @@ class ChangeOfLead:
     to: str | None
     delay: int | None
     planned: bool = False
+    goes_on: Kind | None = None
     around_start: tuple[Utterance, ...] = ()
     around_end: tuple[Utterance, ...] = ()
 
@@ -107,7 +111,7 @@ class ChangeOfLead:
         """Whether the lead was given, was asked for by the customer, or was taken."""
         if self.planned or self.trigger == "invited":
             return "handed_over"
-        return "drawn_in" if self.trigger == "asked" else "take_over"
+        return "drawn_in" if self.trigger == "asked" else self.goes_on or "take_over"
 
 
 def changes_of_lead(
@@ -118,7 +122,8 @@ def changes_of_lead(
     `planned` gives the stretches of agenda items planned for each person. Without words no one can be heard to invite
     or to ask, and a change after the planned lead's floor is a `pause`, one after the customer's `answered`.
     """
-    found = []
+    found: dict[int, ChangeOfLead] = {}
+    own = planned_leads(call, leads, planned)
     for i, stretch in enumerate(leads):
         who, span = stretch.who, stretch.span
         speech = spoken_in(who, span, call.by)
@@ -130,30 +135,40 @@ def changes_of_lead(
         until = call.held.holds[last].span.end
         middle = (span.start + until) // 2
         ending = "end_of_call" if following is None else _ending(call, last, after)
-        found.append(
-            ChangeOfLead(
-                who=who,
-                span=span,
-                until=until,
-                speech=speech,
-                customer_after=_spoken_by(call, call.customers, until, span.end),
-                start=_start(call, stretch) if i else Start("opening"),
-                ending=ending,
-                to=following.who if following else None,
-                delay=following.span.start - until if following else None,
-                planned=_is_planned(call, stretch, planned or {}),
-                around_start=around(call.owned, span.start, span.start, until=middle),
-                around_end=around(call.owned, until, following.span.start if following else None, since=middle),
-            )
+        before = found.get(i - 2) if _goes_on_after_a_third(call, leads, i) else None
+        found[i] = ChangeOfLead(
+            who=who,
+            span=span,
+            until=until,
+            speech=speech,
+            customer_after=_spoken_by(call, call.customers, until, span.end),
+            start=_start(call, stretch) if i else Start("opening"),
+            ending=ending,
+            to=following.who if following else None,
+            delay=following.span.start - until if following else None,
+            planned=stretch in own,
+            goes_on=before.kind if before is not None else None,
+            around_start=around(call.owned, span.start, span.start, until=middle),
+            around_end=around(call.owned, until, following.span.start if following else None, since=middle),
         )
-    return tuple(found)
+    return tuple(found.values())
 
 
 def planned_leads(
     call: Exchanges, leads: Sequence[Turn], planned: Mapping[str, Collection[Span]] | None
 ) -> tuple[Turn, ...]:
     """The stretches of `leads` that are somebody else's by the plan, however little is said in them."""
-    return tuple(stretch for stretch in leads if stretch.who != call.lead and _is_planned(call, stretch, planned or {}))
+    found: list[Turn] = []
+    for i, stretch in enumerate(leads):
+        again = _goes_on_after_a_third(call, leads, i) and leads[i - 2] in found
+        if again or (stretch.who != call.lead and _is_planned(call, stretch, planned or {})):
+            found.append(stretch)
+    return tuple(found)
+
+
+def _goes_on_after_a_third(call: Exchanges, leads: Sequence[Turn], i: int) -> bool:
+    """Whether the `i`th stretch goes on with one that somebody other than the planned lead came into."""
+    return i > 1 and leads[i - 2].who == leads[i].who != call.lead and leads[i - 1].who != call.lead
 
 
 def _is_planned(call: Exchanges, stretch: Turn, planned: Mapping[str, Collection[Span]]) -> bool:

@@ -122,6 +122,12 @@ SAYS: dict[str, list[str]] = {
     ],
     "silence-29": ["Marcus Webb stopped, and Dana Reyes went on, 28 s later", "the two measures disagree"],
     "lead-not-seller": ["Marcus Webb led, with 89 %", "Marcus Webb went on 11 s after Dana Reyes's last word"],
+    "demo-and-manager": [
+        "1 take-over. Beside that, and not counted as such: planned hand-over.",
+        "Led by Priya Nair, as planned for the most part; Marcus Webb took over at 2:59.",
+    ],
+    "invited-and-interrupted": ["1 take-over. Beside that, and not counted as such: handed over."],
+    "demo-shortened": ["Planned for Priya Nair, led by Dana Reyes."],
 }
 NEVER: dict[str, list[str]] = {
     "absent": ["may be the salesperson", "--salesperson", "no one has said who the salesperson is"],

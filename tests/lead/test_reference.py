@@ -180,16 +180,27 @@ def test_random_calls_are_as_a_slow_reference_has_them(part: int) -> None:
 
 
 def as_planned(call: Call, told: list[Hold]) -> list[Hold]:
-    """The stretches of which somebody other than S has the lead and says more than half where it is planned."""
-    found = []
-    for lead in told:
+    """The stretches of which somebody other than S has the lead and says more than half where it is planned, and those
+    in which they go on after a third person came into such a one."""
+    found: list[Hold] = []
+    for n, lead in enumerate(told):
         if lead.who == "S":
+            continue
+        if came_into(told, n) in found:
+            found.append(lead)
             continue
         frames = [at for at in range(lead.start, lead.end) if said(call, lead.who, at, at + 1)]
         theirs = [at for at in frames if any(p.who == lead.who and p.start <= at < p.end for p in call.planned)]
         if 2 * len(theirs) > len(frames):
             found.append(lead)
     return found
+
+
+def came_into(told: list[Hold], n: int) -> Hold | None:
+    """The stretch of the same person before the one that is told as the `n`th, if only a third person's is between."""
+    if n < 2 or told[n - 1].who == "S" or told[n - 2].who != told[n].who:
+        return None
+    return told[n - 2]
 
 
 def talk_of_s(call: Call, outside: list[Hold]) -> tuple[int, int]:
@@ -239,17 +250,18 @@ def share_of_s(call: Call, held: list[Hold], told: list[Hold], outside: Sequence
 
 def changes(call: Call, held: list[Hold], told: list[Hold], planned: list[Hold]) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
+    kinds: dict[int, str] = {}
+    """By where the stretch starts."""
     for n, lead in enumerate(told):
         speech = said(call, lead.who, lead.start, lead.end)
         if lead.who == "S" or speech < 1000:
             continue
         at = next(i for i, h in enumerate(held) if h.start == lead.start)
         trigger, instead = started(call, held, at) if n else ("opening", None)
-        kind = (
-            "handed_over"
-            if lead in planned
-            else {"invited": "handed_over", "asked": "drawn_in"}.get(trigger, "take_over")
-        )
+        before = came_into(told, n)
+        otherwise = "take_over" if before is None else kinds.get(before.start, "take_over")
+        kind = {"invited": "handed_over", "asked": "drawn_in"}.get(trigger, otherwise)
+        kinds[lead.start] = kind = "handed_over" if lead in planned else kind
         found.append(
             (lead.who, trigger, instead, lead in planned, kind, ended(call, held, lead, told[n + 1 : n + 2]), speech)
         )
