@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.library_commands import CONFIG, settings_of
-from analyzer.cli.lines import say
+from analyzer.cli.lines import say, tell
 from analyzer.errors import ExitCode
 
 plan_app = typer.Typer(help="The plan of a call: who comes along and why, who leads, what for.", no_args_is_help=True)
@@ -50,8 +50,17 @@ def _offer_keywords(file: Path, out: Path) -> None:
 
 @plan_app.command("new")
 def plan_new(call: Annotated[Path, typer.Argument(help="The recording, present or to come.")]) -> None:
-    """Write a plan to fill in beside a recording, with the questions to settle before the call."""
-    from analyzer.people.plan.reading import write_plan_template
+    """Write a plan to fill in beside a recording, with the questions to settle before the call.
 
-    path = write_plan_template(call)
-    say(path)
+    The agenda of an invite (.ics) beside it is offered in it, to be confirmed.
+    """
+    from analyzer.people.plan.reading import write_plan_template
+    from analyzer.people.sidecars.finding import find_invite
+
+    invite = find_invite(call)
+    agenda = invite.agenda if invite is not None else ()
+    began = invite.began if invite is not None else None
+    say(write_plan_template(call, agenda=agenda, date=began.date() if began is not None else None))
+    if invite is not None and agenda:
+        lines = "1 line of its agenda stands" if len(agenda) == 1 else f"{len(agenda)} lines of its agenda stand"
+        tell(f"{invite.path.name}: {lines} in the plan, for you to confirm")

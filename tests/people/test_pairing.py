@@ -6,11 +6,16 @@ import datetime as dt
 import itertools
 import os
 import shutil
+import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from analyzer.cli.plan_commands import plan_app
+from analyzer.errors import BadFileError
+from analyzer.people.plan.reading import read_plan
 from analyzer.people.sidecars.finding import find_sidecars
 from tests.people.test_formats import CAPTIONS, CHAT, FORMATS, GEMINI, GRAPH, INVITE, OTTER, VTT, document, shared
 from tests.people.test_platform_names import CLOCKS, MEETINGS, TEAMS_WORDS, meetings
@@ -242,6 +247,24 @@ def test_a_meeting_that_comes_again_has_its_invite_every_time(tmp_path: Path) ->
         name = f"Northwind renewal-202605{day}_140112UTC-Meeting Recording.mp4"
         put(tmp_path, [(name, b"")])
         assert bool(find_sidecars(tmp_path / name)) == found
+
+
+def test_a_new_plan_offers_the_agenda_of_the_invite_to_be_confirmed(tmp_path: Path) -> None:
+    put(tmp_path, [("Northwind.ics", RENEWAL.encode())])
+    ran = CliRunner().invoke(plan_app, ["new", str(tmp_path / "Northwind.mp4")])
+    assert ran.stdout.strip() == str(tmp_path / "Northwind.plan.toml")
+    assert "Northwind.ics: 3 lines of its agenda stand in the plan, for you to confirm" in ran.stderr
+    text = (tmp_path / "Northwind.plan.toml").read_text(encoding="utf-8")
+    plan = tomllib.loads(text)
+    assert plan["date"] == dt.date(2026, 5, 19)
+    assert [(item["title"], item["lead"]) for item in plan["agenda"]] == [
+        ("The cold chain", ""),
+        ("Delivery windows", ""),
+        ("Next steps", ""),
+    ]
+    assert "These lines stand in the invite" in text
+    with pytest.raises(BadFileError):  # who leads each is not said: it is no plan yet
+        read_plan(tmp_path / "Northwind.plan.toml")
 
 
 def test_of_two_invites_that_fit_neither_is_taken(tmp_path: Path) -> None:

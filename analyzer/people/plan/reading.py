@@ -117,12 +117,7 @@ reason = ""
 #    An item that is planned for the manager or a specialist is a planned hand-over, and no take-over.
 #    keywords are words that will be said in it: they are how it is found in the recording.
 
-[[agenda]]
-title = ""
-lead = {lead}
-keywords = []
-# minutes = 5
-
+{agenda}
 # 4. What is the call to reach? One [[objective]] for each; the debrief asks about every one of them.
 
 [[objective]]
@@ -220,30 +215,54 @@ def plan_toml(plan: Plan) -> str:
     return "\n".join(block for block in blocks if block)
 
 
-def plan_template(recording_name: str, *, attendees: Sequence[Attendee] = ()) -> str:
+_AGENDA = """\
+[[agenda]]
+title = {title}
+lead = {lead}
+keywords = []
+# minutes = 5
+"""
+_FROM_INVITE = "#    These lines stand in the invite: take out what is none, and say who leads each.\n\n"
+
+
+def plan_template(
+    recording_name: str,
+    *,
+    attendees: Sequence[Attendee] = (),
+    agenda: Sequence[str] = (),
+    date: dt.date | None = None,
+) -> str:
     """A plan still to be filled in, with the questions to settle before the call; `attendees` are filled in already.
 
-    A date in the recording's name (`2026-05-12`, `20260512`) becomes the date of the call.
+    `agenda` has lines of an invite, to be confirmed. Without a `date`, one in the recording's name (`2026-05-12`,
+    `20260512`) becomes the date of the call.
     """
-    date = _date_in(recording_name)
+    date = date or _date_in(recording_name)
     people = "\n".join(_attendee_toml(who) for who in attendees) or _PEOPLE
     lead = next((who.name for who in attendees if who.lead), "")
     return _TEMPLATE.format(
         name=shown(recording_name, 120),
         date="# date = 2026-05-12" if date is None else f"date = {date}",
         people=people,
-        lead=toml_value(lead),
+        agenda=(_FROM_INVITE if agenda else "")
+        + "\n".join(_AGENDA.format(title=toml_value(title), lead=toml_value(lead)) for title in agenda or ("",)),
     )
 
 
-def write_plan_template(recording: Path, *, attendees: Sequence[Attendee] = ()) -> Path:
+def write_plan_template(
+    recording: Path,
+    *,
+    attendees: Sequence[Attendee] = (),
+    agenda: Sequence[str] = (),
+    date: dt.date | None = None,
+) -> Path:
     """Writes the template beside `recording` (which need not be there yet) and returns its path.
 
     Raises:
         OutputError: there is a plan already, or none can be written there.
     """
     path = plan_path(recording)
-    text = plan_template(recording.name, attendees=attendees)
+    text = plan_template(recording.name, attendees=attendees, agenda=agenda, date=date)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:  # fails where there is anything of that name
             try:

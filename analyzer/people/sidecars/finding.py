@@ -80,6 +80,16 @@ def find_sidecars(recording: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys([*people, *transcripts, *names, *invites]))
 
 
+def find_invite(recording: Path) -> Sidecar | None:
+    """What the invite of a recording says, present or to come; None where there is none, or it cannot be read.
+
+    Raises:
+        BadFileError: the invite cannot be opened.
+    """
+    found = [path for path in find_sidecars(recording) if path.suffix.lower() == INVITE]
+    return read_sidecar(found[0]) if found else None
+
+
 def _beside(recording: Path, suffix: str) -> Iterator[Path]:
     """The file with this suffix that belongs to the recording, if there is one."""
     bare = recording.name if is_folder(recording) else bare_name(recording.name)
