@@ -58,10 +58,14 @@ class CallInputs:
 
     @property
     def listed(self) -> tuple[Attendee | SidecarPerson, ...]:
-        """Everybody who is on the call by the plan, or else by a sidecar that knows how many they are; or no one."""
+        """Everybody who is on the call by the plan, or else by a sidecar that knows how many they are; or no one.
+
+        No one either where the sidecar has somebody without a name.
+        """
         if self.plan is not None:
             return self.plan.attendees if self.plan.headcount is not None else ()
-        return next((one.people for one in self.sidecars if one.headcount == len(one.people)), ())
+        everybody = next((one.people for one in self.sidecars if one.headcount == len(one.people)), ())
+        return () if any(person.anonymous for person in everybody) else everybody
 
     @property
     def ride_along(self) -> str | None:

@@ -141,6 +141,14 @@ def test_contact_lens_tells_the_sides_and_names_no_one(tmp_path: Path, lines: li
     assert not any("AGENT" in note or "CUSTOMER" in note for note in record.notes)
 
 
+def test_a_mail_address_or_an_agent_is_no_name_that_could_be_left_over(tmp_path: Path) -> None:
+    call = recording(tmp_path / "call.wav", 10)
+    (tmp_path / "call.ics").write_text(INVITE)
+    assert [person.name for person in read_inputs(call).listed] == ["Dana Reyes", "Marcus Webb", "Alistair Grant"]
+    (tmp_path / "call.ics").write_text(INVITE.replace("CN=Alistair Grant", "CN=alistair@northwind.example"))
+    assert (read_inputs(call).listed, read_inputs(call).headcount) == ((), 3)
+
+
 def test_a_room_with_several_people_names_no_voice(tmp_path: Path, samples: Path, report: Any) -> None:
     call = recording(tmp_path / "GMT20260519-140112_Recording.wav", 180)
     zoom = (samples / "sidecars" / SAMPLE / f"{SAMPLE}.transcript.vtt").read_text()
