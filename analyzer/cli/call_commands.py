@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.call.folder import CALL_FILE
 from analyzer.cli.library_commands import GROUP, OUT, TRANSCRIPT, shared
 from analyzer.cli.lines import say_json, tell, warn
 from analyzer.errors import ExitCode, UsageError
@@ -112,6 +111,7 @@ def report(
 
 def _meeting(call: Path, settings: Settings) -> tuple[Path, tuple[Path, ...] | None]:
     """The recording to hear for what was named, and the other files of its meeting (None: not known)."""
+    from analyzer.call.folder import CALL_FILE
     from analyzer.files import is_folder, is_there
     from analyzer.library.meetings import meeting_at
 
