@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import os
 import urllib.parse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,15 +41,16 @@ from analyzer.debrief.next_steps import ANY_NAME, next_steps
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call, write_results
-from analyzer.errors import BadFileError, RecordingError, UsageError, pasted_path
+from analyzer.errors import AnalyzerError, BadFileError, RecordingError, UsageError, pasted_path
 from analyzer.files import is_file, is_folder, is_there
-from analyzer.people.corrections import Change, anchors
+from analyzer.people.corrections import Change, anchors, enrolled, told, without_voice_name
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Participants
 from analyzer.people.side import SIDES, Side
 from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
-from analyzer.people.voices.known_voices import enrol_from_call
-from analyzer.people.voices.voice_files import keep_voice, read_voices, voices_folder
+from analyzer.people.voices.known_voices import SOURCE as VOICE
+from analyzer.people.voices.known_voices import call_voices, enrol_from_call
+from analyzer.people.voices.voice_files import keep_voice, read_voices, take_back, voices_folder
 from analyzer.progress import Progress, silent
 from analyzer.settings import DEFAULT_OUT, Settings
 from analyzer.timeline import Span, samples
@@ -133,9 +134,12 @@ def name(
     sides: Mapping[str, str] | None = None,
     roles: Mapping[str, str] | None = None,
     salesperson: str | None = None,
+    enrol: bool = False,
     waiting: Waiting = untold,
 ) -> Done:
     """Adds a correction to an analysed call and makes its results again; no model runs.
+
+    With `enrol` it is noted that the voices are kept as well (`enrol_named` does it), so that they go with the names.
 
     `names` maps speakers to names, to another speaker that is the same person, or to "none", which sets a voice aside
     that is no one on the call; and stretches of a speaker's talk (`S2@3:10-4:05`) to the name or speaker
@@ -168,8 +172,14 @@ def name(
             sides=placed | aside,
             roles=dict(roles or {}),
             salesperson=salesperson,
+            enrolled={who: name for who, name in names.items() if _is_enrolled(who, name, speakers)} if enrol else {},
         )
-        return _written(folder, material, _added(changes, change, call), settings)
+        return _rewritten(folder, material, _added(changes, change, call), settings)
+
+
+def _is_enrolled(who: str, name: str, speakers: Sequence[str]) -> bool:
+    """Whether what is said of a speaker is a name, whose voice can be kept."""
+    return who in speakers and name not in speakers and folded(name) != "none"
 
 
 def undo(path: Path, settings: Settings, *, waiting: Waiting = untold) -> Done:
@@ -183,7 +193,52 @@ def undo(path: Path, settings: Settings, *, waiting: Waiting = untold) -> Done:
         changes = folder.corrections()
         if not changes:
             raise UsageError("there is no correction to take back", where=folder.path)
-        return _written(folder, _material(folder, settings), changes[:-1], settings)
+        done = _rewritten(folder, _material(folder, settings), changes[:-1], settings)
+    return replace(done, remarks=(f"taken back: {told(changes[-1])}.", *done.remarks))
+
+
+def _rewritten(folder: CallFolder, material: Material, changes: Sequence[Change], settings: Settings) -> Done:
+    """As `_written`; the voices that were kept under names which are gone are taken back first.
+
+    The calls that they named are made again, and it is said. Calls elsewhere are made again by their next batch, which
+    sees that the known voices have changed.
+    """
+    call = material.call(changes)
+    heard = call.recognition.diarization
+    now = {who: folded(person.name or "") for person in call.participants.people for who in person.speakers}
+    still, voices = enrolled(changes, heard.turns), call_voices(heard)
+    gone = [
+        name
+        for who, name in sorted(still | enrolled(folder.corrections(), heard.turns))
+        if ((who, name) not in still or now.get(who) != folded(name))
+        and who in voices
+        and take_back(voices_folder(), name, voices[who])
+    ]
+    done = _written(folder, material, changes, settings)
+    remarks = list(done.remarks)
+    for name in gone:
+        remarks.append(f"what was kept of the voice of {name} from this call is removed.")
+        remarks += _named_again(folder, name, settings)
+    return replace(done, remarks=tuple(remarks))
+
+
+def _named_again(but: CallFolder, name: str, settings: Settings) -> Iterator[str]:
+    """Makes the calls beside one again that a voice named which is taken back; says which, and which could not be."""
+    for path in sorted(but.path.parent.glob(f"*/{CALL_FILE}")):
+        folder = CallFolder(path.parent)
+        if folder.path == but.path:
+            continue
+        try:
+            says = f"name {folded(name)}:"
+            evidence = [one for person in read_call(folder).people for one in person.evidence]
+            by_voice = any(one.source == VOICE and folded(one.says).startswith(says) for one in evidence)
+            left = without_voice_name(folder.corrections(), name)
+            if by_voice or left != folder.corrections():
+                with folder.locked():
+                    _written(folder, _material(folder, settings), left, settings)
+                yield f"{folder.name} is made again: the voice named somebody there."
+        except AnalyzerError as error:
+            yield f"{folder.name}: may still have the name {name}: {error.line()}"
 
 
 def talk_about(
@@ -518,6 +573,17 @@ def parse_pairs(texts: Sequence[str], option: str, example: str) -> dict[str, st
     return pairs
 
 
+def names_expected(done: Done) -> tuple[str, ...]:
+    """Names from plan and roster that no one on the call has yet."""
+    inputs = read_inputs(done.folder.recording() or done.call.recording.path)
+    people = [one.name for one in done.call.plan.attendees] if done.call.plan is not None else []
+    if inputs.roster is not None:
+        people += [one.name for one in inputs.roster.people]
+        people += [one.name for one in inputs.roster.customers]
+    named = {person.name for person in done.call.participants.people}
+    return tuple(name for name in dict.fromkeys(people) if name not in named)
+
+
 def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tuple[Path, ...]:
     """Keeps the voices of speakers who were just named, so that the next calls name them.
 
@@ -528,7 +594,7 @@ def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tu
     recognition = done.call.recognition
     kept = []
     for speaker, name in names.items():
-        if speaker in recognition.diarization.speakers and name not in recognition.diarization.speakers:
+        if _is_enrolled(speaker, name, recognition.diarization.speakers):
             known = read_voices(folder)
             voice = enrol_from_call(
                 name, speaker, recognition.diarization, known, model=recognition.diarizer, consent=consent

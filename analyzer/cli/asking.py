@@ -13,19 +13,32 @@ from analyzer.cli.lines import say, tell
 from analyzer.debrief.conversation.answers import Draft, Kept, Outcome, Promise, drafts, read_draft, write_draft
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.phrases import length, moment
-from analyzer.debrief.record import CallRecord, Met, PersonRecord
+from analyzer.debrief.record import CallRecord, Met
 from analyzer.errors import OutputError, one_line, visible
 from analyzer.files import is_file
 
 
-def names_of(people: Sequence[PersonRecord]) -> dict[str, str]:
-    """Asks for each person who they are, with what they say first; whoever is left empty stays open."""
-    names = {}
-    for person in people:
-        say(f"{person.key} talks for {length(person.talk_seconds)}.")
+def names_of(call: CallRecord, expected: Sequence[str]) -> dict[str, str]:
+    """Asks on stderr for each voice without a name who it is; whoever is left empty stays open.
+
+    It is shown where to listen and what is said there. `expected` are names to choose from by number.
+    """
+    names: dict[str, str] = {}
+    for person in (one for one in call.people if one.name is None and one.side != "none"):
+        tell(f"{person.key} talks for {length(person.talk_seconds)}.")
         for said in person.first_sentences:
-            say(f"  {moment(said.start)}  “{one_line(said.text)}”")
-        if answer := _asked(f"Who is {person.key}? (a name, another speaker's label, or empty)"):
+            tell(f"  {moment(said.start)}  “{one_line(said.text)}”")
+        longest = max((t for t in call.turns if t.who == person.key), key=lambda t: t.end - t.start, default=None)
+        if longest is not None:
+            tell(f"  Listen at {moment(longest.start)}: that is its longest turn.")
+        left = [name for name in expected if name not in names.values()]
+        for number, name in enumerate(left, start=1):
+            tell(f"  {number}  {name}")
+        choice = ", a number" if left else ""
+        answer = _asked(f"Who is {person.key}? (a name{choice}, another speaker's label, none, or empty)", err=True)
+        if answer.isdecimal() and 1 <= int(answer) <= len(left):
+            answer = left[int(answer) - 1]
+        if answer:
             names[person.key] = answer
     return names
 
@@ -204,6 +217,6 @@ def _date(question: str) -> dt.date | None:
     return None
 
 
-def _asked(question: str) -> str:
-    answer: str = typer.prompt(visible(question), default="", show_default=False, prompt_suffix=" ")
+def _asked(question: str, *, err: bool = False) -> str:
+    answer: str = typer.prompt(visible(question), default="", show_default=False, prompt_suffix=" ", err=err)
     return answer.strip().encode(errors="replace").decode()  # a terminal may give what is no text

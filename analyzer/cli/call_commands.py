@@ -104,7 +104,7 @@ def report(
             progress=progress,
             waiting=warn,
         )
-    _show(done, as_json=json_)
+    _show(done, settings, as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
 
@@ -160,32 +160,58 @@ def name(
     else:
         if not (pairs or sides or roles or salesperson):
             pairs = _asked_names(session.analysed(call, settings))
-        done = session.name(
-            call, settings, names=pairs, sides=sides, roles=roles, salesperson=salesperson, waiting=warn
-        )
+        said = {"names": pairs, "sides": sides, "roles": roles}
+        done = session.name(call, settings, **said, salesperson=salesperson, enrol=enrol, waiting=warn)
     if enrol:
         import datetime as dt
 
+        _noted(done, settings)  # the names hold, whatever becomes of the voices
         for path in session.enrol_named(done, pairs, consent=dt.date.today()):
-            warn(f"a voice is kept in {path}; analyzer people forget removes it.")
-    _show(done, as_json=False)
+            warn(f"a voice is kept in {path}; --undo or analyzer people forget removes it.")
+    _show(done, settings)
+    for remark in done.remarks:
+        warn(remark)
+
+
+def _noted(done: Done, settings: Settings) -> None:
+    """Brings the catalog of the folder of results up to date, and the page of all calls, where they are there."""
+    from analyzer.errors import AnalyzerError
+    from analyzer.files import is_there
+    from analyzer.library.catalog.catalog import Catalog
+    from analyzer.library.catalog.connection import FILE
+    from analyzer.library.nightly import INDEX_FILE, write_index
+    from analyzer.library.rebuild import index_changed
+
+    out = done.folder.path.parent
+    if settings.catalog is None and not is_there(out / FILE):
+        return
+    try:
+        with Catalog.open(out, settings.catalog) as catalog:
+            index_changed(out, catalog)
+            if is_there(out / INDEX_FILE):
+                write_index(out, catalog.summaries(), catalog.failures(), unread={})
+    except AnalyzerError as error:  # what was said is kept; trends and the next batch note it
+        warn(f"the catalog and the page of all calls could not be brought up to date: {error.line()}")
 
 
 def _asked_names(done: Done) -> dict[str, str]:
     """Walks through the speakers without a name, on a terminal."""
-    unnamed = [person for person in done.record.people if person.name is None]
+    unnamed = [person for person in done.record.people if person.name is None and person.side != "none"]
     names = {}
     if unnamed and sys.stdin.isatty():
+        from analyzer import session
         from analyzer.cli import asking
 
-        names = asking.names_of(unnamed)
+        names = asking.names_of(done.record, session.names_expected(done))
     if not names:
         nothing = "everybody has a name" if not unnamed else "nothing to name"
         raise UsageError(nothing, todo='Say who is who, for example: analyzer name CALL S2="First Last"')
     return names
 
 
-def _show(done: Done, *, as_json: bool, written: bool = True) -> None:
+def _show(done: Done, settings: Settings, *, as_json: bool = False, written: bool = True) -> None:
+    if written:
+        _noted(done, settings)
     if as_json:
         say_json(done.record.model_dump_json(indent=1))
         return
@@ -224,11 +250,11 @@ def debrief(
         given = read_answers(answers)
         check_answers(given, done.record)
         done = talk_about(done.folder, settings, given, held_on=dt.date.today(), waiting=warn)
-        _show(done, as_json=False)
+        _show(done, settings)
     elif sys.stdin.isatty():
         from analyzer.cli import asking
 
-        draft = asking.held(done.record, done.folder, lambda: _show(done, as_json=False, written=False))
+        draft = asking.held(done.record, done.folder, lambda: _show(done, settings, written=False))
         try:
             done = talk_about(done.folder, settings, draft.answers, held_on=dt.date.today(), waiting=warn)
         except BaseException:
@@ -236,6 +262,7 @@ def debrief(
             raise
         remove_draft(done.folder, done.record.recording.sha256)
         warn(f"kept in {done.folder.path}, and on the page there.")
+        _noted(done, settings)
     else:
         raise UsageError("there is no terminal to ask at", todo="Give the answers in a file: --answers FILE")
     for remark in done.remarks:

@@ -21,7 +21,7 @@ from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import read_call, write_results
 from analyzer.errors import AnalyzerError, BadFileError, UsageError
 from analyzer.files import is_folder, left_over, sweep
-from analyzer.people.corrections import Change, anchors
+from analyzer.people.corrections import KEPT_BY_VOICE, Change, anchors
 from analyzer.people.names import folded
 from analyzer.people.voices.known_voices import SOURCE as VOICE
 from analyzer.people.voices.known_voices import KnownVoice, call_voices, identify
@@ -156,7 +156,7 @@ def _keep_names(folder: CallFolder, call: CallRecord, turns: Sequence[Turn]) -> 
     names = {who: name for who, name in by_voice.items() if who not in told}
     if names:
         at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-        change = Change(at=at, source="voice, kept when it was forgotten", names=names)
+        change = Change(at=at, source=KEPT_BY_VOICE, names=names)
         change = change.model_copy(update={"heard": anchors(turns)})
         folder.keep_corrections((*changes, change), call.recording.sha256)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Evidence
 from analyzer.people.side import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
@@ -19,6 +20,10 @@ from analyzer.timeline import Span, Turn
 
 ANCHORS = 20
 """How many of a speaker's turns, the longest ones, tell who was meant."""
+
+
+KEPT_BY_VOICE = "voice, kept when it was forgotten"
+"""The source of names that only a voice gave, when what the models heard of it is forgotten."""
 
 
 class Change(BaseModel):
@@ -35,6 +40,8 @@ class Change(BaseModel):
     roles: dict[str, str] = Field(default_factory=dict)
     salesperson: str | None = None
     splits: list[Split] = Field(default_factory=list)
+    enrolled: dict[str, str] = Field(default_factory=dict)
+    """Speakers whose voices were kept with this, and under which name: they go when the name goes."""
     heard: dict[str, list[tuple[int, int]]] = Field(default_factory=dict)
     """Where each speaker of the call was heard, in samples: `[[start, end], …]`."""
 
@@ -112,6 +119,38 @@ def corrections_claim(changes: Iterable[Change], turns: Sequence[Turn]) -> Claim
     return Claim(
         "correction", names=names, same=same, sides=sides, roles=roles, salesperson=salesperson, evidence=evidence
     )
+
+
+def told(change: Change) -> str:
+    """What a change says, in words: `S3 is Marcus Webb; the salesperson is S1`."""
+    parts = [f"{stretch_text(one.speaker, one.span)} is {one.to}" for one in change.splits]
+    parts += [f"{who} is {name}" for who, name in (*change.names.items(), *change.same.items())]
+    parts += [f"{who} is {'no one' if side == 'none' else side}" for who, side in change.sides.items()]
+    parts += [f"{who} is {role}" for who, role in change.roles.items()]
+    parts += [] if change.salesperson is None else [f"the salesperson is {change.salesperson}"]
+    return "; ".join(parts)
+
+
+def enrolled(changes: Iterable[Change], turns: Sequence[Turn]) -> set[tuple[str, str]]:
+    """Whose voices were kept from this call: today's speakers, each with a name that theirs was kept under."""
+    return {
+        (now.get(who, who), name)
+        for change, now, _ in _in_order(changes, turns)
+        for who, name in change.enrolled.items()
+    }
+
+
+def without_voice_name(changes: Sequence[Change], name: str) -> tuple[Change, ...]:
+    """`changes` without the names that a voice gave which is taken back."""
+    left = []
+    for change in changes:
+        if change.source == KEPT_BY_VOICE:
+            names = {who: given for who, given in change.names.items() if folded(given) != folded(name)}
+            change = change.model_copy(update={"names": names})
+            if not names:
+                continue
+        left.append(change)
+    return tuple(left)
 
 
 def splits_of(changes: Iterable[Change], turns: Sequence[Turn]) -> tuple[Split, ...]:

@@ -18,10 +18,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import mul
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,7 +32,7 @@ from pydantic import BaseModel, ConfigDict
 from analyzer.errors import BadFileError, LibraryError, UsageError
 from analyzer.files import checking, is_folder, is_nowhere, own_folder, sha256, sharing_of, sweep, write_atomically
 from analyzer.people.names import closest, folded
-from analyzer.people.voices.known_voices import KnownVoice
+from analyzer.people.voices.known_voices import CallVoice, KnownVoice
 
 SUFFIX = ".voice.json"
 ROSTER_SUFFIX = ".roster-voice.json"
@@ -228,6 +230,36 @@ def forget_voice(folder: Path, name: str) -> str:
     with contextlib.suppress(OSError):
         folder.rmdir()  # of an empty library nothing stays
     return found[0][0]
+
+
+SAME_PRINT = 0.999
+"""The cosine from which two voiceprints are the same one: they are written with six digits."""
+
+
+def take_back(folder: Path, name: str, heard: CallVoice) -> bool:
+    """Takes what was heard on one call out of the voice of a person; a voice of which nothing is left goes. Whether
+    there was something to take.
+
+    Raises:
+        OutputError: what is left cannot be written.
+        LibraryError: the file cannot be removed.
+    """
+    voice = next((one for one in read_voices(folder, []) if folded(one.name) == folded(name)), None)
+    if voice is None or len(heard.embedding) != len((*voice.prints, *voice.narrow)[0]):
+        return False
+    left = tuple(one for one in voice.narrow if math.fsum(map(mul, one, heard.embedding)) < SAME_PRINT)
+    if len(left) == len(voice.narrow):
+        return False
+    if voice.prints or left:
+        keep_voice(folder, replace(voice, narrow=left, seconds=max(voice.seconds - heard.seconds, 0.1)))
+        return True
+    try:
+        (folder / file_name(name)).unlink(missing_ok=True)
+    except OSError as error:
+        what = f"cannot be removed ({error.strerror})"
+        raise LibraryError(what, where=folder / file_name(name), todo="Remove it by hand") from error
+    sweep(folder, strict=True)
+    return True
 
 
 def _files_of(folder: Path, name: str) -> list[Path]:
