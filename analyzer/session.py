@@ -573,17 +573,6 @@ def parse_pairs(texts: Sequence[str], option: str, example: str) -> dict[str, st
     return pairs
 
 
-def names_expected(done: Done) -> tuple[str, ...]:
-    """Names from plan and roster that no one on the call has yet."""
-    inputs = read_inputs(done.folder.recording() or done.call.recording.path)
-    people = [one.name for one in done.call.plan.attendees] if done.call.plan is not None else []
-    if inputs.roster is not None:
-        people += [one.name for one in inputs.roster.people]
-        people += [one.name for one in inputs.roster.customers]
-    named = {person.name for person in done.call.participants.people}
-    return tuple(name for name in dict.fromkeys(people) if name not in named)
-
-
 def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tuple[Path, ...]:
     """Keeps the voices of speakers who were just named, so that the next calls name them.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from analyzer.call.call import Call
 from analyzer.call.folder import CallFolder
 from analyzer.cli.lines import say, tell
 from analyzer.debrief.conversation.answers import Draft, Kept, Outcome, Promise, drafts, read_draft, write_draft
@@ -41,6 +42,19 @@ def names_of(call: CallRecord, expected: Sequence[str]) -> dict[str, str]:
         if answer:
             names[person.key] = answer
     return names
+
+
+def names_expected(call: Call, recording: Path) -> tuple[str, ...]:
+    """Names from plan and roster that no one on the call has yet."""
+    from analyzer.call.inputs import read_inputs
+
+    inputs = read_inputs(recording)
+    people = [one.name for one in call.plan.attendees] if call.plan is not None else []
+    if inputs.roster is not None:
+        people += [one.name for one in inputs.roster.people]
+        people += [one.name for one in inputs.roster.customers]
+    named = {person.name for person in call.participants.people}
+    return tuple(name for name in dict.fromkeys(people) if name not in named)
 
 
 def held(call: CallRecord, folder: CallFolder, show: Callable[[], None]) -> Draft:

@@ -199,10 +199,10 @@ def _asked_names(done: Done) -> dict[str, str]:
     unnamed = [person for person in done.record.people if person.name is None and person.side != "none"]
     names = {}
     if unnamed and sys.stdin.isatty():
-        from analyzer import session
         from analyzer.cli import asking
 
-        names = asking.names_of(done.record, session.names_expected(done))
+        recording = done.folder.recording() or done.call.recording.path
+        names = asking.names_of(done.record, asking.names_expected(done.call, recording))
     if not names:
         nothing = "everybody has a name" if not unnamed else "nothing to name"
         raise UsageError(nothing, todo='Say who is who, for example: analyzer name CALL S2="First Last"')
