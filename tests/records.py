@@ -538,12 +538,12 @@ def not_judged() -> CallRecord:
         SAID,
         seconds=650.0,
         name="taken-over-call",
-        sides_rule="no one said which side S1, S2, S3 is on, so it is not known",
+        sides_rule="no one said the side of S1, S2, S3, so it is not known",
         conversation=ConversationRecord(silence=share(60, 650), overlap=share(0, 650), floor_changes_per_hour=166.2),
         next_steps=(
             NextStepRecord(
                 text="Say who the salesperson is, and who the customer is.",
-                command="analyzer report 'Calls 2026/taken-over call.ogg' --salesperson S1 --customer S3 "
+                command="analyzer report 'Calls 2026/taken-over call.ogg' --salesperson 'S?' --customer 'S?' "
                 "--out 'Debriefs of the team'",
             ),
             NextStepRecord(
@@ -1027,7 +1027,7 @@ def bare() -> CallRecord:
                     "sample_rate": 8000,
                 }
             ),
-            "sides_rule": "no one said which side S1, S2 is on, so it is not known",
+            "sides_rule": "no one said the side of S1, S2, so it is not known",
             "conversation": record.conversation.model_copy(update={"silence": share(18.5, 95.0)}),
             "next_steps": (
                 NextStepRecord(

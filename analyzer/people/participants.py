@@ -300,7 +300,7 @@ def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan |
     open_ones = [person for person in people if person.side is None]
     if not open_ones:
         return "everybody's side was named"
-    not_known = f"no one said which side {', '.join(person.key for person in open_ones)} is on, so it is not known"
+    not_known = f"no one said the side of {', '.join(person.key for person in open_ones)}, so it is not known"
     customers = [person for person in people if person.side == "customer"]
     team = [person for person in people if person.side == "team"]
     companions = [person for person in team if person is not salesperson]

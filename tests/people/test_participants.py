@@ -46,7 +46,7 @@ def test_without_anything_said_nobody_has_a_side_and_nobody_is_guessed() -> None
     found = resolve(THREE)
     assert sides(found) == {"S1": None, "S2": None, "S3": None}
     assert found.salesperson is None
-    assert found.rule == "no one said which side S1, S2, S3 is on, so it is not known"
+    assert found.rule == "no one said the side of S1, S2, S3, so it is not known"
     assert all(person.evidence == () for person in found.people)
 
 
@@ -78,7 +78,7 @@ def test_naming_the_salesperson_twice_names_no_companion() -> None:
 def test_with_both_sides_named_the_others_stay_open() -> None:
     found = resolve(FOUR, [told(salesperson="S1", team=("S2",), customers=("S3",))])
     assert sides(found) == {"S1": "team", "S2": "team", "S3": "customer", "S4": None}
-    assert found.rule == "no one said which side S4 is on, so it is not known"
+    assert found.rule == "no one said the side of S4, so it is not known"
 
 
 def test_with_everybody_named_no_rule_is_needed() -> None:
