@@ -232,8 +232,9 @@ def _named_again(but: CallFolder, name: str, settings: Settings) -> Iterator[str
             says = f"name {folded(name)}:"
             evidence = [one for person in read_call(folder).people for one in person.evidence]
             by_voice = any(one.source == VOICE and folded(one.says).startswith(says) for one in evidence)
-            left = without_voice_name(folder.corrections(), name)
-            if by_voice or left != folder.corrections():
+            changes = folder.corrections()
+            left = without_voice_name(changes, name)
+            if by_voice or left != changes:
                 with folder.locked():
                     _written(folder, _material(folder, settings), left, settings)
                 yield f"{folder.name} is made again: the voice named somebody there."

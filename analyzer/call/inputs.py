@@ -23,7 +23,7 @@ from analyzer.people.roster.roster import Roster
 from analyzer.people.roster.team_file import find_roster, read_roster
 from analyzer.people.sidecars.call_exports import together
 from analyzer.people.sidecars.file_reader import read_sidecar
-from analyzer.people.sidecars.finding import find_sidecars
+from analyzer.people.sidecars.finding import find_sidecars, plans_in
 from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
 from analyzer.people.sidecars.starts import stated_starts
 from analyzer.people.voices.voice_files import SUFFIX, voices_folder
@@ -128,12 +128,9 @@ def _plan_beside(recording: Path) -> Path | None:
     if told.platform in ("plain", "obs"):
         return None
     folder = recording.absolute().parent
-    try:
-        plans = sorted(folder.glob(f"*{PLAN_SUFFIX}"))
-    except OSError:
-        return None
+    plans = plans_in(folder)
     if told.platform == "zoom-local" and told.began is not None:
-        plans.append(folder.with_name(folder.name + PLAN_SUFFIX))
+        plans += (folder.with_name(folder.name + PLAN_SUFFIX),)
         return next((plan for plan in plans if is_file(plan)), None)
     return next((plan for plan in plans if is_file(plan) and of_one_meeting(told, told_by_name(plan))), None)
 

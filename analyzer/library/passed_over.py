@@ -14,7 +14,7 @@ from pathlib import Path
 from analyzer.call.inputs import find_inputs
 from analyzer.errors import AnalyzerError, visible
 from analyzer.people.file_names import bare_name
-from analyzer.people.platform_names import of_one_meeting, told_by_name
+from analyzer.people.platform_names import Told, of_one_meeting, told_by_name
 from analyzer.people.roster.team_file import FILE as ROSTER
 from analyzer.people.roster.team_file import find_roster, read_roster
 from analyzer.settings import FILE as SETTINGS
@@ -72,6 +72,7 @@ def belonging(left: Mapping[Path, str], recordings: Sequence[Path]) -> dict[Path
         beside[recording.parent].append(recording)
     used: dict[Path, dict[Path, Path]] = {}
     stems: dict[Path, dict[str, Path]] = {}
+    told: dict[Path, list[tuple[Path, Told]]] = {}
     found: dict[Path, Path] = {}
     for path, why in left.items():
         here = beside[path.parent]
@@ -80,7 +81,12 @@ def belonging(left: Mapping[Path, str], recordings: Sequence[Path]) -> dict[Path
         if path.parent not in used:
             used[path.parent] = _used(here)
             stems[path.parent] = {bare_name(recording.name): recording for recording in here}
-        owner = used[path.parent].get(path) or _named_after(path, stems[path.parent]) or _of_a_meeting(path, here)
+            told[path.parent] = [(recording, told_by_name(recording)) for recording in here]
+        owner = (
+            used[path.parent].get(path)
+            or _named_after(path, stems[path.parent])
+            or _of_a_meeting(path, told[path.parent])
+        )
         if owner is not None:
             found[path] = owner
     return found
@@ -98,12 +104,12 @@ def _used(recordings: Sequence[Path]) -> dict[Path, Path]:
     return {path: recording for recording, one in files for path in (one.plan, *one.sidecars) if path is not None}
 
 
-def _of_a_meeting(path: Path, recordings: Sequence[Path]) -> Path | None:
+def _of_a_meeting(path: Path, recordings: Sequence[tuple[Path, Told]]) -> Path | None:
     """The recording of its folder that a platform saved a file with: its chat, its own lists."""
     told = told_by_name(path)
     if told.platform == "plain" or told.kind in ("audio", "video"):
         return None
-    return next((one for one in recordings if of_one_meeting(told, told_by_name(one))), None)
+    return next((one for one, its in recordings if of_one_meeting(told, its)), None)
 
 
 def passed_over_lines(left: Mapping[Path, str]) -> list[str]:

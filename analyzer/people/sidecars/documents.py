@@ -127,7 +127,8 @@ def _began(lines: Sequence[str]) -> dt.datetime | None:
     for line in lines:
         if match := _STARTED.match(line):
             try:
-                return dt.datetime(*(int(part) for part in match.groups()))  # type: ignore[arg-type]
+                year, month, day, hour, minute = map(int, match.groups())
+                return dt.datetime(year, month, day, hour, minute)
             except ValueError:
                 continue
     return None

@@ -29,6 +29,7 @@ from pathlib import Path
 from analyzer.errors import BadFileError
 from analyzer.files import is_file, is_folder, is_there
 from analyzer.people.file_names import bare_name
+from analyzer.people.plan.reading import SUFFIX as PLAN
 from analyzer.people.platform_names import DOCUMENTS, Kind, Told, of_one_meeting, told_by_name
 from analyzer.people.sidecars.file_reader import JSON_SUFFIX, MAX_BYTES, read_sidecar
 from analyzer.people.sidecars.invites import Invite, apart, is_of, read_invite
@@ -90,6 +91,11 @@ def find_invite(recording: Path) -> Sidecar | None:
     return read_sidecar(found[0]) if found else None
 
 
+def plans_in(folder: Path) -> tuple[Path, ...]:
+    """The plans in a folder, by name; none where it cannot be looked into."""
+    return _listed(folder).plans
+
+
 def _beside(recording: Path, suffix: str) -> Iterator[Path]:
     """The file with this suffix that belongs to the recording, if there is one."""
     bare = recording.name if is_folder(recording) else bare_name(recording.name)
@@ -128,6 +134,7 @@ class _Folder:
     documents: Mapping[str, tuple[tuple[Path, Told], ...]] = field(default_factory=dict)
     recordings: Mapping[str, tuple[Told, ...]] = field(default_factory=dict)
     invites: tuple[Path, ...] = ()
+    plans: tuple[Path, ...] = ()
     meetings: int = 0
     """How many meetings have a recording here."""
 
@@ -169,6 +176,7 @@ def _list(folder: Path, _changed: int) -> _Folder:
         {name: tuple(found) for name, found in documents.items()},
         {name: tuple(found) for name, found in recordings.items()},
         tuple(path for path in entries if path.suffix.lower() == INVITE),
+        tuple(path for path in entries if path.name.endswith(PLAN)),
         len({told.key for found in recordings.values() for told in found}),
     )
 
