@@ -23,6 +23,7 @@ from analyzer.call.folder import CALL_FILE, HEARD_FILE, TALK_FILE, CallFolder
 from analyzer.call.inputs import CallInputs, read_inputs
 from analyzer.call.lock import Waiting, untold
 from analyzer.call.occasion import Occasion
+from analyzer.call.parts import parts_of
 from analyzer.call.place import find_results, is_another_there
 from analyzer.debrief.build import record
 from analyzer.debrief.conversation.answers import (
@@ -501,7 +502,7 @@ def _clip(recording: Path, start: float, end: float, starts: Mapping[int, int]) 
     from analyzer.audio.excerpt import excerpt
 
     span = Span(samples(start), max(samples(end), samples(start) + 1))
-    return opus_clip(excerpt(recording, span, starts=starts))
+    return opus_clip(excerpt(recording, span, starts=starts, parts=parts_of(recording)))
 
 
 def _splits(stretches: Mapping[str, str], call: Call) -> tuple[list[Split], dict[str, str]]:

@@ -140,6 +140,24 @@ def decode(
         return waveform
 
 
+def decode_all(
+    path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = silent
+) -> tuple[tuple[Waveform, ...], tuple[str, ...]]:
+    """The sound of the file at `path`, of several tracks each, and what is to be said of it.
+
+    Raises `RecordingError`s as `decode` and `decode_tracks`, and where all tracks together are longer than is allowed.
+    """
+    with opened(path) as recording:
+        count = recording.tracks
+    if count == 1:
+        waveform = decode(path, max_hours=max_hours, progress=progress)
+        return (waveform,), waveform.notes
+    tracks, notes = decode_tracks(path, max_hours=max_hours, progress=progress)
+    if sum(track.samples.size for track in tracks) > TOGETHER * longest(1, max_hours):
+        raise too_long(path, max_hours, sum(track.channels for track in tracks))
+    return tracks, notes
+
+
 def decode_tracks(
     path: Path, *, max_hours: float = MAX_HOURS, progress: Progress = silent
 ) -> tuple[tuple[Waveform, ...], tuple[str, ...]]:

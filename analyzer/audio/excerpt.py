@@ -6,7 +6,7 @@ format has no timestamps, FFmpeg's estimate decides, and a clip may lie some ten
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +16,8 @@ import numpy as np
 from analyzer.audio.mixing import mixed
 from analyzer.audio.opening import MAX_CHANNELS, Opened, layout_of, opened
 from analyzer.audio.packets import zero_of
+from analyzer.audio.part_starts import beginnings
+from analyzer.audio.recording import Part
 from analyzer.audio.sample_buffer import Samples
 from analyzer.audio.tracks import tracks_of
 from analyzer.errors import RecordingError
@@ -26,21 +28,26 @@ _EARLIER = 1.0
 """Seconds to begin before the stretch: decoders need some sound to settle, and seeking may land late."""
 
 
-def excerpt(path: Path, span: Span, *, starts: Mapping[int, int] | None = None) -> Samples:
+def excerpt(path: Path, span: Span, *, starts: Mapping[int, int] | None = None, parts: Sequence[Part] = ()) -> Samples:
     """The mix of the channels over `span`, float32, shape (span.length,), 16 kHz; silence where nothing is.
 
     The audio tracks of a file are channels; those that cannot be read are left out. Of a folder of tracks it is their
     sum; `starts` has when each begins, in samples, by its place in the order of file names (0 for those left out).
+    `parts` are the files in which the recording goes on.
 
     Raises `RecordingError`s as `decode` for a file that cannot be opened, as `tracks_of` for a folder.
     """
     out = np.zeros(span.length, dtype=np.float32)
-    if is_folder(path):
-        for number, track in enumerate(tracks_of(path)):
-            late = (starts or {}).get(number, 0)
-            if span.end > late:
-                before = max(0, late - span.start)
-                out[before:] += excerpt(track.path, Span(span.start + before - late, span.end - late))
+    placed: list[tuple[Path, int]] = []
+    if parts:
+        placed = [(path, 0), *zip((part.path for part in parts), beginnings(path, parts), strict=True)]
+    elif is_folder(path):
+        placed = [(track.path, (starts or {}).get(number, 0)) for number, track in enumerate(tracks_of(path))]
+    for one, late in placed:
+        if span.end > late:
+            before = max(0, late - span.start)
+            out[before:] += excerpt(one, Span(span.start + before - late, span.end - late))
+    if placed:
         return out
     with opened(path) as recording:
         if recording.tracks == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +13,24 @@ from analyzer.audio.headers import mp3_declares_frames, wav_seconds
 from analyzer.audio.opening import Opened, failure, layout_of, open_bytes, opened
 from analyzer.audio.packets import COUNTED
 from analyzer.audio.tracks import CONTAINER, tracks_of
+from analyzer.errors import RecordingError
 from analyzer.files import is_folder, sha256
 from analyzer.timeline import samples
 
 LENGTHS = 2**12
 """Bytes at the beginning of a file in which formats say how long it is (WAV, FLAC, Matroska)."""
 _EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file in which a recording goes on; `after` is from the beginning of the part before it to its own, in samples.
+
+    None where that is not known.
+    """
+
+    path: Path
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +51,19 @@ class Recording:
     sample_rate: int
     length: int | None
     tracks: int = 1
+    parts: tuple[Part, ...] = ()
+    """The files in which it goes on."""
 
 
-def probe(path: Path) -> Recording:
+def probe(path: Path, parts: Sequence[Part] = ()) -> Recording:
     """Reads the header and the hash of the recording at `path`; a folder is taken for one of tracks.
 
-    Raises `RecordingError`s as `opened` does, for a folder as `tracks_of` does too.
+    `parts` are the files in which it goes on. Raises `RecordingError`s as `opened` does, for a folder as `tracks_of`
+    does too, and for a folder that has parts, or is one.
     """
     path = Path(path)
+    if parts:
+        return _probe_parts(path, parts)
     if is_folder(path):
         return _probe_tracks(path)
     with opened(path) as recording:
@@ -83,6 +101,34 @@ def _probe_tracks(folder: Path) -> Recording:
         channels=len(found),
         sample_rate=max(one.sample_rate for one in found),
         length=max(lengths) if len(lengths) == len(found) else None,
+    )
+
+
+def _probe_parts(path: Path, parts: Sequence[Part]) -> Recording:
+    """What a file and those in which it goes on say about themselves, as one recording.
+
+    The length leaves the pauses out. The hash is that of the lines `hash  file name`, as for tracks.
+    """
+    for one in (path, *(part.path for part in parts)):
+        if is_folder(one):
+            raise RecordingError(
+                "a folder of tracks cannot be joined with another recording",
+                where=one,
+                todo="Join the files with everybody on them",
+            )
+    found = [probe(path), *(probe(part.path) for part in parts)]
+    lines = "".join(f"{one.sha256}  {one.path.name}\n" for one in found)
+    lengths = [one.length for one in found if one.length is not None]
+    first = found[0]
+    return Recording(
+        path=path,
+        sha256=sha256(lines.encode("utf-8", errors="surrogateescape")),
+        container=first.container,
+        codec=", ".join(dict.fromkeys(one.codec for one in found)),
+        channels=first.channels if len({one.channels for one in found}) == 1 else 1,
+        sample_rate=max(one.sample_rate for one in found),
+        length=sum(lengths) if len(lengths) == len(found) else None,
+        parts=tuple(parts),
     )
 
 

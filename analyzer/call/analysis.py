@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from analyzer.audio.recording import Recording, probe
+from analyzer.audio.recording import Recording
 from analyzer.call.call import Call
 from analyzer.call.engine import Engine, LocalEngine
 from analyzer.call.folder import CallFolder
 from analyzer.call.inputs import CallInputs, read_inputs
+from analyzer.call.parts import probed
 from analyzer.call.place import claim_folder
 from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingMissingError
@@ -295,7 +296,7 @@ def gather(
     if not is_there(path):
         raise RecordingMissingError("there is no such file", where=path, todo="Check the path")
     inputs = read_inputs(path, plan)  # before the models: a wrong plan, roster or sidecar should not cost minutes
-    recording = probe(path)
+    recording = probed(path)
     engine = engine or LocalEngine(device=settings.device)
     folder = None
     if out is not None:

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
+from analyzer.audio.part_starts import beginnings
 from analyzer.call.occasion import Occasion, occasion_of, telling_name
-from analyzer.errors import BadFileError
+from analyzer.call.parts import parts_of, plan_beside, says_parts_alone
+from analyzer.errors import BadFileError, RecordingError
 from analyzer.files import file_sha256, is_file, sha256
 from analyzer.people.plan.plan import Attendee, Plan
-from analyzer.people.plan.reading import SUFFIX as PLAN_SUFFIX
-from analyzer.people.plan.reading import plan_path, read_plan
-from analyzer.people.platform_names import of_one_meeting, told_by_name
+from analyzer.people.plan.reading import read_plan
 from analyzer.people.roster.roster import Roster
 from analyzer.people.roster.team_file import find_roster, read_roster
 from analyzer.people.sidecars.call_exports import together
 from analyzer.people.sidecars.file_reader import read_sidecar
-from analyzer.people.sidecars.finding import find_sidecars, plans_in
+from analyzer.people.sidecars.finding import find_sidecars
 from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
 from analyzer.people.sidecars.starts import stated_starts
 from analyzer.people.voices.voice_files import SUFFIX, voices_folder
@@ -81,6 +81,8 @@ class InputFiles:
     plan: Path | None
     sidecars: tuple[Path, ...]
     roster: Path | None
+    later: tuple[tuple[Path, ...], ...] = ()
+    """The sidecars of each file in which the recording goes on."""
 
     def read(self) -> CallInputs:
         """Reads each of them once.
@@ -88,13 +90,32 @@ class InputFiles:
         Raises:
             BadFileError: one of them is wrong, or not there any more.
         """
-        plan = read_plan(self.plan)[0] if self.plan is not None else None
+        has_plan = self.plan is not None and not says_parts_alone(self.plan)
+        plan = read_plan(self.plan)[0] if self.plan is not None and has_plan else None
         roster = read_roster(self.roster)[0] if self.roster is not None else None
         sidecars = together(map(read_sidecar, self.sidecars))
         starts = stated_starts(self.recording, sidecars)
         occasion = occasion_of(self.recording, sidecars, roster, today=dt.date.today())
         name = telling_name(self.recording, roster).as_posix()
-        return CallInputs(name, plan, sidecars, roster, self.roster, occasion, starts)
+        return CallInputs(name, plan, self._of_all_parts(sidecars), roster, self.roster, occasion, starts)
+
+    def _of_all_parts(self, sidecars: tuple[Sidecar, ...]) -> tuple[Sidecar, ...]:
+        """The sidecars with those of the parts, at their places: each knows only who was on its own part."""
+        if not any(self.later):
+            return sidecars
+        try:
+            starts = beginnings(self.recording, parts_of(self.recording))
+        except RecordingError:  # it is gone: then no one knows where they begin
+            return sidecars
+        found = list(sidecars)
+        for start, paths in zip(starts, self.later, strict=True):
+            for one in together(map(read_sidecar, paths)):
+                place = next((i for i, known in enumerate(found) if known.kind == one.kind == "transcript"), None)
+                if place is None:
+                    found.append(one.later(start))
+                else:
+                    found[place] = found[place].going_on(one.later(start))
+        return tuple(replace(one, everybody=False) for one in found)
 
     def fingerprint(self, settings: Settings, *, voices: str) -> str:
         """The fingerprint of these files, of the settings, and of the known voices (`voices_stamp`)."""
@@ -102,7 +123,7 @@ class InputFiles:
         models = [f"{name}={values[name]}" for name in FOR_THE_MODELS]
         rest = [f"{name}={values[name]}" for name in sorted(values.keys() - {*FOR_THE_MODELS, *NOT_FOR_RESULTS})]
         rest += [RESULTS, str(self.recording), voices, _stamp(self.plan) if self.plan is not None else ""]
-        rest += [_stamp(path) for path in (*self.sidecars, self.roster) if path is not None]
+        rest += [_stamp(path) for path in (*self.sidecars, *sum(self.later, ()), self.roster) if path is not None]
         return f"{_digest(models)}:{_digest(rest)}"
 
 
@@ -116,23 +137,10 @@ def find_inputs(recording: Path, plan: Path | None = None) -> InputFiles:
         raise BadFileError("there is no such plan", where=plan, todo="Check the path, or leave --plan out")
     above = recording.resolve().parents
     roster = find_roster(recording, root=above[min(ROSTER_ABOVE, len(above) - 1)])
-    return InputFiles(recording, plan or _plan_beside(recording), find_sidecars(recording), roster)
-
-
-def _plan_beside(recording: Path) -> Path | None:
-    """The plan of a recording, or else of another file or of the folder of its meeting."""
-    own = plan_path(recording)
-    if is_file(own):
-        return own
-    told = told_by_name(recording.absolute())
-    if told.platform in ("plain", "obs"):
-        return None
-    folder = recording.absolute().parent
-    plans = plans_in(folder)
-    if told.platform == "zoom-local" and told.began is not None:
-        plans += (folder.with_name(folder.name + PLAN_SUFFIX),)
-        return next((plan for plan in plans if is_file(plan)), None)
-    return next((plan for plan in plans if is_file(plan) and of_one_meeting(told, told_by_name(plan))), None)
+    own = find_sidecars(recording)
+    later = (find_sidecars(part.path) for part in parts_of(recording))
+    beside = tuple(tuple(path for path in paths if path not in own) for paths in later)
+    return InputFiles(recording, plan or plan_beside(recording), own, roster, beside)
 
 
 def read_inputs(recording: Path, plan: Path | None = None) -> CallInputs:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from analyzer.audio.recording import LENGTHS, Recording, beginning_hash, content_hash, probe
+from analyzer.audio.recording import LENGTHS, Recording, beginning_hash
 from analyzer.audio.tracks import tracks_of
+from analyzer.call.parts import hash_of, parts_of
 from analyzer.errors import RecordingError
 from analyzer.files import is_folder
 
@@ -114,6 +115,7 @@ def _files(path: Path) -> Iterator[tuple[str, Path]]:
         yield from ((track.path.name, track.path) for track in tracks_of(path))
     else:
         yield "", path
+        yield from ((part.path.name, part.path) for part in parts_of(path))
 
 
 def lies_as(owner: Owner, path: Path) -> bool:
@@ -127,6 +129,19 @@ def lies_as(owner: Owner, path: Path) -> bool:
         return False
     known = [(piece.name, piece.size, piece.mtime_ns) for piece in owner.pieces]
     return owner.path == path and known == [(name, state.st_size, state.st_mtime_ns) for name, state in now]
+
+
+def began_as(owner: Owner, path: Path) -> bool:
+    """Whether the recording at `path` lies as it was heard, or goes on in other files since it was told so."""
+    if lies_as(owner, path):
+        return True
+    try:
+        first = path.stat()
+    except OSError:
+        return False
+    piece = Piece("", first.st_size, first.st_mtime_ns)
+    known = [replace(one, beginning="") for one in owner.pieces]
+    return owner.path == path and known == [piece] and bool(parts_of(path))
 
 
 def has_grown(owner: Owner, path: Path) -> bool:
@@ -160,6 +175,6 @@ def lies(owner: Owner) -> Lies:
 def hash_at(path: Path) -> str | None:
     """The content hash of the recording at a path; None when there is none that can be read."""
     try:
-        return probe(path).sha256 if is_folder(path) else content_hash(path)
+        return hash_of(path)
     except (OSError, RecordingError):
         return None

@@ -69,7 +69,9 @@ def claim_folder(out: Path, recording: Recording, others: Sequence[Path] | None 
     Raises:
         OutputError: the folder cannot be made.
     """
-    found = _found(out, recording) or _of_meeting(out, others or ())
+    parts = {part.path for part in recording.parts}  # what was said about those has other times
+    alike = [other for other in others or () if other.resolve() not in parts]
+    found = _found(out, recording) or _of_meeting(out, alike)
     if found is not None:
         found.claim(recording, others)
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,10 @@ CUSTOMER = Annotated[
     list[str] | None, typer.Option(help="Somebody from the customer (S3, or a name). May be repeated.")
 ]
 PLAN = Annotated[Path | None, typer.Option(help="The plan. [default: <recording name>.plan.toml beside the recording]")]
+CONTINUES_IN = Annotated[
+    list[Path] | None,
+    typer.Option(help="The file in which the call goes on: it was dialled again. May be repeated; kept in the plan."),
+]
 ASR_MODEL = Annotated[
     str | None, typer.Option(help="Whisper model: base, tiny.en, small, …, or a folder. [default: base]")
 ]
@@ -46,6 +51,8 @@ SOUND = Annotated[
     str | None, typer.Option(help="Sound on the page: clips in it, the recording beside it, or none. [clips]")
 ]
 
+CHECK = Annotated[bool, typer.Option("--check", help="Exit with 3 unless the answer is that the salesperson led.")]
+
 
 def report(
     call: Annotated[Path, typer.Argument(help="The recording: any audio or video file that FFmpeg reads.")],
@@ -54,6 +61,7 @@ def report(
     team: TEAM = None,
     customer: CUSTOMER = None,
     plan: PLAN = None,
+    continues_in: CONTINUES_IN = None,
     speakers: Annotated[int | None, typer.Option(help="How many people speak, when it is known.")] = None,
     min_speakers: Annotated[int | None, typer.Option(help="At least this many people speak.")] = None,
     max_speakers: Annotated[int | None, typer.Option(help="At most this many people speak.")] = None,
@@ -65,9 +73,7 @@ def report(
     basis: BASIS = None,
     sound: SOUND = None,
     group: GROUP = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit with 3 unless the answer is that the salesperson led.")
-    ] = False,
+    check: CHECK = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run the models again, whatever is kept.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print call.json instead of the debrief.")] = False,
     config: CONFIG = None,
@@ -90,7 +96,7 @@ def report(
     given |= {"device": device, "basis": basis, "sound": sound, "group": group}
     settings = load_settings(given, beside=call.parent, config=config, tell=warn)
     shared(settings)
-    recording, others = _meeting(call, settings)
+    recording, others = _going_on(call, continues_in or (), settings)
     with shown_progress() as progress:
         done = analyse(
             recording,
@@ -104,9 +110,44 @@ def report(
             progress=progress,
             waiting=warn,
         )
+    done = _with_parts(done, settings)
     _show(done, settings, as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
+
+
+def _going_on(call: Path, parts: Sequence[Path], settings: Settings) -> tuple[Path, tuple[Path, ...] | None]:
+    """As `_meeting`, once it is kept that the call goes on in `parts`."""
+    if parts:
+        from analyzer.call.parts import keep_parts
+
+        plan = keep_parts(call, parts)
+        warn(
+            f"{plan}: says that {call.name} goes on in {', '.join(part.name for part in parts)}; take the line out to "
+            "part them."
+        )
+    return _meeting(call, settings)
+
+
+def _with_parts(done: Done, settings: Settings) -> Done:
+    """The call with what was said about the files in which it goes on, where they were calls of their own."""
+    from analyzer.call.engine import LocalEngine
+    from analyzer.errors import AnalyzerError
+    from analyzer.library.meetings import heard_before
+    from analyzer.library.taking_over import take_over_parts
+    from analyzer.session import refresh
+
+    if not done.call.recording.parts:
+        return done
+    try:
+        taken = take_over_parts(done.folder, heard_before(settings.out))
+    except (AnalyzerError, OSError) as error:
+        warn(f"a file in which this call goes on stays a call of its own: {error}")
+        return done
+    if taken:
+        done = refresh(done.folder.path, settings, LocalEngine(device=settings.device), waiting=warn)
+        _noted(done, settings, taken)
+    return done
 
 
 def _meeting(call: Path, settings: Settings) -> tuple[Path, tuple[Path, ...] | None]:
@@ -173,8 +214,11 @@ def name(
         warn(remark)
 
 
-def _noted(done: Done, settings: Settings) -> None:
-    """Brings the catalog of the folder of results up to date, and the page of all calls, where they are there."""
+def _noted(done: Done, settings: Settings, gone: Sequence[str] = ()) -> None:
+    """Brings the catalog of the folder of results up to date, and the page of all calls, where they are there.
+
+    `gone` are the hashes of recordings that are no calls of their own any more.
+    """
     from analyzer.errors import AnalyzerError
     from analyzer.files import is_there
     from analyzer.library.catalog.catalog import Catalog
@@ -187,6 +231,8 @@ def _noted(done: Done, settings: Settings) -> None:
         return
     try:
         with Catalog.open(out, settings.catalog) as catalog:
+            for sha256 in gone:
+                catalog.remove(sha256)
             index_changed(out, catalog)
             if is_there(out / INDEX_FILE):
                 write_index(out, catalog.summaries(), catalog.failures(), unread={})

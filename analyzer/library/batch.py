@@ -20,9 +20,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Literal
 
-from analyzer.audio.recording import content_hash, probe
 from analyzer.call.folder import HEARD_FILE, CallFolder
 from analyzer.call.inputs import find_inputs, needs_models, voices_stamp
+from analyzer.call.parts import hash_of
 from analyzer.errors import AnalyzerError, ExitCode, LibraryError
 from analyzer.files import PARTIAL, is_dead, make_folder, this_run
 from analyzer.library.call_work import Job, Outcome
@@ -34,7 +34,7 @@ from analyzer.library.passed_over import passed_over
 from analyzer.library.rebuild import index_changed, index_folder
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, unsettled
-from analyzer.library.taking_over import folders_of, named_after, take_over
+from analyzer.library.taking_over import folders_of, named_after, take_over, take_over_parts
 from analyzer.library.workers import Progressed, Workers
 from analyzer.settings import Settings
 
@@ -176,6 +176,17 @@ class _Driver:
                 taken = True
         return taken
 
+    def _take_over_parts(self, folder: CallFolder) -> bool:
+        """Takes over what was said about the files in which a call goes on; whether there was any."""
+        try:
+            taken = take_over_parts(folder, self.before)
+        except (AnalyzerError, OSError) as error:
+            log.warning("%s: what it goes on in stays a call of its own: %s", folder.path, error)
+            return False
+        for sha256 in taken:
+            self.catalog.remove(sha256)
+        return bool(taken)
+
     def _looked(self) -> Sequence[Found]:
         left = [LONGEST_LOOK]
         if self.options.until is not None:
@@ -253,7 +264,7 @@ class _Driver:
         try:
             return within(
                 limit,
-                lambda: probe(one.path).sha256 if one.tracks else content_hash(one.path),
+                lambda: hash_of(one.path),
                 give_up=self._time_is_up,
             )
         except NoAnswerError:
@@ -342,7 +353,11 @@ class _Driver:
         if outcome.result == "done" and outcome.summary is not None:
             stamp = outcome.record_stamp
             self.catalog.store(outcome.summary, inputs=job.inputs, record_stamp=stamp)
-            (self.run.refreshed if job.kind == "refresh" else self.run.done).append(outcome.summary)
+            folder = CallFolder(self.settings.out / outcome.summary.folder)
+            if job.others and self._take_over_parts(folder) and folder.is_behind():
+                again = replace(job, kind="refresh", folder=folder.path)
+            else:
+                (self.run.refreshed if job.kind == "refresh" else self.run.done).append(outcome.summary)
         elif outcome.result == "failed":
             if job.kind == "refresh" and outcome.exit_code == ExitCode.BAD_FILE and not job.folder_is_whole():
                 again = replace(job, kind="analyse")

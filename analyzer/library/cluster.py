@@ -49,7 +49,7 @@ class _Recognised:
 
 def listen_to(job: Job, engine: Any, kept: RecognitionCache | None) -> _Recognised:
     """Runs the models on a job's recording, going on from what was `kept`; only the recording is read."""
-    from analyzer.audio.recording import probe
+    from analyzer.call.parts import probed
 
     staged = Staged(silent, lambda: False)
     with tempfile.TemporaryDirectory(prefix="analyzer-") as scratch:
@@ -60,7 +60,7 @@ def listen_to(job: Job, engine: Any, kept: RecognitionCache | None) -> _Recognis
         try:
             known = read_inputs(job.path)
             recognise(
-                probe(job.path),
+                probed(job.path),
                 engine,
                 job.settings,
                 headcount=known.headcount,
@@ -197,9 +197,9 @@ class Cluster:
         return max(1, min(self.count, int(resources.get("GPU" if self.gpu else "CPU", 1))))
 
     def _folder(self, job: Job) -> CallFolder:
-        from analyzer.audio.recording import probe
+        from analyzer.call.parts import probed
 
-        return CallFolder(job.folder) if job.folder else results_folder(self.settings.out, probe(job.path))
+        return CallFolder(job.folder) if job.folder else results_folder(self.settings.out, probed(job.path))
 
     def _actor(self) -> Any:
         import ray
@@ -269,11 +269,11 @@ class Cluster:
                     yield Outcome(job, "failed", exit_code=LibraryError.exit_code, message=message, can_retry=True)
 
     def _written(self, job: Job, recognised: _Recognised) -> Outcome:
-        from analyzer.audio.recording import probe
+        from analyzer.call.parts import probed
 
         try:
             if recognised.heard is not None:
-                claim_folder(self.settings.out, probe(job.path)).keep_recognition(recognised.heard)
+                claim_folder(self.settings.out, probed(job.path)).keep_recognition(recognised.heard)
         except (AnalyzerError, OSError) as error:
             return failure_of(job, error)
         if recognised.outcome is not None:

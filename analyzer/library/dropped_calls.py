@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.call.folder import CallFolder
+from analyzer.errors import pasted_path
+from analyzer.files import is_folder
 from analyzer.library.summary import CallSummary
 from analyzer.people.names import folded
 from analyzer.people.platform_names import Told, told_by_name
@@ -23,20 +25,33 @@ OVERLAP = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SecondPart:
-    """A call that may be the second part of another one; `after` is how long the pause between them was."""
+    """A call that may be the second part of another one, and the recordings of both, `path` that of the first.
+
+    `after` is how long the pause between them was; None for two recordings in one folder of a Zoom meeting.
+    """
 
     call: CallSummary
     first: CallSummary
-    after: dt.timedelta
+    after: dt.timedelta | None
+    path: Path
+    goes_on: Path
 
     def line(self) -> str:
         """The offer, in words."""
-        minutes = round(max(self.after.total_seconds(), 0) / 60)
-        pause = "less than a minute" if minutes == 0 else "1 minute" if minutes == 1 else f"{minutes} minutes"
-        return (
-            f"{self.call.name} may be the second part of {self.first.name}: it began {pause} after that one ended, "
-            "with the same title or customer. They count as two calls. If they are one, keep them in one file."
-        )
+        if self.after is None:
+            why = "both lie in the folder of one Zoom meeting"
+        else:
+            why = f"it began {_minutes(self.after)} after that one ended, with the same title or customer"
+        offer = f"{self.call.name} may be the second part of {self.first.name}: {why}. They count as two calls. "
+        if is_folder(self.path) or is_folder(self.goes_on):
+            return f"{offer}If they are one, report the first file with everybody on it with --continues-in the second."
+        command = f"{pasted_path(self.path)} --continues-in {pasted_path(self.goes_on)}"
+        return f"{offer}If they are one: analyzer report {command}"
+
+
+def _minutes(after: dt.timedelta) -> str:
+    minutes = round(max(after.total_seconds(), 0) / 60)
+    return "less than a minute" if minutes == 0 else "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +85,18 @@ def _parts(here: Sequence[_Lying]) -> Iterator[SecondPart]:
     """Of the calls of one folder, in their order, those that go on a while after one that is like them."""
     for place, one in enumerate(here):
         for earlier in reversed(here[:place]):
+            if _stopped_and_started(earlier.told, one.told):
+                yield SecondPart(one.call, earlier.call, None, earlier.path, one.path)
+                break
             after = one.began - earlier.ended
             if -OVERLAP <= after <= AGAIN_WITHIN and _is_alike(earlier, one):
-                yield SecondPart(one.call, earlier.call, after)
+                yield SecondPart(one.call, earlier.call, after, earlier.path, one.path)
                 break
+
+
+def _stopped_and_started(one: Told, other: Told) -> bool:
+    """Whether two recordings of one folder are of one Zoom meeting: the folder has its time."""
+    return one.platform == other.platform == "zoom-local" and one.began is not None and one.began == other.began
 
 
 def _lying(call: CallSummary, out: Path) -> _Lying | None:

@@ -5,8 +5,11 @@ What they call them decides (`people.platform_names`), within one folder. Where 
 video and a sound of one name, or a video beside a sound of another name, are one meeting when a stretch of the one is
 found in the other.
 
+A recording that goes on in other files, as the plan beside it says, is one meeting with them.
+
 Heard is the file that tells most: tracks of two people or more, then more channels, then what was heard before (with
 something said about it first), then sound before video, then the larger file.
+Of a meeting that goes on in other files it is one with everybody on it.
 """
 
 from __future__ import annotations
@@ -19,11 +22,13 @@ from pathlib import Path
 from analyzer.audio.opening import layout_of, opened
 from analyzer.audio.tracks import tracks_of
 from analyzer.call.folder import CALL_FILE, CallFolder
-from analyzer.call.owner import lies_as
+from analyzer.call.owner import began_as
+from analyzer.call.parts import KEY, parts_of
 from analyzer.call.place import call_name, has_statements
 from analyzer.errors import RecordingError, UsageError, pasted_path
-from analyzer.files import is_folder
-from analyzer.library.scan import Found, Unread, look, scan, untold
+from analyzer.files import is_file, is_folder
+from analyzer.library.scan import Found, Unread, look, scan, untold, whole
+from analyzer.people.plan.reading import SUFFIX
 from analyzer.people.platform_names import Told, of_one_meeting, told_by_name
 
 LISTENED = 20.0
@@ -48,7 +53,7 @@ def heard_before(out: Path) -> dict[Path, CallFolder]:
         return found
     for folder in folders:
         owner = folder.owner() if folder.has(CALL_FILE) else None
-        if owner is not None and lies_as(owner, owner.path):
+        if owner is not None and began_as(owner, owner.path):
             found[owner.path] = folder
     return found
 
@@ -74,8 +79,36 @@ def as_meetings(found: Sequence[Found], before: ResultsAt) -> tuple[Found, ...]:
     by_folder: dict[Path, list[Found]] = {}
     for one in found:
         by_folder.setdefault(one.path.parent, []).append(one)
-    meetings = (_heard(group, before) for here in by_folder.values() for group in _groups(here))
-    return tuple(sorted(meetings, key=lambda one: one.path))
+    meetings: list[Found] = []
+    going_on: list[Found] = []
+    for folder, here in by_folder.items():
+        tells = _tells_parts(folder)
+        heard = [_heard(group, before, with_parts=tells) for group in _groups(here)]
+        meetings += heard
+        going_on += [one for one in heard if tells and parts_of(one.path)]
+    return tuple(sorted(_going_on(meetings, going_on), key=lambda one: one.path))
+
+
+def _tells_parts(folder: Path) -> bool:
+    """Whether a plan in a folder, or of it, may say in which files a recording goes on."""
+    try:
+        plans = [*folder.glob(f"*{SUFFIX}"), folder.with_name(folder.name + SUFFIX)]
+        return any(KEY.encode() in plan.read_bytes() for plan in plans if is_file(plan))
+    except OSError:
+        return False
+
+
+def _going_on(meetings: Sequence[Found], first: Sequence[Found]) -> Iterator[Found]:
+    """The meetings, those that others go on in as a part of them; `first` are those that go on."""
+    by_path = {path.resolve(): one for one in meetings for path in (one.path, *one.others) if one not in first}
+    later: set[Path] = set()
+    joined: dict[Path, Found] = {}
+    for one in first:
+        parts = [by_path[part.path] for part in parts_of(one.path) if part.path in by_path]
+        others = {*one.others, *(path for part in parts for path in (part.path, *part.others))}
+        joined[one.path] = replace(whole(one), others=tuple(sorted(others)))
+        later |= {part.path for part in parts}
+    yield from (joined.get(one.path, one) for one in meetings if one.path not in later)
 
 
 def meeting_at(path: Path, out: Path) -> Found | None:
@@ -89,9 +122,8 @@ def meeting_at(path: Path, out: Path) -> Found | None:
     """
     path = path.resolve()
     if not is_folder(path) or look(path, alone=True) is not None:
-        groups = (group for group in _groups(scan(path.parent, deep=False)) if path in (one.path for one in group))
-        group = next(groups, [])
-        return _heard(group, heard_before(out)) if len(group) > 1 else None
+        meetings = as_meetings(scan(path.parent, deep=False), heard_before(out))
+        return next((one for one in meetings if one.others and path in (one.path, *one.others)), None)
     found = as_meetings(scan(path, without=[out]), heard_before(out))
     if len(found) == 1 and (found[0].others or found[0].path.parent != path or _is_told(found[0])):
         return found[0]
@@ -189,16 +221,20 @@ def _joined(groups: list[list[Found]], told: Mapping[Path, Told]) -> Iterator[li
     yield from (group for group in groups if group not in joined)
 
 
-def _heard(group: Sequence[Found], before: ResultsAt) -> Found:
-    """The recording of a meeting that is heard, with the paths of the others."""
+def _heard(group: Sequence[Found], before: ResultsAt, *, with_parts: bool = False) -> Found:
+    """The recording of a meeting that is heard, with the paths of the others.
+
+    `with_parts` says that one of them may go on in other files.
+    """
     if len(group) == 1:
         return group[0]
+    with_parts = with_parts and any(parts_of(one.path) for one in group)
     in_doubt = any(told_by_name(one.path).platform in ("plain", "obs") for one in group)
 
     def rank(one: Found) -> tuple[int, int, int, bool, int, str]:
         told = told_by_name(one.path)
         if one.tracks:
-            tells = 100 if _is_several(one.path) else 0
+            tells = -1 if with_parts else 100 if _is_several(one.path) else 0
         else:
             tells = 0 if told.kind == "track" else _channels(one.path, one.stamp) if in_doubt else 1
         folder = before.get(one.path.resolve())

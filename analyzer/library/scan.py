@@ -16,13 +16,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.audio.formats import SOUNDS, VIDEOS
 from analyzer.audio.tracks import ENDINGS, MIX
 from analyzer.call.folder import CALL_FILE, OWNER_FILE
 from analyzer.call.inputs import ROSTER_ABOVE
+from analyzer.call.parts import parts_of
 from analyzer.errors import LibraryError
 from analyzer.files import is_file, is_folder, is_there
 from analyzer.library.passed_over import (
@@ -188,7 +189,17 @@ def look(path: Path, *, alone: bool = False) -> Found | None:
         state = path.stat()
     except OSError:
         return None
-    return Found(path, state.st_size, state.st_mtime_ns)
+    return whole(Found(path, state.st_size, state.st_mtime_ns))
+
+
+def whole(one: Found) -> Found:
+    """A recording as it lies there with the files in which it goes on; one that is not there counts for nothing."""
+    states = []
+    for part in parts_of(one.path):
+        with suppress(OSError):
+            states.append(part.path.stat())
+    size, mtime_ns = one.size + sum(s.st_size for s in states), max([one.mtime_ns, *(s.st_mtime_ns for s in states)])
+    return replace(one, size=size, mtime_ns=mtime_ns)
 
 
 def _ending(name: str) -> str:

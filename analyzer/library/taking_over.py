@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
 
+from analyzer.audio.part_starts import beginnings
 from analyzer.call.folder import (
     CALL_FILE,
     CLIPS_FOLDER,
@@ -30,12 +31,15 @@ from analyzer.call.folder import (
     CallFolder,
 )
 from analyzer.call.lock import LOCK_FILE
-from analyzer.call.owner import Owner, written
+from analyzer.call.owner import Owner, lies_as, written
+from analyzer.call.parts import parts_of
 from analyzer.call.place import call_names, has_statements
 from analyzer.debrief.conversation.answers import KeptTalk, added, keep_talk, talk_of
 from analyzer.files import is_there
 from analyzer.library.meetings import ResultsAt
 from analyzer.library.scan import Found
+from analyzer.people.corrections import later
+from analyzer.people.platform_names import of_one_meeting, told_by_name
 
 OURS = (HEARD_FILE, PAGE_FILE, MARKDOWN_FILE, TURNS_FILE, TRANSCRIPT_FILE, LIBRARY_FILE, FORGOTTEN_FILE)
 
@@ -43,6 +47,10 @@ OURS = (HEARD_FILE, PAGE_FILE, MARKDOWN_FILE, TURNS_FILE, TRANSCRIPT_FILE, LIBRA
 def folders_of(meeting: Found, before: ResultsAt) -> tuple[CallFolder, ...]:
     """The results folders of a meeting, the one that stays first: that of what is heard, or one with something said."""
     paths = [path.resolve() for path in (meeting.path, *meeting.others)]
+    if parts_of(meeting.path):  # what was said about those has other times: see `take_over_parts`
+        first = told_by_name(paths[0])
+        of_parts = {part.path for part in parts_of(meeting.path)}
+        paths = [path for path in paths if path not in of_parts and of_one_meeting(first, told_by_name(path))]
     found = [before[path] for path in dict.fromkeys(paths) if path in before]
     return tuple(sorted(found, key=lambda one: (one is not before.get(paths[0]), not has_statements(one))))
 
@@ -60,8 +68,34 @@ def named_after(meeting: Found, folder: CallFolder) -> CallFolder:
     return folder if free is None else CallFolder(folder.path.rename(free))
 
 
-def take_over(folder: CallFolder, other: CallFolder) -> None:
+def take_over_parts(folder: CallFolder, before: ResultsAt) -> tuple[str, ...]:
+    """Takes over the results of the files in which a call goes on, once they are heard in it: then moments can be told.
+
+    Returns the hashes of the recordings whose results went into this.
+
+    Raises:
+        AnalyzerError: as `take_over`; or a file of the call cannot be read.
+        OSError: as `take_over`.
+    """
+    owner = folder.owner()
+    parts = parts_of(owner.path) if owner is not None else ()
+    theirs = [(part.path, before[part.path]) for part in parts if part.path in before]
+    if owner is None or not theirs or not lies_as(owner, owner.path):
+        return ()
+    begin = dict(zip((part.path for part in parts), beginnings(owner.path, parts), strict=True))
+    taken = []
+    for path, other in theirs:
+        whose = other.owner()
+        if other.path != folder.path and whose is not None:
+            take_over(folder, other, later_by=begin[path])
+            taken.append(whose.sha256)
+    return tuple(taken)
+
+
+def take_over(folder: CallFolder, other: CallFolder, *, later_by: int = 0) -> None:
     """Takes what was said about a call in `other` into `folder`, and removes `other`.
+
+    `later_by` is when its recording begins in that of `folder`, in samples.
 
     Raises:
         BadFileError: what was said cannot be read; then nothing is changed.
@@ -73,7 +107,8 @@ def take_over(folder: CallFolder, other: CallFolder) -> None:
         owner, whose = folder.owner(), other.owner()
         if owner is None or whose is None:
             return  # another run did it meanwhile
-        changes, more = folder.corrections(), other.corrections()
+        changes = folder.corrections()
+        more = tuple(later(change, later_by) for change in other.corrections())
         talk, theirs = talk_of(folder), talk_of(other)
         folder.write(OWNER_FILE, written(_owner_of_both(owner, whose)))
         if any(change not in changes for change in more):

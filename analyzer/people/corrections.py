@@ -121,6 +121,13 @@ def corrections_claim(changes: Iterable[Change], turns: Sequence[Turn]) -> Claim
     )
 
 
+def later(change: Change, by: int) -> Change:
+    """The change for a recording of which its own is a part that begins `by` samples later."""
+    heard = {who: [(start + by, end + by) for start, end in spans] for who, spans in change.heard.items()}
+    splits = [one.model_copy(update={"start": one.start + by, "end": one.end + by}) for one in change.splits]
+    return change.model_copy(update={"heard": heard, "splits": splits})
+
+
 def told(change: Change) -> str:
     """What a change says, in words: `S3 is Marcus Webb; the salesperson is S1`."""
     parts = [f"{stretch_text(one.speaker, one.span)} is {one.to}" for one in change.splits]

@@ -10,12 +10,14 @@ from typing import Protocol
 import numpy as np
 
 from analyzer.audio.channels import compare_channels
-from analyzer.audio.decode import MAX_HOURS, TOGETHER, Waveform, decode, decode_tracks, longest, too_long
+from analyzer.audio.decode import MAX_HOURS, TOGETHER, Waveform, decode, decode_all, longest, too_long
 from analyzer.audio.mixing import mixed
+from analyzer.audio.part_starts import begins
 from analyzer.audio.recording import Recording
 from analyzer.audio.sample_buffer import Samples, delayed, is_silent
 from analyzer.audio.track_starts import Starts, starts_of
 from analyzer.audio.tracks import CONTAINER, tracks_of
+from analyzer.errors import visible
 from analyzer.progress import Progress, silent
 from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
@@ -23,7 +25,7 @@ from analyzer.speech.multichannel.channel_words import transcribe_channels
 from analyzer.speech.multichannel.separation import Sound, diarize_channels, separate_channels
 from analyzer.speech.recognition import Diarization, Transcript
 from analyzer.speech.transcription.whisper import Transcriber
-from analyzer.timeline import union
+from analyzer.timeline import clock, union
 
 
 class Listening(Protocol):
@@ -62,13 +64,36 @@ def listen(
     """
     if recording.container == CONTAINER:
         return _Tracks(recording.path, starts or {}, max_hours)
-    if recording.tracks == 1:
-        waveform = decode(recording.path, max_hours=max_hours, progress=progress)
-        return _File([waveform], waveform.notes)
-    tracks, notes = decode_tracks(recording.path, max_hours=max_hours, progress=progress)
-    if sum(track.samples.size for track in tracks) > TOGETHER * longest(1, max_hours):
-        raise too_long(recording.path, max_hours, sum(track.channels for track in tracks))
-    return _File(tracks, notes)
+    if recording.parts:
+        return _joined(recording, max_hours, progress)
+    return _File(*decode_all(recording.path, max_hours=max_hours, progress=progress))
+
+
+def _joined(recording: Recording, max_hours: float, progress: Progress) -> Listening:
+    """A recording in several files, one behind the other: channel by channel, or mixed if their numbers differ."""
+    paths = [recording.path, *(part.path for part in recording.parts)]
+    pieces: list[list[Samples]] = []
+    notes: list[str] = []
+    for path in paths:
+        tracks, odd = decode_all(path, max_hours=max_hours, progress=progress)
+        pieces.append([channel for track in tracks for channel in track.samples])
+        notes += [f"{visible(path.name)}: {note}" for note in odd]
+    lengths = [max(map(len, channels)) for channels in pieces]
+    starts = (0, *begins(recording.parts, lengths))
+    if len({len(channels) for channels in pieces}) > 1:
+        pieces = [[mixed(channels)] for channels in pieces]
+    end, count = starts[-1] + lengths[-1], len(pieces[0])
+    if end * max(1, count / TOGETHER) > longest(1, max_hours):
+        raise too_long(recording.path, max_hours, count)
+    sound = np.zeros((count, end), dtype=np.float32)
+    for start, channels in zip(starts, pieces, strict=True):
+        for own, channel in zip(sound, channels, strict=True):
+            own[start : start + len(channel)] = channel
+    told = [
+        f"The recording goes on in {visible(path.name)}, from {clock(at)}."
+        for path, at in zip(paths, starts, strict=True)
+    ]
+    return _File([Waveform(sound, silent=all(map(is_silent, sound)))], (*told[1:], *notes))
 
 
 class _UnlessSilent:

@@ -70,3 +70,11 @@ def test_a_file_without_a_time_in_its_name_ended_when_it_was_closed(shelf: Shelf
         os.utime(with_plan(shelf.folder / f"{name}.wav", number, "Carrick"), (at, at))
     (offer,) = shelf.batch().offers
     assert offer.startswith("second may be the second part of first: it began 4 minutes after")
+
+
+def test_two_recordings_in_the_folder_of_one_zoom_meeting_are_offered(shelf: Shelf) -> None:
+    meeting = shelf.folder / "2026-05-19 15.01.12 Northwind renewal 98765432101"
+    first, second = (small(meeting / f"audio{number}987654321.wav", number) for number in (1, 2))
+    (offer,) = shelf.batch().offers
+    assert "both lie in the folder of one Zoom meeting" in offer
+    assert offer.endswith(f"analyzer report '{first}' --continues-in '{second}'")

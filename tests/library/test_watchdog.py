@@ -263,11 +263,11 @@ def test_a_recording_that_cannot_be_read_to_its_end_fails_and_the_rest_is_done(
     monkeypatch.setattr(batches, "ANSWER", 3.0)
     stalled = shelf.out.parent / "pipe"
     os.mkfifo(stalled)
-    true_hash = batches.content_hash
+    true_hash = batches.hash_of
     # A share that went away under an open file: reading waits and no error comes.
     monkeypatch.setattr(
         batches,
-        "content_hash",
+        "hash_of",
         lambda path: str(stalled.read_bytes()) if path.name == "b.wav" else true_hash(path),
     )
     run = shelf.batch()

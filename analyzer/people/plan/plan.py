@@ -222,6 +222,7 @@ class Plan(Record):
     ] = Field(default=(), validation_alias="commitment")
     ride_along: Annotated[RideAlong, choice(RIDE_ALONGS, _HOW_RIDE_ALONG)] | None = None
     customer_is: Annotated[CustomerIs, choice(CUSTOMERS_ARE, _HOW_CUSTOMER_IS)] | None = None
+    parts: Texts = ()
 
     @model_validator(mode="after")
     def _keeps_the_rules(self, info: ValidationInfo) -> Plan:

@@ -5,6 +5,7 @@
     customer_is = "returning"          # optional: "new" or "returning"
     reason = "why the manager comes along, in one sentence"
     ride_along = "support"             # optional: "observe", "support", "co-sell" or "model"; each has its own band
+    parts = ["dialled again.m4a"]      # optional: the files in which the recording goes on, in order
 
     [[attendee]]                       # once for each person on the call
     name = "Dana Reyes"
@@ -196,7 +197,7 @@ def _read(path: Path) -> Reading[Plan]:
 def plan_toml(plan: Plan) -> str:
     """The plan as the text of its file: reading it gives the same records."""
     fields: dict[str, Any] = {"date": plan.date, "customer": plan.customer, "customer_is": plan.customer_is}
-    fields |= {"reason": plan.reason, "ride_along": plan.ride_along}
+    fields |= {"reason": plan.reason, "ride_along": plan.ride_along, "parts": plan.parts}
     blocks = [_lines("", fields)]
     blocks += [_attendee_toml(who) for who in plan.attendees]
     for item in plan.agenda:

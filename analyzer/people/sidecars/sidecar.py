@@ -7,7 +7,7 @@ or late, which `match_names` finds out.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -75,6 +75,17 @@ class Sidecar:
         """How many people are on the call; None when it names no one, or leaves open who some of the cues are."""
         told = self.everybody and self.people and not self.rooms and all(cue.name is not None for cue in self.cues)
         return len(self.people) if told else None
+
+    def later(self, by: int) -> Sidecar:
+        """This one for a recording of which its own is a part that begins `by` samples later."""
+        cues = (replace(cue, span=Span(cue.span.start + by, cue.span.end + by)) for cue in self.cues)
+        return replace(self, cues=tuple(cues), starts_at=(), began=None)
+
+    def going_on(self, other: Sidecar) -> Sidecar:
+        """This one with the cues and the people of another one, which comes after it."""
+        people = (*self.people, *(one for one in other.people if self.person(one.name) is None))
+        lost = " ".join(dict.fromkeys(filter(None, (self.lost, other.lost))))
+        return replace(self, cues=(*self.cues, *other.cues), people=people, lost=lost)
 
     def person(self, name: str) -> SidecarPerson | None:
         """The person with exactly this name."""
