@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from analyzer import session
 from analyzer.audio.excerpt import excerpt
@@ -26,68 +24,15 @@ from analyzer.library.meetings import heard_before, meeting_at
 from analyzer.library.rebuild import check
 from analyzer.library.taking_over import take_over_parts
 from analyzer.library.workers import Inline
-from analyzer.progress import Progress, silent
-from analyzer.speech.diarization.diarizer import Diarizer
 from analyzer.speech.diarization.speakers import SpeakerBounds
 from analyzer.speech.listening import listen
-from analyzer.speech.recognition import Diarization
-from analyzer.timeline import SAMPLE_RATE, Span, Turn, samples
-from tests.fake_engine import FakeEngine
+from analyzer.timeline import SAMPLE_RATE, Span, samples
 from tests.library_folders import PLAN, Shelf, cut, small
 from tests.platform_folders import saved
+from tests.tones import DANA, MARCUS, RAY, Listens, spoken, turns_of
 
-FRAME = SAMPLE_RATE // 10
-DANA, RAY, MARCUS = 300, 700, 1500
-"""The voices: a tone each."""
 FIRST = "Northwind-20260519_140000-Meeting Recording"
 SECOND = "Northwind-20260519_140020-Meeting Recording"
-
-
-@dataclass
-class Listens(FakeEngine):
-    """Takes each tone for a voice, in the order in which they are first heard; it hears nothing else."""
-
-    script: tuple[()] = ()
-    lengths: list[int] = field(default_factory=list)
-
-    @property
-    def diarize(self) -> Diarizer:
-        engine = self
-
-        class _Diarizer:
-            name = "tones"
-
-            def __call__(
-                self, waveform: np.ndarray, *, speakers: SpeakerBounds, progress: Progress = silent
-            ) -> Diarization:
-                engine.lengths.append(len(waveform))
-                turns = turns_of(waveform)
-                return Diarization(turns, turns)
-
-        return _Diarizer()
-
-
-def turns_of(sound: np.ndarray) -> tuple[Turn, ...]:
-    frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
-    loud = np.abs(frames).max(axis=1) > 0.05
-    tones = np.abs(np.fft.rfft(frames, axis=1)).argmax(axis=1) * 10
-    labels: dict[int, str] = {}
-    turns: list[Turn] = []
-    for i, tone in enumerate(map(int, tones)):
-        if loud[i]:
-            who = labels.setdefault(tone, f"S{len(labels) + 1}")
-            goes_on = turns and turns[-1].who == who and turns[-1].span.end == i * FRAME
-            start = turns.pop().span.start if goes_on else i * FRAME
-            turns.append(Turn(Span(start, (i + 1) * FRAME), who))
-    return tuple(turns)
-
-
-def spoken(path: Path, *said: tuple[int, float]) -> Path:
-    """A recording in which each says something for so many seconds, one behind the other."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sound = [np.sin(2 * np.pi * tone * np.arange(round(s * SAMPLE_RATE)) / SAMPLE_RATE) / 4 for tone, s in said]
-    soundfile.write(path, np.concatenate(sound).astype(np.float32), SAMPLE_RATE)
-    return path
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ from analyzer.library.workers import Inline
 from analyzer.session import analysed, talk_about
 from analyzer.timeline import SAMPLE_RATE
 from tests.library_folders import PLAN, Shelf, small
-from tests.platform_folders import PEOPLE, Sound, build, of_sample, saved
+from tests.platform_folders import PEOPLE, Sound, build, known, of_sample, saved
+from tests.tones import DANA, MARCUS, RAY, Listens, tone
 
 ZOOM = "2026-05-19 15.01.12 Northwind renewal 98765432101"
 CLOUD = ("1920x1080.mp4", "gallery_1920x1080.mp4", "avo_640x360.mp4", "as_1600x900.mp4")
@@ -324,6 +325,35 @@ def test_three_meetings_of_each_platform_are_as_many_calls_with_title_and_day(sh
     again = shelf.batch()
     assert (again.done, again.refreshed, again.failed, again.unchanged) == ([], [], [], 18)
     assert {path: path.stat().st_mtime_ns for path in shelf.out.rglob("*") if "catalog" not in path.name} == before
+
+
+def test_of_three_meetings_of_each_platform_all_is_known_without_a_plan(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "calls", tmp_path / "out", engine=Listens())
+    made = build(shelf.folder, [conversation(seconds) for seconds in (4.0, 4.5, 5.0)])
+    run = shelf.batch()
+    assert run.failed == []
+    table = {known(one.record) for one in run.done}
+    assert len(table) == len(made) == 18
+    assert sorted((row[0], row[1].split()[0], row[2].split()[0]) for row in table) == sorted(
+        (one.title, str(one.day), one.customer) for one in made
+    )
+    for one in run.done:
+        sides = {person.name: person.side for person in one.record.people}
+        assert sides == {"Dana Reyes": "team", "Marcus Webb": "team", "Ray Kowalski": "customer"}, known(one.record)
+        assert known(one.record)[-1] == "Dana Reyes"
+    assert shelf.batch().unchanged == 18
+
+
+def conversation(seconds: float) -> Sound:
+    """A conversation of three people, each of whose turns takes so long; they differ by their tones."""
+    turns = (("Dana Reyes", DANA), ("Ray Kowalski", RAY), ("Dana Reyes", DANA), ("Marcus Webb", MARCUS)) * 3
+    said = [(place * seconds, (place + 1) * seconds, who) for place, (who, _) in enumerate(turns)]
+    pieces = [tone(pitch, seconds) for _, pitch in turns]
+    tracks = {
+        who: np.concatenate([piece * (one == who) for piece, (one, _) in zip(pieces, turns, strict=True)])
+        for who in PEOPLE
+    }
+    return Sound(np.concatenate(pieces), tracks, said)
 
 
 @pytest.mark.slow
