@@ -26,8 +26,12 @@ def plan_check(
 
     For an agenda item without keywords those are offered that earlier calls had for an item of that title.
     """
+    from analyzer.call.parts import says_parts_alone
     from analyzer.people.plan.reading import check_plan
 
+    if says_parts_alone(file):
+        say(f"{file}: says in which files the recording goes on, and is no plan besides.")
+        return
     findings = check_plan(file)
     for finding in findings:
         say(finding.text())

@@ -17,6 +17,7 @@ from analyzer.call import analysis
 from analyzer.call.folder import GREW
 from analyzer.call.parts import keep_parts, parts_of, probed
 from analyzer.cli.call_commands import name, report
+from analyzer.cli.plan_commands import plan_check
 from analyzer.debrief.conversation.answers import Answers, Promise
 from analyzer.errors import AnalyzerError, RecordingError, UsageError
 from analyzer.library.call_work import local_engine
@@ -95,7 +96,9 @@ def test_two_channels_stay_two_where_both_have_them_and_are_mixed_where_not(tmp_
     assert mono.name in listen(probed(first)).notes[0]
 
 
-def test_what_the_batch_offers_is_done_by_the_command_and_kept(shelf: Shelf) -> None:
+def test_what_the_batch_offers_is_done_by_the_command_and_kept(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
     first, second = both(shelf)
     run = shelf.batch()
     assert len(run.done) == 2
@@ -103,6 +106,8 @@ def test_what_the_batch_offers_is_done_by_the_command_and_kept(shelf: Shelf) -> 
     assert offer.endswith(f"analyzer report '{first}' --continues-in '{second}'")
     plan = keep_parts(first, [second])
     assert plan.read_text() == f'parts = ["{second.name}"]\n'
+    plan_check(plan)
+    assert capsys.readouterr().out.endswith("goes on, and is no plan besides.\n")
     run = shelf.batch()
     assert [(one.name, one.record.recording.seconds) for one in run.done] == [("Northwind", 28.0)]
     assert run.offers == ()
