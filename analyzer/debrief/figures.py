@@ -61,6 +61,11 @@ def number(value: float | None) -> str:
     return NOT_KNOWN if value is None else f"{value:.0f}"
 
 
+def at_least(value: float | None) -> str:
+    """A whole number that may be too small."""
+    return NOT_KNOWN if value is None else f"at least {number(value)}"
+
+
 def _monologue(person: PersonRecord) -> str:
     found = person.longest_monologue
     return NOT_KNOWN if found is None else f"{length(found.end - found.start)} (at {moment(found.start)})"
@@ -85,7 +90,11 @@ MEASURES = (
         "The longest that the person held the floor with no pause of 3 seconds and no one else taking it.",
         _monologue,
     ),
-    Measure("questions", "Sentences that the transcript ends in a question mark.", lambda p: number(p.questions)),
+    Measure(
+        "questions",
+        "Sentences with a question mark, or with the first words of a question; there were at least this many.",
+        lambda p: "none found" if p.questions == 0 else at_least(p.questions),
+    ),
     Measure(
         "words per minute", "Words per minute of the person's own talk time.", lambda p: number(p.words_per_minute)
     ),

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.people.names import folded, tokens
-from analyzer.talk.words import SENTENCE_END, ends_question
+from analyzer.talk.words import SENTENCE_END
 from analyzer.timeline import Word
 
 HAND_OVER = {
@@ -267,11 +267,6 @@ def distance(a: str, b: str) -> int:
         for j, y in enumerate(b, start=1):
             before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
     return row[-1]
-
-
-def asks(words: Sequence[Word]) -> bool:
-    """Whether a question is put, by the question mark at its end."""
-    return any(ends_question(word) for word in words)
 
 
 def hands_over(words: Sequence[Word]) -> bool:

@@ -44,11 +44,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.lead.addressing import asks, hands_over
+from analyzer.lead.addressing import hands_over
 from analyzer.lead.exchanges import REACH, Exchanges
 from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
+from analyzer.talk.questions import asks, asks_last
 from analyzer.talk.turns import parts
-from analyzer.talk.words import UTTERANCE_PAUSE, Utterance, ends_question
+from analyzer.talk.words import UTTERANCE_PAUSE, Utterance
 from analyzer.timeline import Span, Turn, Word, intersection, samples, total, union
 
 Trigger = Literal["opening", "invited", "cut_in", "asked", "answered", "cut_in_on_customer", "pause"]
@@ -215,8 +216,8 @@ def _by_floor(call: Exchanges, stretch: Turn, i: int) -> Start:
     if since is None and call.asked(i, who):
         return Start("asked", before.who, named=named)
     if since is not None:
-        ended = call.last_words(i)[-1:]  # the question that is answered before its last word is out
-        asked = named or (bool(ended) and ends_question(ended[0]) and call.asked(i, who))
+        # asks_last: the question that is answered before its last word is out
+        asked = named or (asks_last(call.last_words(i)) and call.asked(i, who))
         return Start("asked" if asked else "cut_in_on_customer", before.who, named=named)
     return Start("answered", before.who, call.named_last(i, who))
 

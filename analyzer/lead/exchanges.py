@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from analyzer.lead.addressing import Names, asks
+from analyzer.lead.addressing import Names
 from analyzer.talk.floor import Floor
 from analyzer.talk.measures import INTERRUPTION_OVERLAP
+from analyzer.talk.questions import asks
 from analyzer.talk.turns import By, turn_at
 from analyzer.talk.words import LONGEST_WORD
 from analyzer.timeline import Span, Turn, Word, samples

@@ -18,11 +18,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.lead.addressing import asks
 from analyzer.lead.exchanges import Exchanges
 from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
 from analyzer.people.names import folded
 from analyzer.talk.floor import Floor
+from analyzer.talk.questions import asks
 from analyzer.talk.words import Utterance
 from analyzer.timeline import Span, Turn, samples
 

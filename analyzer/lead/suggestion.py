@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from analyzer.lead.moments import next_steps
 from analyzer.talk.floor import Floor
+from analyzer.talk.questions import count_questions
 from analyzer.talk.turns import By
-from analyzer.talk.words import Utterance, ends_question
+from analyzer.talk.words import Utterance
 
 LEAST_SIGNS = 2
 OURS = re.compile(r"\b(?:we|we'\w+|our|ours|us|wir|unser\w*|nous|notre|nos|nosotros|nuestr\w+)\b")
@@ -49,7 +50,7 @@ def suggested_salesperson(
         ("opened the call", lambda who: int(who == opener)),
         (
             "put the most questions",
-            lambda who: sum(ends_question(w) for u in utterances if u.who == who for w in u.words),
+            lambda who: count_questions([w for u in utterances if u.who == who for w in u.words]),
         ),
         (
             "speaks for “we” the most",

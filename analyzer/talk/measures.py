@@ -13,9 +13,9 @@ from itertools import pairwise
 from statistics import median
 
 from analyzer.talk.floor import Floor, floor
+from analyzer.talk.questions import count_questions
 from analyzer.talk.rates import Rate, Share
 from analyzer.talk.turns import By, as_turns, overlap, silence, talk_time, turn_at
-from analyzer.talk.words import ends_question
 from analyzer.timeline import SAMPLE_RATE, Span, Word, intersection, samples, subtraction, total
 
 MONOLOGUE_PAUSE = samples(3.0)
@@ -134,11 +134,6 @@ def answer_pauses(who: str, customers: Collection[str], held: Floor) -> tuple[in
     """
     pairs = pairwise(held.holds)
     return tuple(b.span.start - a.span.end for a, b in pairs if a.who in customers and b.who == who)
-
-
-def count_questions(words: Sequence[Word]) -> int:
-    """Words with a question mark at their end: the recogniser's own reading of the sentence's tune and form."""
-    return sum(ends_question(word) for word in words)
 
 
 def count_fillers(words: Sequence[Word], language: str | None) -> int | None:

@@ -10,7 +10,6 @@ cut to that length before it is placed: at the end that touches its neighbour, b
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,8 +30,6 @@ UTTERANCE_LENGTH = samples(12.0)
 """An utterance longer than this ends at the next end of a sentence."""
 
 SENTENCE_END = (".", "?", "!", "…")
-
-_QUESTION = re.compile(r"[?？؟]\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +52,6 @@ class Utterance:
     def text(self) -> str:
         """The words as one line."""
         return " ".join(word.text for word in self.words)
-
-
-def ends_question(word: Word) -> bool:
-    """Whether a question ends with this word: a question mark is among the marks at its end."""
-    return bool(_QUESTION.search(word.text))
 
 
 def words_by_speaker(words: Iterable[Word], exclusive: Iterable[Turn]) -> tuple[tuple[str, Word], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.lead.addressing import Names, asks, distance, hands_over, sounds_like
+from analyzer.lead.addressing import Names, distance, hands_over, sounds_like
 from analyzer.timeline import Span, Word
 
 NAMES = Names(
@@ -100,11 +100,6 @@ def test_a_spelling_near_two_names_names_neither() -> None:
 )
 def test_phrases_that_hand_over(line: str, hands: bool) -> None:
     assert hands_over(spoken(line)) is hands
-
-
-def test_a_question_ends_with_its_mark() -> None:
-    assert asks(spoken("Could you show us that?"))
-    assert not asks(spoken("We would like to see that."))
 
 
 def test_how_far_words_are_apart() -> None:

@@ -16,7 +16,6 @@ from analyzer.talk.measures import (
     Interruption,
     answer_pauses,
     count_fillers,
-    count_questions,
     interruptions,
     longest_monologue,
     measure_call,
@@ -127,10 +126,6 @@ def test_patience_is_the_median_over_the_answers_and_not_known_without_any() -> 
 
 def words(text: str) -> list[Word]:
     return [Word(Span(i, i + 1), part) for i, part in enumerate(text.split(" "))]
-
-
-def test_questions_are_counted_by_their_mark() -> None:
-    assert count_questions(words('Why? I see. "How?" And who?! Right.')) == 3
 
 
 @pytest.mark.parametrize(

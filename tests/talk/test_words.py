@@ -10,7 +10,6 @@ from analyzer.talk.words import (
     LONGEST_WORD,
     UNKNOWN,
     Utterance,
-    ends_question,
     utterances,
     words_by_speaker,
 )
@@ -165,16 +164,6 @@ def test_no_words_are_no_utterance() -> None:
 def test_utterances_keep_every_word_in_order_with_its_speaker(said: list[Word], exclusive: tuple[Turn, ...]) -> None:
     owned = words_by_speaker(said, exclusive)
     assert tuple((u.who, word) for u in utterances(owned) for word in u.words) == owned
-
-
-@pytest.mark.parametrize("text", ["well?", 'it?"', "him?)", "what?!", "真的？", "حقا؟", "no?…"])
-def test_a_word_with_a_question_mark_at_its_end_ends_a_question(text: str) -> None:
-    assert ends_question(word(0, 1, text))
-
-
-@pytest.mark.parametrize("text", ["well", "?well", "a?b", "yes!", ""])
-def test_other_words_do_not(text: str) -> None:
-    assert not ends_question(word(0, 1, text))
 
 
 def test_a_word_whose_speaker_the_recording_tells_is_theirs_whatever_the_turns_say() -> None:

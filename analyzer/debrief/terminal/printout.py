@@ -222,8 +222,9 @@ class Debrief(Screen):
             for i, p in enumerate(people)
         ]
         self.table(("", *columns), rows)
+        least = " Questions: at least so many." if any(p.questions for p in people) else ""
         unknown = " “?”: not known." if any("?" in cells for cells in columns.values()) else ""
-        self.line(self.text(figures.conversation(self.call) + unknown, "dim"))
+        self.line(self.text(figures.conversation(self.call) + least + unknown, "dim"))
 
     def remarks(self) -> None:
         """Figures worth talking about."""
