@@ -47,7 +47,7 @@ from typing import Literal
 from analyzer.lead.addressing import hands_over
 from analyzer.lead.exchanges import REACH, Exchanges
 from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
-from analyzer.talk.questions import asks, asks_last
+from analyzer.talk.asked import asks, asks_last
 from analyzer.talk.turns import parts
 from analyzer.talk.words import UTTERANCE_PAUSE, Utterance
 from analyzer.timeline import Span, Turn, Word, intersection, samples, total, union

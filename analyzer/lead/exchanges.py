@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.lead.addressing import Names
+from analyzer.talk.asked import asks
 from analyzer.talk.floor import Floor
 from analyzer.talk.measures import INTERRUPTION_OVERLAP
-from analyzer.talk.questions import asks
 from analyzer.talk.turns import By, turn_at
 from analyzer.talk.words import LONGEST_WORD
 from analyzer.timeline import Span, Turn, Word, samples

@@ -21,8 +21,8 @@ from typing import Literal
 from analyzer.lead.exchanges import Exchanges
 from analyzer.lead.stretches import LEAD_SPEECH, spoken_in
 from analyzer.people.names import folded
+from analyzer.talk.asked import asks
 from analyzer.talk.floor import Floor
-from analyzer.talk.questions import asks
 from analyzer.talk.words import Utterance
 from analyzer.timeline import Span, Turn, samples
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from analyzer.lead.moments import next_steps
+from analyzer.talk.asked import count_questions
 from analyzer.talk.floor import Floor
-from analyzer.talk.questions import count_questions
 from analyzer.talk.turns import By
 from analyzer.talk.words import Utterance
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from analyzer.talk.asked import count_questions
 from analyzer.talk.floor import Floor, floor
-from analyzer.talk.questions import count_questions
 from analyzer.talk.rates import Rate, Share
 from analyzer.talk.turns import By, as_turns, overlap, silence, talk_time, turn_at
 from analyzer.timeline import SAMPLE_RATE, Span, Word, intersection, samples, subtraction, total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.talk.questions import FORMS, asks, asks_last, count_questions, questions
+from analyzer.talk.asked import FORMS, asks, asks_last, count_questions, questions
 from analyzer.timeline import Span, Word, samples
 
 

@@ -41,7 +41,7 @@ FORMS = {
         r"are (?:there|these|those|the|your|our)",
         r"were (?:you|they|there|these|those|the|your) (?!to\b)",
         rf"(?:don't|doesn't|didn't|isn't|aren't|wasn't|can't|couldn't|won't|wouldn't|shouldn't|haven't|hasn't) {_WHO}",
-        rf"(?:how|why|where|when|what|who|whom) {_AUX} (?:{_WHO}|{_THE})",
+        rf"(?:how|why|where|when|what|who) {_AUX} (?:{_WHO}|{_THE})",
         rf"(?:how|why) (?:don't|doesn't|didn't|isn't|can't|couldn't|wouldn't) {_WHO}",
         rf"(?:how|what) (?!{_WHO}|{_THE})(?:\w+ ){{1,3}}?(?:do|does|did|can|could|will|would|have|are|is) {_WHO}",
         rf"which (?!{_WHO}|{_THE})(?:\w+ ){{0,3}}?{_AUX} (?:{_WHO}|{_THE})",

@@ -1,4 +1,4 @@
-"""How well questions are told without their mark: `python -m tests.questions_by_form FILE...`.
+"""How well questions are told without their mark: `python -m tests.asked_by_form FILE...`.
 
 A file is a call of `samples` (`start end Name: words`), calls as `tests.agenda_calls` reads them, or one utterance a
 line. Each question mark becomes a full stop, and the rest of the punctuation stays; what is then found to be a question
@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from analyzer.talk.questions import questions
+from analyzer.talk.asked import questions
 from analyzer.timeline import Span, Word, samples
 
 WORD = samples(0.4)
