@@ -1,8 +1,9 @@
-"""`analyzer bench run`: every system on every recording of a folder, one after the other in the same run.
+"""`analyzer bench run`: every system on every recording of some folders, one after the other in the same run.
 
 A system is a **profile** of this program, or `stock`, the stack that a user would assemble from the same parts
 (`stock.py`). Each runs on each recording in a fresh process (`worker.py`); what it heard is scored here, against the
-truth beside the recording. A recording that a system cannot use is named and left out of that system's totals.
+truth beside the recording. A recording that a system cannot use is named and left out of that system's totals. Each
+folder has totals of its own, so that real recordings are never averaged with simulated ones.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from analyzer.bench.calibration import Case, cases
 from analyzer.bench.scoring import (
     DiarizationError,
     JaccardError,
+    counted,
     diarization_error,
     jaccard_error,
+    lost,
+    matched,
     named,
     share_errors,
 )
@@ -35,11 +39,9 @@ from analyzer.lead.check import Answer, Band, answers
 from analyzer.progress import Progress, silent
 from analyzer.speech.recognition import Recognition
 from analyzer.talk.rates import Rate
-from analyzer.talk.turns import renamed, share_of, spans_by_person, talk_time
+from analyzer.talk.turns import renamed, share_of, spans_by_person
 from analyzer.timeline import Span, samples, seconds
 
-COUNTED = samples(10.0)
-"""Who talks at least this long counts as a speaker, found or true."""
 START_UP = 60.0
 """Seconds of the call that the start-up is measured on."""
 
@@ -62,11 +64,14 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One system on one recording. `length` in samples; `found` and `people` count who talks at least 10 s.
+    """One system on one recording. `length` in samples; `found` and `people` count who talks at least 2 s.
 
-    `shares` are everybody's share errors, -1 to 1. `cases` are all lead shares that could have been asked about.
+    `shares` are everybody's share errors, -1 to 1, and `lost` the true shares of those without a voice of their own: in
+    both a split voice stays split. In `lead` and `cases`, which are all lead shares that could have been asked about,
+    both halves have the person's name, as a user would give it.
     """
 
+    folder: str
     system: str
     recording: str
     length: int
@@ -75,6 +80,7 @@ class Score:
     found: int
     people: int
     shares: tuple[float, ...]
+    lost: dict[str, float]
     lead: Lead | None
     cases: tuple[Case, ...]
     words: Rate | None
@@ -85,6 +91,7 @@ class Score:
 class Failure:
     """A system that gave nothing on a recording, and why."""
 
+    folder: str
     system: str
     recording: str
     why: str
@@ -104,6 +111,20 @@ class Race:
         return tuple(score for score in self.scores if score.system == system)
 
     @property
+    def by_folder(self) -> dict[str, Race]:
+        """What was measured on the recordings of each folder, without what is not about recordings."""
+        folders = dict.fromkeys(one.folder for one in (*self.scores, *self.failures))
+        return {
+            folder: Race(
+                tuple(score for score in self.scores if score.folder == folder),
+                tuple(failure for failure in self.failures if failure.folder == folder),
+                None,
+                {},
+            )
+            for folder in folders
+        }
+
+    @property
     def systems(self) -> tuple[str, ...]:
         """In the order in which they ran."""
         return tuple(dict.fromkeys(score.system for score in self.scores))
@@ -119,7 +140,7 @@ class Race:
 
 
 def race(
-    folder: Path,
+    folders: Sequence[Path],
     profiles: Sequence[str],
     *,
     stock: int | None = None,
@@ -128,10 +149,10 @@ def race(
     device: str = "auto",
     progress: Progress = silent,
 ) -> Race:
-    """Runs the `profiles` on every recording of `folder`, and the stock stack on the first `stock` (None: on all).
+    """Runs the `profiles` on the recordings of `folders`, and the stock stack on the first `stock` of each (None: all).
 
     Raises:
-        BadFileError: the folder holds no recording with truth, or a truth file is wrong.
+        BadFileError: a folder holds no recording with truth, or a truth file is wrong.
         UsageError: there is nothing to run.
     """
     from analyzer.bench.machine import machine
@@ -139,9 +160,10 @@ def race(
 
     for name in profiles:
         profile_named(name)
-    truths = recordings_with_truth(folder)
+    of_folder = {folder: recordings_with_truth(folder) for folder in folders}
     runs = [
-        (truth, system)
+        (str(folder), truth, system)
+        for folder, truths in of_folder.items()
         for number, truth in enumerate(truths)
         for system in (*profiles, STOCK)
         if system != STOCK or stock is None or number < stock
@@ -149,18 +171,23 @@ def race(
     if not runs:
         raise UsageError("neither a profile nor the stock stack is to run", todo="Give --profile balanced")
     about, scores, failures = machine(), list[Score](), list[Failure]()
-    for number, (truth, system) in enumerate(runs):
+    for number, (folder, truth, system) in enumerate(runs):
         progress(f"{truth.recording.stem}, {system}", number, len(runs))
         with tempfile.TemporaryDirectory(prefix="analyzer-bench-") as place:
             order = Order(system, str(truth.recording.resolve()), place, transcript, language, device)
             try:
                 recognition, cost = carried_out(order)
             except _FailedError as error:
-                failures.append(Failure(system, truth.recording.stem, str(error)))
+                failures.append(Failure(folder, system, truth.recording.stem, str(error)))
                 continue
-        scores.append(score(truth, system, recognition, cost))
+        scores.append(score(folder, truth, system, recognition, cost))
     progress("start-up", len(runs), len(runs))
-    return Race(tuple(scores), tuple(failures), _start_up(truths, device), about)
+    return Race(
+        tuple(scores),
+        tuple(failures),
+        _start_up([truth for truths in of_folder.values() for truth in truths], device),
+        about,
+    )
 
 
 class _FailedError(Exception):
@@ -184,7 +211,7 @@ def carried_out(order: Order) -> tuple[Recognition, Cost]:
     return kept.recognition(), Cost(cost["stages"], wall, cost["memory"])
 
 
-def score(truth: Truth, system: str, recognition: Recognition, cost: Cost) -> Score:
+def score(folder: str, truth: Truth, system: str, recognition: Recognition, cost: Cost) -> Score:
     """How far what was heard is from the truth."""
     found = recognition.diarization.turns
     whole = [Span(0, max([recognition.length, *(turn.span.end for turn in truth.turns)]))]
@@ -195,23 +222,21 @@ def score(truth: Truth, system: str, recognition: Recognition, cost: Cost) -> Sc
     if recognition.transcript is not None and is_file(stm) and can_score_words():
         words = word_error(read_stm(stm), words_of(recognition))
     return Score(
+        folder,
         system,
         truth.recording.stem,
         recognition.length,
         diarization_error(truth.turns, found, whole),
         jaccard_error(truth.turns, found, whole),
-        _counted(spans_by_person(found)),
-        _counted(spans_by_person(truth.turns)),
-        tuple(share_errors(truth.turns, found, people).values()),
+        counted(found),
+        counted(truth.turns),
+        tuple(share_errors(truth.turns, found, matched(truth.turns, found)).values()),
+        lost(truth.turns, found),
         _lead(truth, recognition, people, made),
         made,
         words,
         cost,
     )
-
-
-def _counted(by: dict[str, tuple[Span, ...]]) -> int:
-    return sum(time >= COUNTED for time in talk_time(by).values())
 
 
 def _lead(truth: Truth, recognition: Recognition, people: dict[str, str], made: Sequence[Case]) -> Lead | None:

@@ -6,9 +6,12 @@
 * **Jaccard error rate** (JER): for each true person, one minus what they and their speaker share over what either
   talks, averaged over people, so that somebody who hardly talks weighs as much as somebody who talks all the time. By
   pyannote.metrics, too.
-* **share error**: a person's found talk share minus the true one; somebody who was not found has a share of 0.
+* **share error**: a person's found talk share minus the true one; somebody who was not found has a share of 0, and what
+  is left over of a person who was found as two voices is an error of its own.
+* **lost**: somebody without a voice of their own: none was matched to them, or it is more of somebody else.
 
-Speakers are matched to people one to one, by the greatest total overlap.
+Speakers are matched to people one to one, by the greatest total overlap. Who talks under 2 s counts for nothing where
+speakers are counted, neither in the truth nor among those found.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ from typing import Any, Self
 from analyzer.talk.rates import Rate
 from analyzer.talk.turns import spans_by_person, talk_time
 from analyzer.timeline import Span, Turn, intersection, samples, seconds, total
+
+COUNTED = samples(2.0)
+"""Who talks at least this long counts as a speaker, found or true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +52,16 @@ class DiarizationError:
 
 
 def diarization_error(
-    truth: Iterable[Turn], found: Iterable[Turn], scored: Iterable[Span], *, collar: int = 0
+    truth: Iterable[Turn], found: Iterable[Turn], scored: Iterable[Span], *, collar: int = 0, overlap: bool = True
 ) -> DiarizationError:
-    """The error of `found` within `scored`, overlap included.
+    """The error of `found` within `scored`; `overlap` says whether it is scored where two or more truly talk.
 
     `collar` samples before and after each edge of the truth are not scored.
     """
     from pyannote.core import Segment, Timeline
     from pyannote.metrics.diarization import DiarizationErrorRate
 
-    measure = DiarizationErrorRate(collar=2 * seconds(collar), skip_overlap=False)
+    measure = DiarizationErrorRate(collar=2 * seconds(collar), skip_overlap=not overlap)
     where = Timeline(Segment(seconds(span.start), seconds(span.end)) for span in scored)
     parts = measure(_annotation(truth), _annotation(found), uem=where, detailed=True)
     return DiarizationError(
@@ -126,6 +132,25 @@ def named(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[str, str]:
         if whose:
             people[speaker] = max(whose)[1]
     return people
+
+
+def counted(turns: Iterable[Turn]) -> int:
+    """How many talk at least 2 s."""
+    return sum(time >= COUNTED for time in talk_time(spans_by_person(turns)).values())
+
+
+def lost(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[str, float]:
+    """Who of those that talk at least 2 s has no voice of their own, with their true talk share."""
+    truth, found = tuple(truth), tuple(found)
+    shared, talk = _shared(truth, found), talk_time(spans_by_person(truth))
+    theirs = {person: speaker for speaker, person in matched(truth, found).items()}
+
+    def has_voice(who: str) -> bool:
+        speaker = theirs.get(who)
+        return speaker is not None and all(shared[speaker, who] >= shared[speaker, other] for other in talk)
+
+    everybody = sum(talk.values())
+    return {who: time / everybody for who, time in talk.items() if time >= COUNTED and not has_voice(who)}
 
 
 def _shared(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[tuple[str, str], int]:

@@ -19,20 +19,37 @@ STAGES = ("decode", "diarize", "transcribe")
 
 
 def tables(race: Race) -> str:
-    """Accuracy by recording, accuracy in total, intervals, cost, and what it was measured on."""
-    parts = [
-        _table(_ACCURACY, (_accuracy(score.recording, [score]) for score in race.scores)),
-        _table(_ACCURACY, _totals(race)),
-        _table(("90 % intervals of", "basis", "cases", "hold the truth", "width"), _intervals(race)),
-        _table(_COST, (_cost(race, system) for system in race.systems)),
-    ]
+    """Of each folder accuracy by recording and in total, who was lost, intervals and cost; what it was measured on."""
+    parts = [part for folder, of_folder in race.by_folder.items() for part in _of_folder(folder, of_folder)]
+    parts.append(READING)
     if race.start_up is not None:
         parts.append(f"First result of a 60 s call: {race.start_up:.1f} s from pressing Enter.")
     if not can_score_words():
         parts.append(f"cpWER needs meeteval: {HOW}")
-    parts += [f"left out: {one.recording}, {one.system}: {one.why}" for one in race.failures]
     parts.append("; ".join(f"{name} {value}" for name, value in race.machine.items()))
     return "\n\n".join(part for part in parts if part)
+
+
+READING = (
+    "Speakers are those who talk at least 2 s, found and true. For a share error each voice is one person's: who was "
+    "found as two voices is not put together again. Lost is who has no voice of their own."
+)
+
+
+def _of_folder(folder: str, race: Race) -> Iterable[str]:
+    yield f"## {folder}"
+    yield _table(_ACCURACY, (_accuracy(score.recording, [score]) for score in race.scores))
+    yield _table(_ACCURACY, _totals(race))
+    yield _table(("recording", "system", "lost", "share"), _lost(race))
+    yield _table(("90 % intervals of", "basis", "cases", "hold the truth", "width"), _intervals(race))
+    yield _table(_COST, (_cost(race, system) for system in race.systems))
+    yield from (f"left out: {one.recording}, {one.system}: {one.why}" for one in race.failures)
+
+
+def _lost(race: Race) -> Iterable[tuple[str, ...]]:
+    for score in race.scores:
+        for who, share in score.lost.items():
+            yield score.recording, score.system, who, f"{100 * share:.1f} %"
 
 
 _ACCURACY = (

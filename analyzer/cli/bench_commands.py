@@ -46,8 +46,8 @@ def interval(
 
 @bench_app.command()
 def run(
-    folder: Annotated[
-        Path,
+    folders: Annotated[
+        list[Path],
         typer.Argument(help="Recordings with their turns in <name>.rttm; roles in <name>.json, words in <name>.stm."),
     ],
     profile: Annotated[
@@ -55,14 +55,17 @@ def run(
     ] = None,
     stock: Annotated[bool, typer.Option("--stock/--no-stock", help="Run the stock stack too, beside ours.")] = True,
     stock_first: Annotated[
-        int | None, typer.Option(min=1, help="Only on the first so many recordings; it takes its time.")
+        int | None, typer.Option(min=1, help="Only on the first so many recordings of each folder; it takes its time.")
     ] = None,
     transcript: Annotated[bool, typer.Option("--transcript/--no-transcript", help="Words too.")] = True,
     language: Annotated[str | None, typer.Option(help="Language spoken. [default: found out]")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda; the stock stack runs on the CPU.")] = "auto",
     json_: Annotated[Path | None, typer.Option("--json", help="Where to write everything that was measured.")] = None,
 ) -> None:
-    """How exact, how fast and how big, beside pyannote.audio and faster-whisper as they come, in the same run."""
+    """How exact, how fast and how big, beside pyannote.audio and faster-whisper as they come, in the same run.
+
+    Give real recordings and simulated ones as folders of their own: each folder has its own totals.
+    """
     from analyzer.bench.race import race
     from analyzer.bench.table import tables
     from analyzer.cli.bars import shown_progress
@@ -70,7 +73,7 @@ def run(
 
     with shown_progress() as progress:
         done = race(
-            folder,
+            folders,
             profile or ["balanced"],
             stock=stock_first if stock else 0,
             transcript=transcript,

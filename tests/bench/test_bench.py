@@ -14,7 +14,7 @@ import soundfile
 from typer.testing import CliRunner
 
 from analyzer.bench.calibration import Case, cases, coverage, coverage_rows, fitted_scale, interval_report
-from analyzer.bench.scoring import DiarizationError, diarization_error, matched, named, share_errors
+from analyzer.bench.scoring import DiarizationError, counted, diarization_error, lost, matched, named, share_errors
 from analyzer.bench.truth import Truth, read_rttm, read_truth, recordings_with_truth
 from analyzer.cli.main import app
 from analyzer.errors import BadFileError, UsageError
@@ -134,6 +134,42 @@ def test_share_errors() -> None:
     assert share_errors(TRUE, FOUND[:1], {"S1": "Ann"}) == {"Ann": 0.5, "Bo": -0.5}
     assert share_errors(TRUE, FOUND[2:], {}) == {"Ann": -0.5, "Bo": -0.5, "S3": 1.0}
     assert share_errors((), FOUND, {}) == {}
+
+
+def test_a_voice_that_was_split_stays_split_in_share_errors() -> None:
+    split = share_errors(TRUE, FOUND, matched(TRUE, FOUND))
+    assert split == {
+        "Ann": pytest.approx(12 / 21 - 0.5),
+        "Bo": pytest.approx(6 / 21 - 0.5),
+        "S3": pytest.approx(3 / 21),
+    }
+
+
+def test_who_talks_two_seconds_is_a_speaker() -> None:
+    assert counted((turn(0, 2, "Ann"), turn(3, 4.9, "Bo"), turn(5, 6, "Cy"), turn(7, 8, "Cy"))) == 2
+
+
+def test_lost_is_who_has_no_voice_of_their_own() -> None:
+    true = (*TRUE, turn(20, 25, "Cy"), turn(25, 26, "Di"))
+    assert lost(true, FOUND) == {}  # S3 is 1 s of Bo and 2 of Cy; Di talks too little to count
+    assert lost(true, FOUND[:2]) == {"Cy": 5 / 26}
+    # Two are one voice, and what is left over of somebody else is matched to Cy: that is not Cy's voice.
+    assert lost(true, (turn(0, 5, "S1"), turn(5, 10, "S3"), turn(10, 20, "S2"), turn(20, 22, "S3"))) == {"Cy": 5 / 26}
+    assert lost((), FOUND) == {}
+
+
+@pytest.mark.corpus
+def test_the_published_error_rates_of_meetings_come_out(corpus: Path) -> None:
+    # VBx on the sixteen meetings of AMI's test set: full, fair (0.25 s each side), forgiving (and no overlap).
+    ways = [{}, {"collar": samples(0.25)}, {"collar": samples(0.25), "overlap": False}]
+    pooled = [DiarizationError(0, 0, 0, 0)] * 3
+    meetings = sorted((corpus / "metrics_fixtures" / "ami_vbx").glob("*.uem"))
+    for uem in meetings:
+        scored = [Span(*(samples(float(at)) for at in line.split()[2:4])) for line in uem.read_text().splitlines()]
+        true, found = (read_rttm(uem.with_suffix(f".{which}.rttm")) for which in ("ref", "hyp"))
+        pooled = [sum_ + diarization_error(true, found, scored, **way) for sum_, way in zip(pooled, ways, strict=True)]
+    assert len(meetings) == 16
+    assert [round(100 * (error.rate.value or 0), 2) for error in pooled] == [18.99, 12.53, 2.10]
 
 
 @pytest.mark.corpus

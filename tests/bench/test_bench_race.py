@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ COST = Cost({"decode": 1.3, "diarize": 2.6, "transcribe": 6.5}, 13.0, 2**30)
 
 
 def test_a_score_holds_shares_speakers_and_the_lead(tmp_path: Path) -> None:
-    made = score(truth(tmp_path), "balanced", heard(-6.0), COST)
+    made = score("calls", truth(tmp_path), "balanced", heard(-6.0), COST)
     assert (made.found, made.people) == (3, 3)
     assert made.der == DiarizationError(0, 0, samples(6), samples(130))
     assert sorted(made.shares) == pytest.approx([-6 / 130, 0.0, 6 / 130])
@@ -96,14 +97,14 @@ def test_a_score_holds_shares_speakers_and_the_lead(tmp_path: Path) -> None:
     assert made.lead.answer in ("no", "too_close")
     assert made.lead.right is False
     assert made.words is None  # there is no STM file
-    assert score(Truth(tmp_path / "call.ogg", truth(tmp_path).turns), "balanced", heard(), COST).lead is None
+    assert score("calls", Truth(tmp_path / "call.ogg", truth(tmp_path).turns), "balanced", heard(), COST).lead is None
 
 
 def test_words_are_scored_where_they_are_known(tmp_path: Path) -> None:
     pytest.importorskip("meeteval")
     assert words_of(heard()) == {"S1": "hello", "S2": "there"}
     (tmp_path / "call.stm").write_text("call 1 Ann 0 90 Hello\ncall 1 Bo 90 100 where\n")
-    assert score(truth(tmp_path), "balanced", heard(), COST).words == Rate(1, 2)
+    assert score("calls", truth(tmp_path), "balanced", heard(), COST).words == Rate(1, 2)
 
 
 def cells(line: str) -> list[str]:
@@ -112,10 +113,10 @@ def cells(line: str) -> list[str]:
 
 def ran(folder: Path) -> Race:
     slow = Cost({"decode": 1.3, "diarize": 13.0, "transcribe": 13.0}, 39.0, None)
-    first = score(truth(folder), "balanced", heard(), COST)
+    first = score("calls", truth(folder), "balanced", heard(), COST)
     second = Score(**{name: getattr(first, name) for name in first.__slots__} | {"recording": "other"})
-    stock = score(truth(folder), "stock", heard(-6.0), slow)
-    return Race((first, stock, second), (Failure("stock", "other", "no sound"),), 9.5, {"processors": "2"})
+    stock = score("calls", truth(folder), "stock", heard(-6.0), slow)
+    return Race((first, stock, second), (Failure("calls", "stock", "other", "no sound"),), 9.5, {"processors": "2"})
 
 
 def test_the_table_says_what_was_measured(tmp_path: Path) -> None:
@@ -132,6 +133,25 @@ def test_the_table_says_what_was_measured(tmp_path: Path) -> None:
     assert "left out: other, stock: no sound" in lines
     assert "First result of a 60 s call: 9.5 s from pressing Enter." in lines
     assert lines[-1] == "processors 2"
+
+
+def test_each_folder_has_totals_of_its_own_and_says_who_was_lost(tmp_path: Path) -> None:
+    def scored(folder: str, name: str, shift: float) -> Score:
+        one = Truth(tmp_path / f"{name}.ogg", truth(tmp_path).turns)
+        return score(folder, one, "balanced", heard(shift), COST)
+
+    without = replace(heard(), diarization=Diarization(heard().diarization.turns[::2], ()))
+    real = score("real", truth(tmp_path), "balanced", without, COST)
+    done = Race((scored("simulated", "a", 0.0), scored("simulated", "b", -6.0), real), (), None, {})
+    simulated_part, real_part = tables(done).split("## real")
+    assert simulated_part.startswith("## simulated")
+    assert "| lost " not in simulated_part
+    rows = [cells(line) for line in (*simulated_part.splitlines(), *real_part.splitlines()) if line.startswith("| all")]
+    assert [(row[0], row[7], row[8]) for row in rows] == [
+        ("all 2", "right in 2 of 2", "1.54"),  # of six errors two are 6 of 130 s
+        ("all 1", "right in 0 of 1", "5.13"),  # Bo's 10 of 130 s
+    ]
+    assert ["call", "balanced", "Bo", "7.7 %"] in [cells(line) for line in real_part.splitlines()]
 
 
 def test_everything_is_in_the_json(tmp_path: Path) -> None:
@@ -177,7 +197,7 @@ def test_a_system_that_fails_on_a_recording_is_named_and_does_not_stop_the_rest(
 
     real = races.carried_out
     monkeypatch.setattr(races, "carried_out", carried_out)
-    done = races.race(tmp_path, ["balanced"], stock=1)
+    done = races.race([tmp_path], ["balanced"], stock=1)
     assert asked == [("bad", "balanced"), ("bad", "stock"), ("good", "balanced")]
     assert [one.recording for one in done.scores] == ["good"]
     assert [one.system for one in done.failures] == ["balanced", "stock"]
@@ -188,6 +208,6 @@ def test_what_cannot_be_run_is_wrong_use(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"")
     (tmp_path / "a.rttm").write_text("")
     with pytest.raises(UsageError, match="no profile 'best'"):
-        races.race(tmp_path, ["best"])
+        races.race([tmp_path], ["best"])
     with pytest.raises(UsageError, match="neither a profile nor the stock stack"):
-        races.race(tmp_path, [], stock=0)
+        races.race([tmp_path], [], stock=0)
