@@ -113,7 +113,7 @@ class Race:
     @property
     def by_folder(self) -> dict[str, Race]:
         """What was measured on the recordings of each folder, without what is not about recordings."""
-        folders = dict.fromkeys(one.folder for one in (*self.scores, *self.failures))
+        folders = dict.fromkeys([score.folder for score in self.scores] + [one.folder for one in self.failures])
         return {
             folder: Race(
                 tuple(score for score in self.scores if score.folder == folder),
