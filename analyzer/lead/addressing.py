@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.people.names import folded, tokens
+from analyzer.talk.asked import has_mark
 from analyzer.talk.words import SENTENCE_END
 from analyzer.timeline import Word
 
@@ -239,7 +240,7 @@ class _Spoken:
         """Whether thanks stand before or after the word at `i`, in a sentence that asks nothing."""
         end = next((word for word in self.written[i:] if word.endswith(SENTENCE_END)), "")
         before, after = " ".join(self.tokens[max(0, i - 5) : i]), " ".join(self.tokens[i + 1 : i + 3])
-        return not end.endswith("?") and bool(_THANKS_BEFORE.search(before) or _THANKS_AFTER.match(after))
+        return not has_mark(end) and bool(_THANKS_BEFORE.search(before) or _THANKS_AFTER.match(after))
 
     def titled(self, surname: str, i: int) -> bool:
         """Whether the word at `i` is a surname after a title."""

@@ -22,6 +22,7 @@ from itertools import pairwise
 
 from analyzer.people.names import folded, matching
 from analyzer.people.plan.plan import Attendee
+from analyzer.talk.asked import has_mark
 from analyzer.talk.words import Utterance
 from analyzer.timeline import samples
 
@@ -145,7 +146,7 @@ def _in_words(utterance: Utterance, first: int, attendees: Sequence[Attendee]) -
             name, length = _announced(texts[after:], attendees)
             if name is None and phrase in _ENGLISH and (early or phrase in _OWN_NAME):
                 name, length = _other(texts[after:])
-            if name is not None and "?" not in texts[after + length - 1]:
+            if name is not None and not has_mark(texts[after + length - 1]):
                 spoken = " ".join(texts[i : after + length]).rstrip(_MARKS)
                 return Introduction(name, spoken, words[i].span.start, utterance.who)
     return None

@@ -179,13 +179,18 @@ _FORMS = {language: re.compile(rf"(?:{'|'.join(forms)})(?![\w'-])") for language
 _NOTHING = re.compile(rf"(?:{'|'.join(_ASKS_NOTHING)})")
 
 
+def has_mark(text: str) -> bool:
+    """Whether a question mark is among the marks at the end."""
+    return bool(_MARK.search(text))
+
+
 def questions(words: Sequence[Word]) -> tuple[int, ...]:
     """The places in `words`, one person's in time order, of the last word of each question."""
     marks = any(_END.search(word.text) for word in words)
     return tuple(
         end - 1
         for start, end in _sentences(words, marks)
-        if _MARK.search(words[end - 1].text) or (_is_whole(words, start, marks) and _has_form(words[start:end]))
+        if has_mark(words[end - 1].text) or (_is_whole(words, start, marks) and _has_form(words[start:end]))
     )
 
 
