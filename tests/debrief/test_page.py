@@ -13,9 +13,10 @@ from xml.etree.ElementTree import Element
 
 import html5lib  # type: ignore[import-untyped]
 import pytest
+from markupsafe import Markup
 
 from analyzer.debrief.page.clips import clip_moments, covering, moment_span
-from analyzer.debrief.page.page import page
+from analyzer.debrief.page.page import Around, page, policy
 from analyzer.debrief.record import CallRecord
 from analyzer.timeline import seconds
 from tests import records
@@ -99,6 +100,19 @@ def test_the_policy_lets_in_only_the_kind_of_sound_that_the_page_has() -> None:
     call = records.rich()
     assert "media-src data:;" in with_clips(call)
     assert "media-src &#39;self&#39;;" in page(call, recording_src="call%201.m4a")
+
+
+def test_a_server_may_add_its_own_files_and_forms_and_nothing_else() -> None:
+    around = Around(head=Markup("<!--head-->"), above=Markup("<!--above-->"), below=Markup("<!--below-->"))
+    text = page(records.call(), around=around)
+    assert text.index("<!--head-->") < text.index("<!--above-->") < text.index("<main>") < text.index("<!--below-->")
+    content = re.findall('Content-Security-Policy" content="([^"]*)"', text)[0]
+    served = dict(part.strip().split(" ", 1) for part in content.replace("&#39;", "'").split(";"))
+    alone = policy("", "", media="'none'")
+    assert served["form-action"] == "'self'"
+    assert served["script-src"].split()[1:] == served["style-src"].split()[1:] == ["'self'"]
+    assert served["default-src"] == "'none'"
+    assert "'self'" not in alone
 
 
 def test_no_element_has_an_inline_style_or_handler(call: CallRecord) -> None:

@@ -13,6 +13,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,12 +47,30 @@ CONTAINERS = {b"\x1aE\xdf\xa3": "audio/webm", b"OggS": "audio/ogg", b"RIFF": "au
 """What the first bytes of a clip say about its type."""
 
 
-def page(call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recording_src: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a server puts around the page of a call: more in its head, above it and below it."""
+
+    head: Markup
+    above: Markup
+    below: Markup
+
+
+NOTHING_AROUND = Around(Markup(""), Markup(""), Markup(""))
+
+
+def page(
+    call: CallRecord,
+    *,
+    clips: Mapping[str, bytes] | None = None,
+    recording_src: str | None = None,
+    around: Around | None = None,
+) -> str:
     """The page of a call as HTML.
 
     `clips` holds small sound files by the name of their moment (see `clip_moments`), which are put into the page.
     `recording_src` is the other way to hear moments: the recording's address relative to the page, percent-encoded.
-    With neither, the page has no sound.
+    With neither, the page has no sound. `around` is what a server adds, whose own files the page may then load.
 
     Raises:
         ValueError: a clip's name or content is none; `recording_src` is not relative; both are given.
@@ -63,6 +82,7 @@ def page(call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recordin
     sounds = tuple(sorted((*moment_span(name), _data_uri(name, content)) for name, content in (clips or {}).items()))
     styles = _read(STYLES).replace("/* row heights */", _row_heights())
     script = _read(SCRIPTS)
+    media = "'self'" if recording_src else "data:" if sounds else "'none'"
     text = (
         _environment()
         .get_template("page.html.j2")
@@ -70,24 +90,29 @@ def page(call: CallRecord, *, clips: Mapping[str, bytes] | None = None, recordin
             View(call, tuple((start, end) for start, end, _ in sounds), recording_src).names(),
             styles=Markup(styles),
             script=Markup(script),
-            policy=policy(styles, script, media="'self'" if recording_src else "data:" if sounds else "'none'"),
+            policy=policy(styles, script, media=media, served=around is not None),
+            around=around or NOTHING_AROUND,
             data=Markup(json_in_page(_data(call, sounds, recording_src))),
         )
     )
     return text if text.endswith("\n") else text + "\n"
 
 
-def policy(styles: str, script: str, *, media: str) -> str:
-    """The content security policy of a page with these styles and this script: nothing else runs, nothing is loaded."""
+def policy(styles: str, script: str, *, media: str, served: bool = False) -> str:
+    """The content security policy of a page with these styles and this script: nothing else runs, nothing is loaded.
+
+    A page that is `served` may load its server's own files, and send its forms there.
+    """
+    own = " 'self'" if served else ""
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src '{_sha256(script)}'",
-            f"style-src '{_sha256(styles)}'",
+            f"script-src '{_sha256(script)}'{own}",
+            f"style-src '{_sha256(styles)}'{own}",
             "img-src data:",
             f"media-src {media}",
             "base-uri 'none'",
-            "form-action 'none'",
+            "form-action " + (own.strip() or "'none'"),
             "require-trusted-types-for 'script'",
             "trusted-types 'none'",
         )
