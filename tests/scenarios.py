@@ -25,6 +25,7 @@ from analyzer.call.analysis import Analysis, make_call
 from analyzer.call.call import Call
 from analyzer.call.inputs import CallInputs
 from analyzer.debrief.build import record
+from analyzer.debrief.first_screen import summary
 from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.next_steps import next_steps
 from analyzer.debrief.record import CallRecord
@@ -62,7 +63,8 @@ class Played:
         )
         text = re.sub(r"```\n.*?```", "", text, flags=re.S)
         plain = re.sub(r"\\(?=\W)|\*\*", "", text)
-        return tuple(line.strip(" -#>") for line in plain.splitlines() if line.strip(" -#>|"))
+        lines = tuple(line.strip(" -#>") for line in plain.splitlines() if line.strip(" -#>|"))
+        return (*lines, *summary(self.record))
 
 
 def play(script: Script, people: Mapping[str, str]) -> Played:

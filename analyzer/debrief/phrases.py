@@ -5,10 +5,12 @@ Shares are written as whole percents ("87 %"), a share that is not known as "not
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Collection, Sequence
 
 from analyzer.lead.changes import ChangeOfLead
-from analyzer.lead.check import Band, Basis, Interval, LeadShare, Verdict
+from analyzer.lead.check import Answer, Band, Basis, Interval, LeadShare, Verdict
 from analyzer.lead.doubts import CLOSE
 from analyzer.lead.judgement import CameIn, IfTeam, Judgement
 from analyzer.lead.moments import Outcome
@@ -73,6 +75,20 @@ def length(secs: float | None) -> str:
 def moment(secs: float) -> str:
     """A moment as it stands on a player: m:ss, or h:mm:ss."""
     return clock(samples(secs))
+
+
+def day(date: str | dt.date | None) -> str:
+    """A date as people write it, `12 May 2026`; as it stands when it is none."""
+    try:
+        known = date if isinstance(date, dt.date) else dt.datetime.fromisoformat(date or "")
+    except ValueError:
+        return str(date or NOT_KNOWN)
+    return f"{known.day} {known:%B %Y}"
+
+
+def beginning(text: str) -> str:
+    """A phrase as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def interval(found: Interval | None, edges: tuple[float, ...]) -> str:
@@ -236,12 +252,7 @@ def explanation(
         return ("A share of so little talk says nothing about who led.",)
     out = [_checked(judgement, ride_along)]
     if verdict.led != "not_judged":
-        took_part = {
-            "yes": "The others from the team took part.",
-            "no": f"The others from the team spoke less than {percent(1 - judgement.band.ceiling)} of the team's talk.",
-            "too_close": "Whether the others took enough part is too close to call.",
-        }
-        out.append(took_part[verdict.team_took_part])
+        out.append(took_part(verdict.team_took_part, 1 - judgement.band.ceiling))
         out += [came_in(one, participants) for one in judgement.came_in]
         out += [_if_team(one, judgement, participants) for one in judgement.if_team]
         if unheard:
@@ -259,6 +270,16 @@ def explanation(
         value = percent(share.share.value if share else None, judgement.band.edges)
         out.append(f"By {name} the answer would be {_led(other)} ({value}): the two measures disagree on this call.")
     return tuple(out)
+
+
+def took_part(answer: Answer, least: float) -> str:
+    """Whether the others from the team took part: with at least the part `least` of the team's talk."""
+    return {
+        "yes": "The others from the team took part.",
+        "no": f"The others from the team spoke less than {percent(least)} of the team's talk.",
+        "too_close": "Whether the others took enough part is too close to call.",
+        "not_judged": "Whether the others took part is not judged.",
+    }[answer]
 
 
 WHY_BAND = {
@@ -304,12 +325,17 @@ def turned_to(who: str, lead: str, named: int, outcomes: Sequence[Outcome]) -> s
     parts += [f"{who} took {count(unnamed, 'question')} of the customer"] if unnamed else []
     meaning: dict[Outcome, str] = {
         "answered": f"{who} answered",
-        "redirected": f"{who} kept it short, and {lead} had the team's next word",
+        "redirected": kept_short(who, lead),
         "somebody_else": "somebody else answered",
     }
     became = [(meaning[outcome], outcomes.count(outcome)) for outcome in meaning if outcome in outcomes]
     many = len(outcomes) > 1
     return f"{'; '.join(parts)}: {'; '.join(f'{text} ({n})' if many else text for text, n in became)}."
+
+
+def kept_short(who: str, lead: str) -> str:
+    """What became of it when the customer turned to somebody who left the lead to go on."""
+    return f"{who} kept it short, and {lead} had the team's next word"
 
 
 def often(times: int) -> str:
@@ -329,6 +355,12 @@ def _if_team(found: IfTeam, judgement: Judgement, participants: Participants) ->
     else:
         end = f"the answer would be {_led(found.verdict)} ({share})"
     return f"Which side {who} {are} on is not known: if {who} {are} from your team, {end}."
+
+
+def is_doubt(sentence: str) -> bool:
+    """Whether a sentence of `explanation` speaks against the answer, so that it must stand beside it."""
+    doubt = r"Which side .* not known: if |.* planned and not heard; if |By (team-talk|lead-time) the answer would be "
+    return re.match(doubt, sentence) is not None
 
 
 def _led(verdict: Verdict) -> str:

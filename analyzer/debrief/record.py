@@ -418,8 +418,22 @@ class NextStepRecord(_Record):
     command: str | None = None
 
 
+class EarlierCallRecord(_Record):
+    """An earlier call of the salesperson with the same people: its judged lead share, on the basis of that call."""
+
+    name: str
+    date: str | None
+    led: Answer
+    share: ShareField
+    band_floor: float
+    band_ceiling: float
+
+
 class CallRecord(_Record):
-    """One call, analysed: the content of `call.json`."""
+    """One call, analysed: the content of `call.json`.
+
+    `earlier` are the last calls of the same people before this one, oldest first, as far as they were known then.
+    """
 
     schema_version: Annotated[Literal[2], BeforeValidator(lambda found: 2 if found == 1 else found)] = 2
     name: str
@@ -445,6 +459,7 @@ class CallRecord(_Record):
     customer_from: Source | None = None
     notes: tuple[str, ...] = ()
     next_steps: tuple[NextStepRecord, ...] = ()
+    earlier: tuple[EarlierCallRecord, ...] = ()
 
     def label(self, who: str) -> str:
         """How to call the person with key `who`."""

@@ -125,7 +125,7 @@ def summarise(call: CallRecord, *, folder: str, date: dt.date | None = None) -> 
     return CallSummary(folder=folder, date=call.day or date, record=call.model_copy(update=NOTHING | kept))
 
 
-NOTHING = dict.fromkeys(("turns", "floor", "moments", "remarks", "questions", "notes", "next_steps"), ())
+NOTHING = dict.fromkeys(("turns", "floor", "moments", "remarks", "questions", "notes", "next_steps", "earlier"), ())
 """Parts of a record that no trend and no index needs."""
 
 

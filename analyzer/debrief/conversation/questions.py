@@ -61,7 +61,7 @@ def _turned(call: Call, turned: TurnedTo) -> str:
     how = f"The customer named {who}" if turned.named else f"{who} took a question of the customer"
     outcome = {
         "answered": f"{who} answered." if turned.named else "",
-        "redirected": f"{who} kept it short, and {lead} had the team's next word.",
+        "redirected": f"{phrases.kept_short(who, lead)}.",
         "somebody_else": "Somebody else answered.",
     }[turned.outcome]
     return f"{how}. {outcome}".strip()

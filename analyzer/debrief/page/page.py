@@ -8,7 +8,6 @@ from a recording, a plan or a file name can become code. Templates, styles and s
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import json
 import re
 from bisect import bisect_right
@@ -171,7 +170,7 @@ class View:
             "length": length,
             "seconds": seconds,
             "clock": phrases.moment,
-            "day": day,
+            "day": phrases.day,
             "told_by": figures.told_by,
         }
 
@@ -228,23 +227,9 @@ def firm(text: str) -> Markup:
     return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", str(escape(one_line(text)))))
 
 
-def day(date: str | dt.date | None) -> str:
-    """A date as people write it, `12 May 2026`; as it stands when it is none."""
-    try:
-        known = date if isinstance(date, dt.date) else dt.datetime.fromisoformat(date or "")
-    except ValueError:
-        return str(date or phrases.NOT_KNOWN)
-    return f"{known.day} {known:%B %Y}"
-
-
-def sentence(text: str) -> str:
-    """A phrase as the beginning of a sentence."""
-    return text[:1].upper() + text[1:]
-
-
 @cache
 def _environment() -> Environment:
-    return environment(FOLDER, finalize=_shown, filters={"sentence": sentence, "firm": firm})
+    return environment(FOLDER, finalize=_shown, filters={"sentence": phrases.beginning, "firm": firm})
 
 
 def environment(

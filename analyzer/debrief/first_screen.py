@@ -1,0 +1,397 @@
+"""What a debrief says first, to a reader who has three minutes.
+
+Who was with which customer, the answer in one sentence and how sure it is, three moments to hear (one of them went
+well), one thing for the next call, and how the last calls of the same people went. The page, the terminal, Markdown and
+what is copied or mailed show these words; everything else is for those who want to know more.
+
+A sentence here states what was measured or said. Whoever it is about could check it in the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from analyzer.debrief import figures, phrases
+from analyzer.debrief.phrases import beginning, count, day, joined, length, often
+from analyzer.debrief.record import CallRecord, ChangeRecord, EarlierCallRecord, MomentRecord, QuoteRecord
+from analyzer.lead.check import Answer, Interval
+
+MOST_MOMENTS = 3
+MOST_EARLIER = 5
+MOST_NAMED = 2
+"""How many of those who took the lead are named in the sentence."""
+DECISIVE_WORDS = 16
+"""Words of a quote before it is cut."""
+BEFORE, AFTER = 6.0, 10.0
+"""Seconds around a change of lead that are played: what it answers to, and who goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMoment:
+    """A moment worth hearing: `start` to `end` (seconds) is what to play, `at` the moment itself.
+
+    `change` is the number of the change of lead it belongs to, from 1; `words` are the decisive ones.
+    """
+
+    at: float
+    start: float
+    end: float
+    kind: str
+    text: str
+    words: tuple[QuoteRecord, ...] = ()
+    went_well: bool = False
+    change: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextCall:
+    """One thing for the next call: a question to `to`, or what they have promised since (then `promised`)."""
+
+    to: str
+    text: str
+    promised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallInRow:
+    """One of the last calls of the same people: its lead share (None where there is none) beside its band."""
+
+    name: str
+    day: str
+    share: float | None
+    text: str
+    led: Answer
+    band_floor: float
+    band_ceiling: float
+    this: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstScreen:
+    """The first screen in words. `facts` are date, length and name; `reason` is why the others came along.
+
+    `answer` is the verdict, `sentence` what it rests on, `sure` how sure it is; each may be empty. `doubts` speak
+    against the answer. `explained` is the rest of what the record says about it, for "How sure is this?". `promises`
+    are those of the last debrief, each with what became of it; `row` the last calls of the same people, this one last.
+    """
+
+    who: str
+    facts: tuple[str, ...]
+    reason: str
+    answer: str
+    sentence: str
+    sure: str
+    doubts: tuple[str, ...]
+    explained: tuple[str, ...]
+    moments: tuple[FirstMoment, ...]
+    next_call: NextCall | None
+    promises: tuple[str, ...]
+    row: tuple[CallInRow, ...]
+
+
+def first_screen(call: CallRecord) -> FirstScreen:
+    """What to say first about a call."""
+    lead = call.lead
+    doubts = tuple(one for one in lead.explanation if phrases.is_doubt(one))
+    least = 1 - lead.band_ceiling
+    told = {*doubts, *(came.meaning for came in lead.came_in), phrases.took_part("no", least)}
+    return FirstScreen(
+        who=_who(call),
+        facts=_facts(call),
+        reason=_reason(call),
+        answer=_answer(call),
+        sentence=" ".join(_sentences(call)),
+        sure=_sure(call),
+        doubts=doubts,
+        explained=tuple(one for one in lead.explanation if one not in told),
+        moments=_moments(call),
+        next_call=_next_call(call),
+        promises=tuple(
+            f"{figures.commitment(one, call.label)}: {figures.kept(one)}" for one in figures.last_commitments(call)
+        ),
+        row=_row(call),
+    )
+
+
+def summary(call: CallRecord) -> tuple[str, ...]:
+    """The first screen as some eight lines of plain text, to be copied or mailed."""
+    screen = first_screen(call)
+    lines = [" · ".join((screen.who, *screen.facts)), screen.reason]
+    lines += [" ".join(part for part in (screen.answer, screen.sentence) if part)]
+    lines += [" ".join(part for part in (screen.sure, *screen.doubts) if part)]
+    for moment in screen.moments:
+        said = " ".join(f"{call.label(quote.who)}: “{quote.text}”" for quote in moment.words)
+        lines.append(
+            " ".join(part for part in (f"{phrases.moment(moment.at)} {moment.kind}: {moment.text}", said) if part)
+        )
+    if (following := screen.next_call) is not None:
+        lines.append(f"Next call: {following.to}: {following.text}")
+    if screen.promises:
+        lines.append(f"Last promise: {'; '.join(screen.promises)}")
+    return tuple(line for line in lines if line)
+
+
+def _who(call: CallRecord) -> str:
+    """`Dana Reyes with Marcus Webb, at Northwind Foods`; the customer's people where the customer is not known."""
+    seller = call.lead.salesperson
+    team = [person.label for person in call.people if person.side == "team" and person.key != seller]
+    theirs = [person.label for person in call.people if person.side == "customer"]
+    known = ([] if seller is None else [call.label(seller)], team)
+    ours = " with ".join(joined(names) for names in known if names)
+    customer = f"at {call.customer}" if call.customer else f"talking to {joined(theirs)}" if theirs else ""
+    if not ours:
+        voices = count(sum(person.side != "none" for person in call.people), "voice")
+        return ", ".join(part for part in (customer.removeprefix("at ") or call.name, voices) if part)
+    return ", ".join(part for part in (ours, customer) if part)
+
+
+def _facts(call: CallRecord) -> tuple[str, ...]:
+    date = f"{day(call.date)} {figures.told_by(call.date_from)}".rstrip() if call.date else "date not known"
+    customer = figures.told_by(call.customer_from) if call.customer else ""
+    return tuple(part for part in (date, customer and f"customer {customer}", length(call.recording.seconds)) if part)
+
+
+def _reason(call: CallRecord) -> str:
+    """Why the others came along, and the exception, as the plan says it; empty without a plan or others."""
+    plan = call.plan
+    if plan is None:
+        return ""
+    others = [one.name for one in plan.attendees if one.side == "team" and not one.lead and one.status != "silent"]
+    parts = []
+    if others:
+        why = figures.sentence(plan.reason) if plan.reason else "the plan does not say."
+        parts.append(f"Why {joined(others)} came along: {why}")
+    if plan.exception is not None:
+        parts.append(figures.sentence(plan.exception.meaning))
+        parts += [figures.sentence(plan.exception.note)] if plan.exception.note else []
+    return " ".join(parts)
+
+
+def _answer(call: CallRecord) -> str:
+    lead = call.lead
+    if lead.salesperson is None or lead.led == "not_judged":
+        excepted = "Not judged: an exception was declared for this call."
+        return excepted if lead.reason == "exception_declared" else lead.headline
+    seller = call.label(lead.salesperson)
+    planned = ", probably as planned" if _probably_planned(call) else " as planned" if lead.with_planned else ""
+    return {
+        "yes": f"{seller} led{planned}.",
+        "no": f"{seller} did not lead.",
+        "too_close": f"Too close to call whether {seller} led.",
+    }[lead.led]
+
+
+def _probably_planned(call: CallRecord) -> bool:
+    """Whether a planned hand-over was left out of which the planned order alone says that it is one."""
+    agenda = call.plan.agenda if call.plan is not None else ()
+    return bool(call.lead.with_planned) and any(
+        item.found_by == "planned_order" and item.planned_lead_key not in (None, call.lead.salesperson)
+        for item in agenda
+    )
+
+
+def _sentences(call: CallRecord) -> Iterator[str]:
+    """What the answer rests on: who else led and for how long, and the share that is checked."""
+    lead = call.lead
+    if lead.salesperson is None or (lead.led == "not_judged" and lead.reason != "exception_declared"):
+        return
+    yield from _others_led(call)
+    yield from (came.meaning for came in lead.came_in)
+    checked = next((found for found in lead.shares if found.basis == lead.basis), None)
+    if checked is not None and checked.share.value is not None:
+        yield _share(call, figures.lead_share(call, checked))
+    if lead.team_took_part == "no":
+        yield phrases.took_part("no", 1 - lead.band_ceiling)
+
+
+def _others_led(call: CallRecord) -> Iterator[str]:
+    """Who else led without a plan, how it came about, and how long they spoke in it; those who spoke most."""
+    by: dict[str, list[ChangeRecord]] = {}
+    for change in call.lead.changes:
+        if not change.planned:
+            by.setdefault(change.who, []).append(change)
+    if not call.lead.take_overs:
+        yield "No one took over."
+    most = sorted(by.items(), key=lambda pair: -sum(one.spoken_seconds for one in pair[1]))
+    for who, changes in most[:MOST_NAMED]:
+        kinds = [one.kind for one in changes]
+        how = {"take_over": "took over", "handed_over": "was handed the lead", "drawn_in": "was drawn in"}
+        told = [f"{how[kind]} {often(kinds.count(kind))}" for kind in how if kind in kinds]
+        spoke = f"spoke for {length(sum(one.spoken_seconds for one in changes))}"
+        yield f"{call.label(who)} {joined((*told, spoke))}{'' if len(changes) == 1 else ' in all'}."
+    if rest := most[MOST_NAMED:]:
+        times = often(sum(len(changes) for _, changes in rest))
+        yield f"{count(len(rest), 'other')} from the team had the lead {times}."
+
+
+def _share(call: CallRecord, value: str) -> str:
+    lead = call.lead
+    assert lead.salesperson is not None
+    seller = call.label(lead.salesperson)
+    told = {
+        "team-talk": f"{seller} said {value} of what the team said",
+        "lead-time": f"{seller} had the lead for {value} of the time in which somebody from the team had it",
+        "all-talk": f"{seller} said {value} of everything that was said",
+    }[lead.basis]
+    whole = figures.with_planned(call, lead.basis)
+    if whole is not None:
+        what = (
+            "what is probably the planned part of others" if _probably_planned(call) else "what was planned for others"
+        )
+        told += f" outside {what}, {figures.lead_share(call, whole)} with it"
+    band = phrases.interval(Interval(lead.band_floor, lead.band_ceiling), ())
+    return f"{told}; good practice is {band}."
+
+
+def _sure(call: CallRecord) -> str:
+    lead = call.lead
+    checked = next((found for found in lead.shares if found.basis == lead.basis), None)
+    if lead.led == "not_judged" or checked is None:
+        return ""
+    if checked.interval is None:
+        return "How far this can be off is not known."
+    lies = phrases.between(checked.interval, figures.edges(call), "at")
+    straddles = checked.interval.low < lead.band_floor <= checked.interval.high
+    if lead.led == "too_close" and not straddles:  # what is not known then stands among the doubts
+        return "Not sure."
+    how = "Not sure" if lead.led == "too_close" else "Sure"
+    return f"{how}: with the doubt about who spoke when, it lies {lies}."
+
+
+def _moments(call: CallRecord) -> tuple[FirstMoment, ...]:
+    """Three moments in time order: the largest changes of lead that no one planned, and one that went well."""
+    well = next(_went_well(call), None)
+    chosen = [] if well is None else [well]
+    for found in _worth_hearing(call):
+        if len(chosen) < MOST_MOMENTS and all(abs(found.at - one.at) >= 1 for one in chosen):
+            chosen.append(found)
+    return tuple(sorted(chosen, key=lambda moment: moment.at))
+
+
+def largest(changes: Sequence[ChangeRecord], most: int) -> tuple[int, ...]:
+    """The numbers (from 1) of the `most` changes of lead in which most was said, in time order; planned ones last."""
+    numbers = sorted(range(len(changes)), key=lambda i: (changes[i].planned, -changes[i].spoken_seconds))
+    return tuple(sorted(number + 1 for number in numbers[:most]))
+
+
+def _worth_hearing(call: CallRecord) -> Iterator[FirstMoment]:
+    """What is worth hearing beside what went well, the most telling first."""
+    for number, change in sorted(enumerate(call.lead.changes, start=1), key=lambda pair: -pair[1].spoken_seconds):
+        if not change.planned:
+            text = f"{beginning(change.trigger_meaning)}. {call.label(change.who)} spoke for {figures.spoken(change)}."
+            window = max(0.0, change.start - BEFORE), change.start + AFTER
+            kind = beginning(change.kind_meaning)
+            yield FirstMoment(change.start, *window, kind, text, _began(change), change=number)
+    for came in call.lead.came_in:
+        for quote in came.longest:
+            text = f"{call.label(came.who)} spoke for {length(quote.end - quote.start)}."
+            yield FirstMoment(quote.start, quote.start, quote.end, "Came in", text, _cut(quote))
+    for moment in call.moments:
+        if moment.kind == "customer_turned":
+            yield _moment(call, moment, "The customer turned to somebody else")
+    for remark in call.remarks:
+        if remark.start is not None:
+            end = remark.end if remark.end is not None else remark.start + AFTER
+            yield FirstMoment(remark.start, remark.start, end, "Worth a second listen", remark.text)
+
+
+def _went_well(call: CallRecord) -> Iterator[FirstMoment]:
+    """What went well for the lead, the most telling first: each is something that a good call has."""
+    seller = call.lead.salesperson
+    if seller is None:
+        return
+    for moment in call.moments:
+        short = phrases.kept_short(call.label(moment.who), call.label(seller))
+        if moment.kind == "customer_turned" and short in moment.meaning:
+            yield _moment(call, moment, "Went well", went_well=True)
+    for number, change in enumerate(call.lead.changes, start=1):
+        if change.ending == "taken_back" and change.to == seller:
+            yield _ended(change, number)
+    for moment in call.moments:
+        if moment.kind == "next_steps" and moment.who == seller:
+            yield _moment(call, moment, "Went well", went_well=True)
+    for number, change in enumerate(call.lead.changes, start=1):
+        if change.ending == "handed_back" and change.to == seller:
+            yield _ended(change, number)
+    for kind in ("moved_on", "closed", "opened"):
+        for moment in call.moments:
+            if moment.kind == kind and moment.who == seller:
+                yield _moment(call, moment, "Went well", went_well=True)
+
+
+def _ended(change: ChangeRecord, number: int) -> FirstMoment:
+    window = max(0.0, change.end - BEFORE), change.end + AFTER
+    words = tuple(one for quote in change.after[-2:] for one in _cut(quote))
+    text = f"{beginning(change.ending_meaning)}."
+    return FirstMoment(change.end, *window, "Went well", text, words, went_well=True, change=number)
+
+
+def _moment(call: CallRecord, moment: MomentRecord, kind: str, *, went_well: bool = False) -> FirstMoment:
+    end = max(moment.start + 1.0, min(moment.end, moment.start + AFTER + BEFORE))
+    words: tuple[QuoteRecord, ...] = ()
+    if moment.text:  # of the customer where they turned to somebody, and of `who` in all others
+        begins = moment.text.removesuffix(" …")
+        said = (one for one in call.transcript or () if one.text.startswith(begins) and one.start < moment.end)
+        words = tuple(one for quote in list(said)[-1:] for one in _cut(quote))
+    return FirstMoment(moment.start, moment.start, end, kind, moment.meaning, words, went_well)
+
+
+def _began(change: ChangeRecord) -> tuple[QuoteRecord, ...]:
+    """The words that decided how a change of lead began: what it answers to where it does, and its first ones."""
+    own = [quote for quote in change.before if quote.who == change.who][:1]
+    asked = [quote for quote in change.before if quote.who != change.who][-1:]
+    answers = change.trigger in ("asked", "answered", "invited")
+    return tuple(
+        one for quote in (*(asked if answers or not own else ()), *own) for one in _cut(quote, last=quote in asked)
+    )
+
+
+def _cut(quote: QuoteRecord, *, last: bool = False) -> tuple[QuoteRecord, ...]:
+    """A quote with its first (or last) words alone; none when it has no words."""
+    words = quote.text.split()
+    if len(words) > DECISIVE_WORDS:
+        words = ["…", *words[-DECISIVE_WORDS:]] if last else [*words[:DECISIVE_WORDS], "…"]
+    return (quote.model_copy(update={"text": " ".join(words)}),) if words else ()
+
+
+def _next_call(call: CallRecord) -> NextCall | None:
+    """What was promised in the debrief of this call; else the first thing to settle in it."""
+    for promise in call.talk.commitments if call.talk is not None else ():
+        due = f" (by {day(promise.due)})" if promise.due else ""
+        return NextCall(call.label(promise.who), f"{promise.text}{due}", promised=True)
+    for question in call.questions:
+        if question.part == "differently":
+            return NextCall(question.to, question.text)
+    return None
+
+
+def _row(call: CallRecord) -> tuple[CallInRow, ...]:
+    """The last calls of the same people, this one last; empty where no other is known."""
+    lead = call.lead
+    checked = next((found for found in lead.shares if found.basis == lead.basis), None)
+    if not call.earlier or checked is None:
+        return ()
+    this = EarlierCallRecord(
+        name=call.name,
+        date=call.date,
+        led=lead.led,
+        share=checked.share,
+        band_floor=lead.band_floor,
+        band_ceiling=lead.band_ceiling,
+    )
+    return tuple(_in_row(one, this=one is this) for one in (*call.earlier[1 - MOST_EARLIER :], this))
+
+
+def _in_row(found: EarlierCallRecord, *, this: bool) -> CallInRow:
+    value = found.share.value
+    return CallInRow(
+        name=found.name,
+        day=day(found.date),
+        share=value,
+        text=phrases.percent(value, (0.0, found.band_floor, found.band_ceiling, 1.0)),
+        led=found.led,
+        band_floor=found.band_floor,
+        band_ceiling=found.band_ceiling,
+        this=this,
+    )
