@@ -80,6 +80,10 @@ class UsageError(AnalyzerError):
     exit_code = ExitCode.USAGE
 
 
+class ChangedMeanwhileError(UsageError):
+    """Somebody else changed what this was said of, since it was looked at."""
+
+
 class UnknownSpeakerError(UsageError):
     """A speaker or person named on the command line is not on this call."""
 

@@ -18,13 +18,14 @@ from pathlib import Path
 from analyzer.audio.recording import Recording
 from analyzer.call.analysis import Material, analysis_of, gather, learn_voices
 from analyzer.call.call import Call
+from analyzer.call.clipping import clips_of
 from analyzer.call.engine import Engine
-from analyzer.call.folder import CALL_FILE, HEARD_FILE, TALK_FILE, CallFolder
+from analyzer.call.folder import CALL_FILE, CORRECTIONS_FILE, TALK_FILE, CallFolder
 from analyzer.call.inputs import CallInputs, read_inputs
 from analyzer.call.lock import Waiting, untold
 from analyzer.call.occasion import Occasion
-from analyzer.call.parts import parts_of
 from analyzer.call.place import find_results, is_another_there
+from analyzer.debrief import phrases
 from analyzer.debrief.build import record
 from analyzer.debrief.conversation.answers import (
     NOTHING_SAID,
@@ -42,9 +43,9 @@ from analyzer.debrief.next_steps import ANY_NAME, next_steps
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call, write_results
-from analyzer.errors import AnalyzerError, BadFileError, RecordingError, UsageError, pasted_path
+from analyzer.errors import AnalyzerError, BadFileError, ChangedMeanwhileError, UsageError, pasted_path
 from analyzer.files import is_file, is_folder, is_there
-from analyzer.people.corrections import Change, anchors, enrolled, told, without_voice_name
+from analyzer.people.corrections import Change, Corrections, anchors, enrolled, told, without_voice_name
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Participants
 from analyzer.people.side import SIDES, Side
@@ -54,7 +55,7 @@ from analyzer.people.voices.known_voices import call_voices, enrol_from_call
 from analyzer.people.voices.voice_files import keep_voice, read_voices, take_back, voices_folder
 from analyzer.progress import Progress, silent
 from analyzer.settings import DEFAULT_OUT, Settings
-from analyzer.timeline import Span, samples
+from analyzer.timeline import samples
 
 log = logging.getLogger(__name__)
 
@@ -136,9 +137,13 @@ def name(
     roles: Mapping[str, str] | None = None,
     salesperson: str | None = None,
     enrol: bool = False,
+    by: str | None = None,
+    seen: str | None = None,
     waiting: Waiting = untold,
 ) -> Done:
     """Adds a correction to an analysed call and makes its results again; no model runs.
+
+    `by` is who says it. With `seen` (`CallFolder.said`) it is said of what they saw, and of nothing newer.
 
     With `enrol` it is noted that the voices are kept as well (`enrol_named` does it), so that they go with the names.
 
@@ -149,9 +154,11 @@ def name(
     Raises:
         UsageError: something that cannot be said about this call.
         BadFileError: the call has not been analysed.
+        ChangedMeanwhileError: somebody said something since.
     """
     folder = _results(path, settings)
     with folder.locked(waiting):
+        _check_seen(folder, seen)
         material, changes = _material(folder, settings), folder.corrections()
         call = material.call(changes)
         speakers = call.recognition.diarization.speakers
@@ -167,6 +174,7 @@ def name(
             raise UsageError(f"{both[0]} cannot be no one and on a side", todo="Say one of the two")
         change = Change(
             at=_now(),
+            by=by,
             splits=splits,
             names={who: name for who, name in given.items() if who not in aside},
             same={who: name for who, name in names.items() if name in speakers},
@@ -175,7 +183,7 @@ def name(
             salesperson=salesperson,
             enrolled={who: name for who, name in names.items() if _is_enrolled(who, name, speakers)} if enrol else {},
         )
-        return _rewritten(folder, material, _added(changes, change, call), settings)
+        return _rewritten(folder, material, _added(changes, change, call), settings, by)
 
 
 def _is_enrolled(who: str, name: str, speakers: Sequence[str]) -> bool:
@@ -183,22 +191,44 @@ def _is_enrolled(who: str, name: str, speakers: Sequence[str]) -> bool:
     return who in speakers and name not in speakers and folded(name) != "none"
 
 
-def undo(path: Path, settings: Settings, *, waiting: Waiting = untold) -> Done:
-    """Takes the last correction back and makes the results again.
+def undo(
+    path: Path, settings: Settings, *, by: str | None = None, seen: str | None = None, waiting: Waiting = untold
+) -> Done:
+    """Takes the last correction back and makes the results again; `by` and `seen` as in `name`.
 
     Raises:
         UsageError: there is none.
+        ChangedMeanwhileError: somebody said something since.
     """
     folder = _results(path, settings)
     with folder.locked(waiting):
+        _check_seen(folder, seen)
         changes = folder.corrections()
         if not changes:
             raise UsageError("there is no correction to take back", where=folder.path)
-        done = _rewritten(folder, _material(folder, settings), changes[:-1], settings)
+        done = _rewritten(folder, _material(folder, settings), changes[:-1], settings, by)
     return replace(done, remarks=(f"taken back: {told(changes[-1])}.", *done.remarks))
 
 
-def _rewritten(folder: CallFolder, material: Material, changes: Sequence[Change], settings: Settings) -> Done:
+def _check_seen(folder: CallFolder, seen: str | None) -> None:
+    """Refuses what is said of a call as it is no more."""
+    if seen is not None and seen != folder.said():
+        at, by = max(_hands(folder), default=("", ""))
+        when = phrases.ago(_seconds_since(at)) if at else "meanwhile"
+        what = f"changed {when}{f' by {by}' if by else ''}"
+        raise ChangedMeanwhileError(what, where=folder.name, todo="Look at it as it is now, and say it then")
+
+
+def _hands(folder: CallFolder) -> Iterator[tuple[str, str]]:
+    """When somebody last said something about a call (ISO 8601), and who, for each kind of thing."""
+    for kept in (folder.statement(CORRECTIONS_FILE, Corrections, ""), talk_of(folder)):
+        if kept is not None and kept.at is not None:
+            yield kept.at, kept.by or ""
+
+
+def _rewritten(
+    folder: CallFolder, material: Material, changes: Sequence[Change], settings: Settings, by: str | None
+) -> Done:
     """As `_written`; the voices that were kept under names which are gone are taken back first.
 
     The calls that they named are made again, and it is said. Calls elsewhere are made again by their next batch, which
@@ -215,7 +245,7 @@ def _rewritten(folder: CallFolder, material: Material, changes: Sequence[Change]
         and who in voices
         and take_back(voices_folder(), name, voices[who])
     ]
-    done = _written(folder, material, changes, settings)
+    done = _written(folder, material, changes, settings, by=by)
     remarks = list(done.remarks)
     for name in gone:
         remarks.append(f"what was kept of the voice of {name} from this call is removed.")
@@ -244,16 +274,23 @@ def _named_again(but: CallFolder, name: str, settings: Settings) -> Iterator[str
 
 
 def talk_about(
-    call: Path | CallFolder, settings: Settings, answers: Answers, *, held_on: dt.date, waiting: Waiting = untold
+    call: Path | CallFolder,
+    settings: Settings,
+    answers: Answers,
+    *,
+    held_on: dt.date,
+    by: str | None = None,
+    waiting: Waiting = untold,
 ) -> Done:
-    """Adds what was said in a debrief talk to what is kept about the call.
+    """Adds what was said in a debrief talk to what is kept about the call; `by` is who wrote it down.
 
     Raises:
         UsageError: the call has not been analysed.
     """
     folder = call if isinstance(call, CallFolder) else _results(call, settings)
     with folder.locked(waiting):
-        return _written(folder, _material(folder, settings), folder.corrections(), settings, (answers, held_on))
+        material, changes = _material(folder, settings), folder.corrections()
+        return _written(folder, material, changes, settings, (answers, held_on), by=by)
 
 
 def refresh(
@@ -410,10 +447,11 @@ def _written(
     changes: Sequence[Change],
     settings: Settings,
     said: tuple[Answers, dt.date] | None = None,
+    by: str | None = None,
 ) -> Done:
     """Makes a call and writes what was said about it, and then its results; the folder is locked.
 
-    `said` is what was answered in a debrief talk, and when it was held.
+    `said` is what was answered in a debrief talk, and when it was held; `by` is who says what is new.
 
     Raises:
         OutputError: they cannot be written.
@@ -421,15 +459,15 @@ def _written(
     """
     done = _made(folder, material, changes, settings)
     if changes != folder.corrections():
-        folder.keep_corrections(changes, done.record.recording.sha256)
-    done = _with_talk(done, said)
+        folder.keep_corrections(changes, done.record.recording.sha256, by=by, at=_now())
+    done = _with_talk(done, said, by)
     clips, src = _sound(done, settings)
     write_results(folder, done.record, clips=clips, recording_src=src)
     log.info("%s: written", folder.path)
     return done
 
 
-def _with_talk(done: Done, said: tuple[Answers, dt.date] | None) -> Done:
+def _with_talk(done: Done, said: tuple[Answers, dt.date] | None, by: str | None) -> Done:
     """The call with the talk that was held added to those before; what is kept of them says whose call it is now."""
     record, kept, remarks = done.record, talk_of(done.folder), list(done.remarks)
     last, talk, held = record.last_commitments, record.talk, kept.every if kept is not None else ()
@@ -445,7 +483,9 @@ def _with_talk(done: Done, said: tuple[Answers, dt.date] | None) -> Done:
         held = held if new in held else (*held, new)
     if talk is None:
         return done
+    hand = (by, _now()) if said is not None else (kept.by, kept.at) if kept is not None else (None, None)
     more = {"talk": talk, "held": held, "last": last, "last_objectives": record.last_objectives}
+    more |= {"by": hand[0], "at": hand[1]}
     now = _whose(record, done.folder).model_copy(update=more)
     if now != kept:
         keep_talk(done.folder, now)
@@ -464,45 +504,12 @@ def _sound(done: Done, settings: Settings) -> tuple[dict[str, bytes] | None, str
     kept = done.folder.recognition()
     if settings.sound == "clips" and (kept is None or kept.forgotten is None):  # forgotten clips stay so
         starts = {channel.number: channel.start for channel in done.call.recognition.diarization.channels}
-        return _clips(done.folder, done.record, starts), None
+        return clips_of(done.folder, clip_moments(done.record), starts), None
     there = done.folder.recording_there() if settings.sound == "recording" else None
     if there is not None and is_file(there):
         relative = os.path.relpath(there, done.folder.path.resolve()).replace(os.sep, "/")
         return None, urllib.parse.quote(relative, errors="surrogateescape")
     return None, None
-
-
-def _clips(folder: CallFolder, record: CallRecord, starts: Mapping[int, int]) -> dict[str, bytes]:
-    """The moments worth hearing as small sound files: those kept from before, the others from the recording.
-
-    A moment of a recording that is no longer there, or cannot be read there, has no clip.
-    """
-    clips = {}
-    for name, start, end in clip_moments(record):
-        try:
-            if _holds(folder, name):
-                clips[name] = folder.clip(name).read_bytes()
-            elif (there := folder.recording_there()) is not None:
-                clips[name] = _clip(there, start, end, starts)
-        except (RecordingError, OSError):
-            continue
-    return clips
-
-
-def _holds(folder: CallFolder, name: str) -> bool:
-    """Whether a kept clip is still what is heard there: of tracks, not if they were placed again since."""
-    clip, recording = folder.clip(name), folder.recording()
-    if not is_there(clip) or recording is None or not is_folder(recording):
-        return is_there(clip)
-    return (folder.changed(HEARD_FILE) or 0) <= clip.stat().st_mtime_ns
-
-
-def _clip(recording: Path, start: float, end: float, starts: Mapping[int, int]) -> bytes:
-    from analyzer.audio.clip import opus_clip
-    from analyzer.audio.excerpt import excerpt
-
-    span = Span(samples(start), max(samples(end), samples(start) + 1))
-    return opus_clip(excerpt(recording, span, starts=starts, parts=parts_of(recording)))
 
 
 def _splits(stretches: Mapping[str, str], call: Call) -> tuple[list[Split], dict[str, str]]:
@@ -512,6 +519,9 @@ def _splits(stretches: Mapping[str, str], call: Call) -> tuple[list[Split], dict
     splits: list[Split] = []
     for text, name in stretches.items():
         speaker, span = parse_stretch(text)
+        voices = next((p.speakers for p in call.participants.people if speaker in p.speakers), ())
+        # Of a person with several voices it is the one that is heard there.
+        speaker = next((one for one in voices if any(t.who == one and t.span.meets(span) for t in turns)), speaker)
         known = [p.key for p in call.participants.people if p.name is not None and folded(p.name) == folded(name)]
         there = name if name in call.recognition.diarization.speakers else known[0] if known else None
         to = there or labels.setdefault(folded(name), new_label(turns, len(labels)))
@@ -531,6 +541,10 @@ def _side(text: str) -> Side:
 
 def _now() -> str:
     return dt.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _seconds_since(at: str) -> float:
+    return (dt.datetime.now().astimezone() - dt.datetime.fromisoformat(at).astimezone()).total_seconds()
 
 
 def _by_label(change: Change, participants: Participants) -> Change:
@@ -556,23 +570,6 @@ def _added(changes: tuple[Change, ...], change: Change, call: Call) -> tuple[Cha
     if changes and changes[-1].model_copy(update={"at": change.at, "source": change.source}) == change:
         return changes
     return (*changes, change)
-
-
-def parse_pairs(texts: Sequence[str], option: str, example: str) -> dict[str, str]:
-    """`A=B` texts as a mapping.
-
-    Raises:
-        UsageError: one has no `=`, an empty side, or says a second thing about the same.
-    """
-    pairs: dict[str, str] = {}
-    for text in texts:
-        left, equals, right = (part.strip() for part in text.partition("="))
-        if not (left and equals and right):
-            raise UsageError(f"{option}: {text!r} does not say who is who", todo=f"Write it like {example}")
-        if left in pairs:
-            raise UsageError(f"{option}: two things are said about {left}", todo="Say one")
-        pairs[left] = right
-    return pairs
 
 
 def enrol_named(done: Done, names: Mapping[str, str], *, consent: dt.date) -> tuple[Path, ...]:

@@ -16,6 +16,7 @@ from analyzer.debrief.conversation.answers import Answers, Kept, Promise, read_a
 from analyzer.debrief.record import CallRecord
 from analyzer.errors import (
     BadFileError,
+    ChangedMeanwhileError,
     NoSpeechError,
     OutputError,
     RecordingMissingError,
@@ -107,6 +108,35 @@ def test_a_correction_follows_its_speaker_when_the_labels_change(call: Path, set
     swapped = tuple((a, b, {"S2": "S3", "S3": "S2"}.get(who, who), text) for a, b, who, text in FakeEngine().script)
     again = analyse(call, settings, engine=FakeEngine(swapped), fresh=True)
     assert again.record.label("S2") == "Marcus Webb"
+
+
+def test_who_said_it_is_kept_and_what_is_said_of_an_older_state_is_refused(call: Path, settings: Settings) -> None:
+    folder = report(call, settings).folder
+    before = folder.said()
+    named = session.name(call, settings, names={"S1": "Dana Reyes"}, by="Eva", seen=before)
+    assert [change.by for change in named.folder.corrections()] == ["Eva"]
+    with pytest.raises(ChangedMeanwhileError, match="changed just now by Eva"):
+        session.name(call, settings, names={"S1": "Somebody Else"}, by="Kofi", seen=before)
+    with pytest.raises(ChangedMeanwhileError, match="by Eva"):
+        undo(call, settings, seen=before)
+    assert kept(named).label("S1") == "Dana Reyes"
+    undo(call, settings, by="Kofi", seen=folder.said())
+    assert kept(named).label("S1") == "S1"
+    with pytest.raises(ChangedMeanwhileError, match="changed just now by Kofi"):
+        session.name(call, settings, names={"S1": "Dana Reyes"}, seen=before)
+    talk_about(call, settings, Answers(went_well="The demo."), held_on=dt.date(2026, 5, 12), by="Rana")
+    with pytest.raises(ChangedMeanwhileError, match="changed just now by Rana"):
+        undo(call, settings, seen=before)
+
+
+def test_of_a_person_with_two_voices_the_one_that_talks_there_gives_a_stretch_away(
+    call: Path, settings: Settings
+) -> None:
+    report(call, settings, salesperson="S1", customers=("S2",))
+    session.name(call, settings, names={"S3": "S1"})
+    done = session.name(call, settings, names={"S1@1:02-1:10": "Marcus Webb"})
+    there = [turn for turn in done.record.turns if turn.start == 62.0]
+    assert [done.record.label(turn.who) for turn in there] == ["Marcus Webb"]
 
 
 def test_two_speakers_can_be_one_person(call: Path, settings: Settings) -> None:

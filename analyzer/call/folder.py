@@ -28,7 +28,7 @@ from analyzer.audio.recording import Recording
 from analyzer.call.lock import PATIENCE, Waiting, locked, untold
 from analyzer.call.owner import Lies, Owner, lies, now_owned, parsed, written
 from analyzer.errors import BadFileError
-from analyzer.files import checking, is_there, sweep, write_all, write_atomically
+from analyzer.files import checking, is_there, sha256, sweep, write_all, write_atomically
 from analyzer.people.corrections import Change, Corrections, Statement
 from analyzer.speech.recognition_cache import RecognitionCache, recognition_json, recognition_of
 
@@ -203,10 +203,17 @@ class CallFolder:
         kept = self.statement(CORRECTIONS_FILE, Corrections, todo)
         return kept.changes if kept is not None else ()
 
-    def keep_corrections(self, changes: Sequence[Change], recording: str) -> None:
-        """Keeps what was said about the people on a recording (its hash)."""
-        kept = Corrections(recording=recording, changes=tuple(changes))
+    def keep_corrections(
+        self, changes: Sequence[Change], recording: str, *, by: str | None = None, at: str | None = None
+    ) -> None:
+        """Keeps what was said about the people on a recording (its hash), and who changed it when."""
+        kept = Corrections(recording=recording, changes=tuple(changes), by=by, at=at)
         self.write(CORRECTIONS_FILE, kept.model_dump_json(indent=1))
+
+    def said(self) -> str:
+        """What changes when somebody says something about the call, or when it is heard again."""
+        stamps = [self._stamp(name) for name in (CORRECTIONS_FILE, TALK_FILE, HEARD_FILE)]
+        return sha256(repr(stamps).encode())[:16]
 
     # The results
 

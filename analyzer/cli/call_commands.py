@@ -191,9 +191,9 @@ def name(
 
     settings = load_settings({"out": out}, beside=call.parent, config=config, tell=warn)
     call, _ = _meeting(call, settings)
-    pairs = session.parse_pairs(names or [], "name", 'S2="First Last"')
-    sides = session.parse_pairs(side or [], "--side", "S3=customer")
-    roles = session.parse_pairs(role or [], "--role", "S2=manager")
+    pairs = parse_pairs(names or [], "name", 'S2="First Last"')
+    sides = parse_pairs(side or [], "--side", "S3=customer")
+    roles = parse_pairs(role or [], "--role", "S2=manager")
     if undo:
         if pairs or sides or roles or salesperson:
             raise UsageError("--undo takes nothing else", todo="Take the last correction back first, then add")
@@ -201,8 +201,16 @@ def name(
     else:
         if not (pairs or sides or roles or salesperson):
             pairs = _asked_names(session.analysed(call, settings))
-        said = {"names": pairs, "sides": sides, "roles": roles}
-        done = session.name(call, settings, **said, salesperson=salesperson, enrol=enrol, waiting=warn)
+        done = session.name(
+            call,
+            settings,
+            names=pairs,
+            sides=sides,
+            roles=roles,
+            salesperson=salesperson,
+            enrol=enrol,
+            waiting=warn,
+        )
     if enrol:
         import datetime as dt
 
@@ -214,28 +222,30 @@ def name(
         warn(remark)
 
 
-def _noted(done: Done, settings: Settings, gone: Sequence[str] = ()) -> None:
-    """Brings the catalog of the folder of results up to date, and the page of all calls, where they are there.
+def parse_pairs(texts: Sequence[str], option: str, example: str) -> dict[str, str]:
+    """`A=B` texts as a mapping.
 
-    `gone` are the hashes of recordings that are no calls of their own any more.
+    Raises:
+        UsageError: one has no `=`, an empty side, or says a second thing about the same.
     """
-    from analyzer.errors import AnalyzerError
-    from analyzer.files import is_there
-    from analyzer.library.catalog.catalog import Catalog
-    from analyzer.library.catalog.connection import FILE
-    from analyzer.library.nightly import INDEX_FILE, write_index
-    from analyzer.library.rebuild import index_changed
+    pairs: dict[str, str] = {}
+    for text in texts:
+        left, equals, right = (part.strip() for part in text.partition("="))
+        if not (left and equals and right):
+            raise UsageError(f"{option}: {text!r} does not say who is who", todo=f"Write it like {example}")
+        if left in pairs:
+            raise UsageError(f"{option}: two things are said about {left}", todo="Say one")
+        pairs[left] = right
+    return pairs
 
-    out = done.folder.path.parent
-    if settings.catalog is None and not is_there(out / FILE):
-        return
+
+def _noted(done: Done, settings: Settings, gone: Sequence[str] = ()) -> None:
+    """Brings catalog and index up to date; `gone` are the hashes of recordings that are no calls of their own now."""
+    from analyzer.errors import AnalyzerError
+    from analyzer.library.nightly import bring_up_to_date
+
     try:
-        with Catalog.open(out, settings.catalog) as catalog:
-            for sha256 in gone:
-                catalog.remove(sha256)
-            index_changed(out, catalog)
-            if is_there(out / INDEX_FILE):
-                write_index(out, catalog.summaries(), catalog.failures(), unread={})
+        bring_up_to_date(done.folder.path.parent, settings.catalog, gone)
     except AnalyzerError as error:  # what was said is kept; trends and the next batch note it
         warn(f"the catalog and the page of all calls could not be brought up to date: {error.line()}")
 

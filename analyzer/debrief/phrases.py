@@ -72,6 +72,19 @@ def length(secs: float | None) -> str:
     return " ".join(parts) or "0 s"
 
 
+def ago(secs: float) -> str:
+    """How long ago something was, in words: `just now`, `3 minutes ago`."""
+    if secs < 45:
+        return "just now"
+    minutes = round(secs / 60)
+    if minutes <= 1:
+        return "a minute ago"
+    if minutes < 90:
+        return f"{minutes} minutes ago"
+    hours = round(minutes / 60)
+    return f"{hours} hours ago" if hours < 48 else f"{round(hours / 24)} days ago"
+
+
 def moment(secs: float) -> str:
     """A moment as it stands on a player: m:ss, or h:mm:ss."""
     return clock(samples(secs))

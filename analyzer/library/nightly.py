@@ -14,13 +14,14 @@ from pathlib import Path
 
 from analyzer.call.folder import CallFolder
 from analyzer.errors import AnalyzerError, BadFileError, LibraryError, UsageError
-from analyzer.files import write_atomically
+from analyzer.files import is_there, write_atomically
 from analyzer.library.batch import run_folder
 from analyzer.library.catalog.catalog import UNREADABLE, Catalog, Failure
+from analyzer.library.catalog.connection import FILE
 from analyzer.library.index.all_calls import index_page
 from analyzer.library.night_summary import NightReport, night_markdown
 from analyzer.library.passed_over import passed_over_lines
-from analyzer.library.rebuild import index_folder
+from analyzer.library.rebuild import index_changed, index_folder
 from analyzer.library.retention import (
     forget,
     forget_voices,
@@ -206,6 +207,24 @@ def write_index(
     page = index_page(summaries, failures=listed, made_at=now(), exceptions_above=exceptions_above)
     write_atomically(out / INDEX_FILE, page.encode(errors="backslashreplace"))
     return out / INDEX_FILE
+
+
+def bring_up_to_date(out: Path, url: str | None, gone: Sequence[str] = ()) -> None:
+    """Brings the catalog of a folder of results up to date, and the page of all calls, where they are there.
+
+    `gone` are the hashes of recordings that are no calls of their own any more.
+
+    Raises:
+        LibraryError: one of the two cannot be read or written.
+    """
+    if url is None and not is_there(out / FILE):
+        return
+    with Catalog.open(out, url) as catalog:
+        for sha256 in gone:
+            catalog.remove(sha256)
+        index_changed(out, catalog)
+        if is_there(out / INDEX_FILE):
+            write_index(out, catalog.summaries(), catalog.failures(), unread={})
 
 
 def report_of(run: Run, failures: Sequence[Failure], forgotten: Forgotten = NOTHING) -> NightReport:

@@ -34,6 +34,8 @@ class Change(BaseModel):
     at: str
     """When it was said (ISO 8601)."""
     source: str = "correction"
+    by: str | None = None
+    """Who said it, where that is known."""
     names: dict[str, str] = Field(default_factory=dict)
     same: dict[str, str] = Field(default_factory=dict)
     sides: dict[str, Side] = Field(default_factory=dict)
@@ -54,6 +56,9 @@ class Statement(BaseModel):
     version: int = 1
     recording: str | None = None
     """The SHA-256 of the recording it is about; None in files of the first version."""
+    by: str | None = None
+    at: str | None = None
+    """Who changed the file last, and when (ISO 8601), as far as it is known."""
 
 
 class Corrections(Statement):

@@ -16,7 +16,8 @@ import pytest
 from analyzer import session
 from analyzer.call.folder import DRAFT, CallFolder
 from analyzer.call.lock import LOCK_FILE
-from analyzer.debrief.conversation.answers import talk_of
+from analyzer.debrief.conversation.answers import Draft, go_on, mark, read_draft, talk_of
+from analyzer.errors import ChangedMeanwhileError
 from analyzer.session import analyse, analysed
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine
@@ -254,3 +255,14 @@ def test_each_of_the_two_says_how_far_each_objective_was_met_and_an_interrupt_in
     told = [(one.text, one.salesperson, one.manager) for one in kept.talk.objectives]
     assert told == [("Agree a pilot", "in part", "not"), ("Meet the board", "met", None)]
     assert drafts(desk) == []
+
+
+def test_a_talk_goes_on_from_what_is_answered_now_or_not_at_all(tmp_path: Path) -> None:
+    folder, recording = CallFolder(tmp_path), "a" * 64
+    first = Draft(recording=recording, begun="2026-05-12T10:00:00+02:00", done=("share",), by="Dana")
+    go_on(folder, first, before=mark(None))
+    with pytest.raises(ChangedMeanwhileError, match="the talk went on meanwhile by Dana"):
+        go_on(folder, first.model_copy(update={"done": ("well",)}), before=mark(None))
+    further = first.model_copy(update={"done": ("share", "well")})
+    go_on(folder, further, before=mark(first))
+    assert read_draft(folder, recording) == further

@@ -38,8 +38,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from analyzer.call.folder import DRAFT, TALK_FILE, CallFolder
 from analyzer.debrief.figures import last_commitments, sentence
 from analyzer.debrief.record import CallRecord, Met, OutcomeRecord, TalkRecord
-from analyzer.errors import BadFileError, OutputError, UsageError
-from analyzer.files import checking, read_toml, write_atomically
+from analyzer.errors import BadFileError, ChangedMeanwhileError, OutputError, UsageError
+from analyzer.files import checking, read_toml, sha256, write_atomically
 from analyzer.people.commitment import Commitment
 from analyzer.people.corrections import Statement
 from analyzer.people.names import folded
@@ -272,6 +272,13 @@ class Draft(_Strict):
     """When (ISO 8601)."""
     answers: Answers = Answers()
     done: tuple[str, ...] = ()
+    by: str | None = None
+    """Who answered last, where that is known."""
+
+
+def mark(draft: Draft | None) -> str:
+    """What changes when a draft goes on."""
+    return "" if draft is None else sha256(draft.model_dump_json().encode())[:16]
 
 
 def drafts(folder: CallFolder, recording: str) -> tuple[Path, ...]:
@@ -326,6 +333,22 @@ def write_draft(folder: CallFolder, draft: Draft) -> Path:
             return path
     assert failed is not None
     raise failed
+
+
+def go_on(folder: CallFolder, draft: Draft, *, before: str) -> None:
+    """Keeps the answers of a talk as `write_draft` does, unless somebody answered since (`before`: its `mark` then).
+
+    Raises:
+        ChangedMeanwhileError: somebody did.
+        OutputError: it can be kept nowhere.
+    """
+    with folder.locked():
+        known = read_draft(folder, draft.recording)
+        if mark(known) != before:
+            who = f" by {known.by}" if known is not None and known.by else ""
+            what, todo = f"the talk went on meanwhile{who}", "Go on from what is answered now"
+            raise ChangedMeanwhileError(what, where=folder.name, todo=todo)
+        write_draft(folder, draft)
 
 
 def remove_draft(folder: CallFolder, recording: str) -> None:
