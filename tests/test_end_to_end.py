@@ -305,6 +305,7 @@ from analyzer.cli.main import main
 def stopped(*given, **named):
     os.kill(os.getpid(), signal.SIGINT)
 
+assert hasattr(module, "{name}")
 module.{name} = stopped
 main()
 """
@@ -313,7 +314,7 @@ main()
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        ("analyzer.call.analysis", "probe"),
+        ("analyzer.call.analysis", "probed"),
         ("analyzer.speech.diarization.stages", "find_speakers"),
         ("analyzer.call.analysis", "make_call"),
         ("analyzer.call.folder", "write_all"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from analyzer.library.run import Run, Telling
     from analyzer.library.workers import Workers
     from analyzer.settings import Settings
+
+INTERRUPTS: list[int] = []
+"""The signals that came to end this command. What they raise may become another exception on its way."""
 
 library_app = typer.Typer(help="The catalog of many calls: check, rebuild, failures.", no_args_is_help=True)
 
@@ -158,10 +160,13 @@ def _watch(once: Callable[[], Night], *, every: float, ends: float | None) -> No
     """Runs night after night until `ends` (on the monotonic clock); None: until it is stopped."""
     from analyzer.library.nightly import watch
 
-    stopped = threading.Event()
-
     def wait(seconds: float) -> bool:
-        return (ends is not None and time.monotonic() >= ends) or stopped.wait(seconds)
+        if INTERRUPTS:  # and a look that failed with it took it for a folder that is away
+            raise KeyboardInterrupt
+        if ends is not None and time.monotonic() >= ends:
+            return True
+        time.sleep(seconds)
+        return False
 
     watch(once, wait=wait, ended=lambda night: say_text(night.text), away=warn, poll=every)
 

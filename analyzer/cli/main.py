@@ -17,7 +17,7 @@ import typer
 
 from analyzer.cli.bench_commands import bench_app
 from analyzer.cli.call_commands import SIDES_HELP, debrief, export, name, report
-from analyzer.cli.library_commands import batch, library_app, nightly
+from analyzer.cli.library_commands import INTERRUPTS, batch, library_app, nightly
 from analyzer.cli.lines import os_error, say, standard_streams, tell_wrong_use, warn, written_out
 from analyzer.cli.log import start_log
 from analyzer.cli.models_commands import models_app
@@ -57,7 +57,7 @@ def main() -> NoReturn:
     in its cleanup, or in what it calls back, may leave it as any other exception.
     """
     standard_streams()
-    interrupts = _interrupts()
+    _note_interrupts()
     failed: BaseException | None = None
     code: int = ExitCode.OK
     try:
@@ -67,7 +67,7 @@ def main() -> NoReturn:
         failed = error
     try:
         if failed is not None:
-            code = _interrupted(failed) if interrupts else _told(failed)
+            code = _interrupted(failed) if INTERRUPTS else _told(failed)
         if code == ExitCode.INTERRUPTED:
             warn("interrupted; what was finished is kept, and the same command goes on from there.")
         if not written_out():
@@ -77,18 +77,16 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def _interrupts() -> list[int]:
+def _note_interrupts() -> None:
     """Lets the signals that end a program interrupt it, and notes them."""
-    noted: list[int] = []
 
     def interrupt(number: int, _: FrameType | None) -> None:
-        noted.append(number)
+        INTERRUPTS.append(number)
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # as in a shell's background
         signal.signal(signal.SIGINT, interrupt)
-    return noted
 
 
 def _interrupted(failed: BaseException) -> ExitCode:

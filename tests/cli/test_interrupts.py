@@ -51,3 +51,28 @@ def test_an_interrupt_that_becomes_another_exception_still_ends_as_interrupted(
     assert ended.stderr.lstrip("\n") == (
         "analyzer: interrupted; what was finished is kept, and the same command goes on from there.\n"
     )
+
+
+STOPPED_AT_A_LOOK = """
+import signal
+import analyzer.library.nightly
+from analyzer.cli.main import main
+from analyzer.errors import LibraryError
+
+def one_night(*_, **__):
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        raise LibraryError("the catalog cannot be read", where="here", todo="Do something")
+
+analyzer.library.nightly.one_night = one_night
+main()
+"""
+
+
+def test_a_watch_that_is_stopped_ends_even_where_the_stop_looks_like_a_folder_that_is_away(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STOPPED_AT_A_LOOK, "nightly", str(tmp_path), "--watch", "--every", "0.01"]
+    ended = subprocess.run([*command, "--out", str(tmp_path / "out")], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 130
+    assert ended.stderr.count("interrupted;") == 1
+    assert "Traceback" not in ended.stderr
