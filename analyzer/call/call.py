@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 
 from analyzer.audio.recording import Recording
 from analyzer.call.occasion import Occasion
@@ -19,10 +20,10 @@ from analyzer.speech.recognition import Recognition
 from analyzer.talk.floor import Floor
 from analyzer.talk.measures import CallMeasures, PersonMeasures
 from analyzer.talk.turns import By
-from analyzer.timeline import Word
+from analyzer.timeline import Word, clock
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Call:
     """A finished call. Times are samples at 16 kHz; `by`, `held` and `owned` speak of people by their key.
 
@@ -54,3 +55,24 @@ class Call:
     def name(self) -> str:
         """The meeting's title by its invite, or else by its files (`call_name`)."""
         return self.occasion.title or call_name(self.recording.path)
+
+    def __repr__(self) -> str:
+        people = ", ".join(person.label for person in self.participants.people)
+        return f"<Call {self.name!r}, {clock(self.recognition.length)}, led: {self._led()}, people: {people}>"
+
+    def _repr_html_(self) -> str:
+        """The call in a notebook: the answer, and everybody's talk time."""
+        talk = {measured.who: measured.talk for measured in self.people}
+        rows = "".join(
+            f"<tr><td>{escape(person.label)}</td><td>{person.side or 'side not known'}</td>"
+            f"<td>{clock(talk.get(person.key, 0))}</td></tr>"
+            for person in self.participants.people
+        )
+        about = f"<b>{escape(self.name)}</b>, {clock(self.recognition.length)}, led: {escape(self._led())}"
+        return f"<p>{about}</p><table><tr><th>who</th><th>side</th><th>talk time</th></tr>{rows}</table>"
+
+    def _led(self) -> str:
+        verdict, share = self.judgement.verdict, self.judgement.share()
+        answer = verdict.led if verdict.reason is None else f"{verdict.led}: {verdict.reason}"
+        value = None if share is None else share.share.value
+        return answer.replace("_", " ") + ("" if value is None else f" (lead share {value:.3f})")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,12 +37,17 @@ STAGES = {
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
     """A `Progress` that shows itself while the block runs."""
-    if sys.stderr.isatty():
+    if _can_be_drawn():
         with _bars() as progress:
             yield progress
     else:
         with _lines() as progress:
             yield progress
+
+
+def _can_be_drawn() -> bool:
+    """Whether stderr is a terminal on which a bar can move."""
+    return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 @contextmanager
@@ -52,7 +58,7 @@ def _bars() -> Iterator[Progress]:
 
     tasks: dict[str, TaskID] = {}
     columns = (TextColumn("{task.description:<28}"), BarColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Bars(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as bars:
 
         def progress(stage: str, done: float, total: float | None) -> None:
             if stage not in tasks:
@@ -96,7 +102,7 @@ def shown_batch(*, as_json: bool = False) -> Iterator[Telling]:
     from analyzer.library.run import Telling
 
     lines = _JsonLines() if as_json else _BatchLines()
-    if as_json or not sys.stderr.isatty():
+    if as_json or not _can_be_drawn():
         yield Telling(lines.event)
         return
     from rich.console import Console
@@ -106,8 +112,44 @@ def shown_batch(*, as_json: bool = False) -> Iterator[Telling]:
     console = Console(stderr=True)
     what = TextColumn("{task.description}", markup=False)
     columns = (what, BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[at]}", markup=False))
-    with Bars(*columns, console=console, transient=True) as bars:
+    # Results that go into a file go there, whatever shows the progress.
+    with Bars(*columns, console=console, transient=True, redirect_stdout=sys.stdout.isatty()) as bars:
         yield _batch_bars(bars)
+
+
+class TimeLeft:
+    """How long a batch still takes: as long for each call as it took for those that were worked on."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.total = self.gone = self.worked = 0
+        self.began: float | None = None
+
+    def event(self, event: str, more: object) -> None:
+        """Notes what happened."""
+        if event == "found" and isinstance(more, int):
+            self.total, self.gone, self.worked, self.began = more, 0, 0, None
+        elif event == "started":
+            self.began = self.began if self.began is not None else self.clock()
+        elif event in ENDS:
+            self.gone += 1
+            self.worked += event in ("done", "refreshed")
+
+    def words(self) -> str:
+        """How many are left and how long they take; nothing before one is done or when none is left."""
+        left = self.total - self.gone
+        if left <= 0 or not self.worked or self.began is None:
+            return ""
+        minutes = (self.clock() - self.began) / self.worked * left / 60
+        if minutes < 1:
+            return f"{left} left, under a minute"
+        if minutes < 90:
+            return f"{left} left, about {minutes:.0f} min"
+        return f"{left} left, about {minutes / 60:.0f} h"
+
+
+ENDS = frozenset(("nothing_new", "done", "refreshed", "failed", "stopped", "elsewhere"))
+"""What a recording's part in a run ends with."""
 
 
 class _BatchLines:
@@ -115,8 +157,12 @@ class _BatchLines:
 
     def __init__(self) -> None:
         self.found: int | None = None
+        self.time = TimeLeft()
 
     def event(self, event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
+        self.time.event(event, more)
+        if event == "nothing_new":
+            return
         if isinstance(more, int):
             count = f"{more} recording" if more == 1 else f"{more} recordings"
             if event == "waiting":
@@ -133,7 +179,8 @@ class _BatchLines:
         else:
             took = sum(more.stages.values())
             summary = f", led: {more.summary.record.lead.led.replace('_', ' ')}" if more.summary is not None else ""
-            tell(f"{path}: {_EVENTS[event]} in {took:.1f} s{summary}")
+            left = f" ({words})" if (words := self.time.words()) else ""
+            tell(f"{path}: {_EVENTS[event]} in {took:.1f} s{summary}{left}")
 
 
 _EVENTS = {
@@ -155,7 +202,7 @@ class _JsonLines:
     """A line of JSON on stdout for each call that ends."""
 
     def event(self, event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
-        if path is None or event == "started":
+        if path is None or event in ("started", "nothing_new"):
             return
         line: dict[str, object] = {"event": event, "recording": str(path)}
         if _is_failure(more):
@@ -187,17 +234,20 @@ def _batch_bars(bars: Bars) -> Telling:
 
     whole = bars.add_task("calls", total=None, at="")
     one: dict[Path, TaskID] = {}
+    left = TimeLeft()
 
     def event(event: str, path: Path | None, more: Outcome | Failure | int | None) -> None:
+        left.event(event, more)
         if event == "found" and isinstance(more, int):
             bars.reset(whole, total=more)
         elif event == "waiting":
             bars.update(whole, at=f"{more} changed lately: waiting to see whether they still grow")
         elif event == "started" and path is not None:
-            bars.update(whole, at="")
+            bars.update(whole, at=left.words())
             one[path] = bars.add_task(visible(path.name), total=None, at="")
         elif path is not None:
             bars.advance(whole)
+            bars.update(whole, at=left.words())
             if path in one:
                 bars.remove_task(one.pop(path))
             if event == "failed" and more is not None and not isinstance(more, int):

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.help_text import GroupedCommand, example
 from analyzer.cli.lines import say_text
 
 bench_app = typer.Typer(help="Measure on recordings whose truth is known.", no_args_is_help=True)
 
 
-@bench_app.command()
+@bench_app.command("interval", cls=GroupedCommand, epilog=example("analyzer bench interval recordings"))
 def interval(
     folders: Annotated[list[Path], typer.Argument(help="Recordings, each with its turns in <name>.rttm.")],
     keep: Annotated[
@@ -44,7 +45,7 @@ def interval(
     say_text(report.table())
 
 
-@bench_app.command()
+@bench_app.command("run", cls=GroupedCommand, epilog=example("analyzer bench run recordings --profile fast --no-stock"))
 def run(
     folders: Annotated[
         list[Path],

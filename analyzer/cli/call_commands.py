@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.cli.help_text import HEARD, WHO, values
 from analyzer.cli.library_commands import GROUP, OUT, TRANSCRIPT, shared
 from analyzer.cli.lines import say_json, tell, warn
 from analyzer.errors import ExitCode, UsageError
@@ -29,28 +32,73 @@ SIDES_HELP = (
 
 
 SALESPERSON = Annotated[
-    str | None, typer.Option(help="Who the salesperson is: a speaker (S1) or a name. Without it nothing is judged.")
+    str | None,
+    typer.Option(help="Who the salesperson is: a speaker (S1) or a name. Without it nothing is judged.", **WHO),
 ]
-TEAM = Annotated[list[str] | None, typer.Option(help="Somebody else from the team (S2, or a name). May be repeated.")]
+TEAM = Annotated[
+    list[str] | None, typer.Option(help="Somebody else from the team (S2, or a name). May be repeated.", **WHO)
+]
 CUSTOMER = Annotated[
-    list[str] | None, typer.Option(help="Somebody from the customer (S3, or a name). May be repeated.")
+    list[str] | None, typer.Option(help="Somebody from the customer (S3, or a name). May be repeated.", **WHO)
 ]
 PLAN = Annotated[Path | None, typer.Option(help="The plan. [default: <recording name>.plan.toml beside the recording]")]
+SPEAKERS = Annotated[int | None, typer.Option(help="How many people speak, when it is known.", **HEARD)]
+MIN_SPEAKERS = Annotated[int | None, typer.Option(help="At least this many people speak.", **HEARD)]
+MAX_SPEAKERS = Annotated[int | None, typer.Option(help="At most this many people speak.", **HEARD)]
+LANGUAGE = Annotated[str | None, typer.Option(help="Language spoken: en, de, … [default: found out]", **HEARD)]
+DEVICE = Annotated[
+    str | None, typer.Option(help="auto, cpu or cuda. [default: auto]", **HEARD, **values("auto", "cpu", "cuda"))
+]
+FRESH = Annotated[bool, typer.Option("--fresh", help="Run the models again, whatever is kept.", **HEARD)]
 CONTINUES_IN = Annotated[
     list[Path] | None,
-    typer.Option(help="The file in which the call goes on: it was dialled again. May be repeated; kept in the plan."),
+    typer.Option(
+        help="The file in which the call goes on: it was dialled again. May be repeated; kept in the plan.", **HEARD
+    ),
 ]
 ASR_MODEL = Annotated[
-    str | None, typer.Option(help="Whisper model: base, tiny.en, small, …, or a folder. [default: base]")
+    str | None, typer.Option(help="Whisper model: base, tiny.en, small, …, or a folder. [default: base]", **HEARD)
 ]
 PROFILE = Annotated[
-    str | None, typer.Option(help="How much trouble to take: fast, balanced or accurate. [default: balanced]")
+    str | None,
+    typer.Option(
+        help="How much trouble to take: fast, balanced or accurate. [default: balanced]",
+        **HEARD,
+        **values("fast", "balanced", "accurate"),
+    ),
 ]
-BASIS = Annotated[str | None, typer.Option(help="What the lead share is a share of: team-talk, lead-time or all-talk.")]
+BASIS = Annotated[
+    str | None,
+    typer.Option(
+        help="What the lead share is a share of: team-talk, lead-time or all-talk.",
+        **values("team-talk", "lead-time", "all-talk"),
+    ),
+]
 SOUND = Annotated[
-    str | None, typer.Option(help="Sound on the page: clips in it, the recording beside it, or none. [clips]")
+    str | None,
+    typer.Option(
+        help="Sound on the page: clips in it, the recording beside it, or none. [clips]",
+        **values("clips", "recording", "none"),
+    ),
 ]
 
+
+def _calls_to_complete(incomplete: str) -> list[str]:
+    """The folders of results of calls that begin like `incomplete`; without those that a shell would not take as text.
+
+    Where there is none the shell goes on with its own files.
+    """
+    from analyzer.call.folder import CALL_FILE
+    from analyzer.settings import DEFAULT_OUT, PREFIX
+
+    out = Path(os.environ.get(PREFIX + "OUT", DEFAULT_OUT))
+    found = [str(one.parent) for one in sorted(out.glob(f"*/{CALL_FILE}"))]
+    return [one for one in found if one.startswith(incomplete) and shlex.quote(one) == one]
+
+
+ANALYSED = Annotated[
+    Path, typer.Argument(help="The recording, or the folder of its results.", autocompletion=_calls_to_complete)
+]
 CHECK = Annotated[bool, typer.Option("--check", help="Exit with 3 unless the answer is that the salesperson led.")]
 
 
@@ -62,19 +110,19 @@ def report(
     customer: CUSTOMER = None,
     plan: PLAN = None,
     continues_in: CONTINUES_IN = None,
-    speakers: Annotated[int | None, typer.Option(help="How many people speak, when it is known.")] = None,
-    min_speakers: Annotated[int | None, typer.Option(help="At least this many people speak.")] = None,
-    max_speakers: Annotated[int | None, typer.Option(help="At most this many people speak.")] = None,
+    speakers: SPEAKERS = None,
+    min_speakers: MIN_SPEAKERS = None,
+    max_speakers: MAX_SPEAKERS = None,
     transcript: TRANSCRIPT = None,
     asr_model: ASR_MODEL = None,
-    language: Annotated[str | None, typer.Option(help="Language spoken: en, de, … [default: found out]")] = None,
+    language: LANGUAGE = None,
     profile: PROFILE = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
+    device: DEVICE = None,
     basis: BASIS = None,
     sound: SOUND = None,
     group: GROUP = None,
     check: CHECK = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Run the models again, whatever is kept.")] = False,
+    fresh: FRESH = False,
     json_: Annotated[bool, typer.Option("--json", help="Print call.json instead of the debrief.")] = False,
     config: CONFIG = None,
 ) -> None:
@@ -167,7 +215,7 @@ def _meeting(call: Path, settings: Settings) -> tuple[Path, tuple[Path, ...] | N
 
 
 def name(
-    call: Annotated[Path, typer.Argument(help="The recording, or the folder of its results.")],
+    call: ANALYSED,
     names: Annotated[
         list[str] | None,
         typer.Argument(help='Who is who: S2="First Last", S4=S2 (one person), S2@3:10-4:05="First Last" (only there).'),
@@ -283,7 +331,7 @@ def _show(done: Done, settings: Settings, *, as_json: bool = False, written: boo
 
 
 def debrief(
-    call: Annotated[Path, typer.Argument(help="The recording, or the folder of its results.")],
+    call: ANALYSED,
     answers: Annotated[
         Path | None, typer.Option(help="A TOML file of answers, instead of asking (see README: the debrief talk).")
     ] = None,
@@ -326,8 +374,19 @@ def debrief(
 
 
 def export(
-    call: Annotated[Path, typer.Argument(help="The recording, the folder of its results, or a call.json.")],
-    to: Annotated[str, typer.Option(help="rttm, vtt, srt, csv, json, audacity or textgrid.")],
+    call: Annotated[
+        Path,
+        typer.Argument(
+            help="The recording, the folder of its results, or a call.json.", autocompletion=_calls_to_complete
+        ),
+    ],
+    to: Annotated[
+        str,
+        typer.Option(
+            help="rttm, vtt, srt, csv, json, audacity or textgrid.",
+            **values("rttm", "vtt", "srt", "csv", "json", "audacity", "textgrid"),
+        ),
+    ],
     file: Annotated[Path | None, typer.Option(help="Where to write it. [default: standard output]")] = None,
     out: OUT = None,
     config: CONFIG = None,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.cli.help_text import GroupedCommand, example
 from analyzer.cli.lines import say, say_text, warn
 from analyzer.errors import ExitCode, LibraryError, UsageError, one_line, visible
 from analyzer.files import is_folder, is_there
@@ -206,6 +207,25 @@ def opened_catalog(settings: Settings, *, make: bool = True) -> Iterator[Catalog
 
 
 @contextmanager
+def existing_catalog(settings: Settings) -> Iterator[Catalog]:
+    """The catalog of an output folder that has results: in any other folder nothing is made."""
+    _check_results(settings)
+    with opened_catalog(settings) as opened:
+        yield opened
+
+
+def _check_results(settings: Settings) -> None:
+    from analyzer.call.folder import CALL_FILE
+    from analyzer.library.catalog.connection import FILE
+
+    out, todo = settings.out, "Name the folder of results with --out, or make some: analyzer batch FOLDER"
+    if not is_folder(out):
+        raise LibraryError("there is no such folder", where=out, todo=todo)
+    if settings.catalog is None and not is_there(out / FILE) and next(out.glob(f"*/{CALL_FILE}"), None) is None:
+        raise LibraryError("there are no results here", where=out, todo=todo)
+
+
+@contextmanager
 def _workers(settings: Settings, cluster: str | None) -> Iterator[Workers]:
     workers: Workers
     if cluster is not None:
@@ -337,13 +357,13 @@ def _dry(folder: Path, settings: Settings, forget_after: str | None) -> None:
     say(KEPT if old_ones or voices else "There is nothing to forget.")
 
 
-@library_app.command("check")
+@library_app.command("check", cls=GroupedCommand, epilog=example("analyzer library check --out /srv/debriefs"))
 def library_check(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
     """Compare the catalog with the results; exit with 8 when they differ."""
     from analyzer.library.rebuild import check
 
     settings = settings_of(None, config, out=out, catalog=catalog)
-    with opened_catalog(settings) as opened:
+    with existing_catalog(settings) as opened:
         found = check(settings.out, opened)
         calls = len(opened.summaries())
     for finding in found:
@@ -353,14 +373,13 @@ def library_check(out: OUT = None, catalog: CATALOG = None, config: CONFIG = Non
     say(f"The catalog and the results agree: {calls} calls.")
 
 
-@library_app.command("rebuild")
+@library_app.command("rebuild", cls=GroupedCommand, epilog=example("analyzer library rebuild --out /srv/debriefs"))
 def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
     """Make the catalog again from the results; a damaged one is kept aside."""
     from analyzer.library.rebuild import rebuild
 
     settings = settings_of(None, config, out=out, catalog=catalog)
-    if not is_folder(settings.out):
-        raise LibraryError("there is no such folder", where=settings.out, todo="Name it with --out")
+    _check_results(settings)
     rebuilt = rebuild(settings.out, settings.catalog)
     for problem in rebuilt.problems:
         warn(f"left out: {problem}")
@@ -369,13 +388,13 @@ def library_rebuild(out: OUT = None, catalog: CATALOG = None, config: CONFIG = N
     say(f"The catalog has {rebuilt.calls} calls.")
 
 
-@library_app.command("failures")
+@library_app.command("failures", cls=GroupedCommand, epilog=example("analyzer library failures --out /srv/debriefs"))
 def library_failures(out: OUT = None, catalog: CATALOG = None, config: CONFIG = None) -> None:
     """List what failed and was not done since: how often, when it is tried again, and why."""
     from analyzer.library.run import reason
 
     settings = settings_of(None, config, out=out, catalog=catalog)
-    with opened_catalog(settings) as opened:
+    with existing_catalog(settings) as opened:
         failures = opened.failures()
     for failure in failures:
         when = failure.next_try_at.astimezone().strftime("%Y-%m-%d %H:%M")
@@ -387,7 +406,7 @@ def library_failures(out: OUT = None, catalog: CATALOG = None, config: CONFIG = 
         say("Nothing has failed.")
 
 
-@library_app.command("clear")
+@library_app.command("clear", cls=GroupedCommand, epilog=example("analyzer library clear --all --out /srv/debriefs"))
 def library_clear(
     recording: Annotated[str | None, typer.Argument(help="The recording, as `failures` lists it.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Clear all of them.")] = False,
@@ -399,7 +418,7 @@ def library_clear(
     if (recording is None) != all_:
         raise UsageError("say which recording, or --all", todo="See: analyzer library failures")
     settings = settings_of(None, config, out=out, catalog=catalog)
-    with opened_catalog(settings) as opened:
+    with existing_catalog(settings) as opened:
         if recording is None:
             cleared = opened.clear()
         else:

@@ -28,7 +28,7 @@ def warn(line: object) -> None:
 
 def say_text(text: str) -> None:
     """A result of several lines."""
-    print("\n".join(map(visible, text.split("\n"))), flush=True)
+    print("\n".join(map(visible, text.removesuffix("\n").split("\n"))), flush=True)
 
 
 def say_json(text: str) -> None:

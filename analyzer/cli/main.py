@@ -17,6 +17,7 @@ import typer
 
 from analyzer.cli.bench_commands import bench_app
 from analyzer.cli.call_commands import SIDES_HELP, debrief, export, name, report
+from analyzer.cli.help_text import MANY_CALLS, ONE_CALL, SETTINGS, THIS_MACHINE, Grouped, GroupedCommand, example
 from analyzer.cli.library_commands import INTERRUPTS, batch, library_app, nightly
 from analyzer.cli.lines import os_error, say, standard_streams, tell_wrong_use, warn, written_out
 from analyzer.cli.log import start_log
@@ -31,16 +32,13 @@ from analyzer.version import __version__
 app = typer.Typer(
     name="analyzer",
     help="Who led the call, who took over, and what to talk about in the debrief. Everything runs on this machine.",
+    cls=Grouped,
+    context_settings=SETTINGS,
+    epilog="analyzer COMMAND -h says more, with an example.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(models_app, name="models")
-app.add_typer(plan_app, name="plan")
-app.add_typer(people_app, name="people")
-app.add_typer(bench_app, name="bench")
-app.add_typer(library_app, name="library")
 
 _WRONG_USE: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for a command line that it does not understand; it has no public name in every version."""
@@ -150,6 +148,23 @@ def _top(
     start_log(verbose=verbose, file=log_file)
 
 
-app.command(epilog=SIDES_HELP)(report)
-for command in (batch, nightly, trends, name, debrief, export):
-    app.command()(command)
+_COMMANDS = (
+    (ONE_CALL, report, example("analyzer report call.m4a --salesperson S1 --customer S2") + "\n\n" + SIDES_HELP),
+    (ONE_CALL, name, example('analyzer name call.m4a S1="Dana Reyes" S2="Marcus Webb"')),
+    (ONE_CALL, debrief, example("analyzer debrief call.m4a")),
+    (ONE_CALL, export, example("analyzer export call.m4a --to csv --file call.csv")),
+    (MANY_CALLS, batch, example("analyzer batch recordings --out debriefs")),
+    (MANY_CALLS, nightly, example("analyzer nightly /srv/calls --out /srv/debriefs --until 06:00 > night.md")),
+    (MANY_CALLS, trends, example("analyzer trends --out debriefs --since 2026-01-31")),
+)
+for _panel, _command, _epilog in _COMMANDS:
+    app.command(cls=GroupedCommand, rich_help_panel=_panel, epilog=_epilog)(_command)
+_GROUPS = (
+    (ONE_CALL, plan_app, "plan"),
+    (MANY_CALLS, library_app, "library"),
+    (THIS_MACHINE, people_app, "people"),
+    (THIS_MACHINE, models_app, "models"),
+    (THIS_MACHINE, bench_app, "bench"),
+)
+for _panel, _group, _name in _GROUPS:
+    app.add_typer(_group, name=_name, cls=Grouped, rich_help_panel=_panel)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.help_text import GroupedCommand, example
 from analyzer.cli.lines import say, warn
 from analyzer.errors import ExitCode
 
@@ -14,7 +15,7 @@ models_app = typer.Typer(help="The models: what is here, fetch them, check them.
 KEYS = Annotated[list[str] | None, typer.Argument(help="Models by key. [default: those that a report needs]")]
 
 
-@models_app.command("list")
+@models_app.command("list", cls=GroupedCommand, epilog=example("analyzer models list"))
 def models_list() -> None:
     """What models there are, which are on this machine, and where."""
     from analyzer.speech.models.store import ModelStore
@@ -30,7 +31,7 @@ def models_list() -> None:
     say(f"* needed by a report. Models lie in {store.folder}.")
 
 
-@models_app.command("pull")
+@models_app.command("pull", cls=GroupedCommand, epilog=example("analyzer models pull"))
 def models_pull(keys: KEYS = None) -> None:
     """Fetch models ahead of their first use, and check them."""
     from analyzer.cli.bars import shown_progress
@@ -43,7 +44,7 @@ def models_pull(keys: KEYS = None) -> None:
         say(f"{key}: {path}")
 
 
-@models_app.command("verify")
+@models_app.command("verify", cls=GroupedCommand, epilog=example("analyzer models verify"))
 def models_verify(keys: KEYS = None) -> None:
     """Hash the files of models that are here; exit with 6 when one does not match or a needed one is missing.
 

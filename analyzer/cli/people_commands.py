@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.help_text import GroupedCommand, example
 from analyzer.cli.lines import say, warn
 from analyzer.files import is_file, is_folder
 
@@ -16,7 +17,7 @@ people_app = typer.Typer(
 )
 
 
-@people_app.command("add")
+@people_app.command("add", cls=GroupedCommand, epilog=example('analyzer people add "Dana Reyes" dana-1.ogg dana-2.ogg'))
 def people_add(
     name: Annotated[str, typer.Argument(help="The person, in full.")],
     clips: Annotated[
@@ -24,7 +25,9 @@ def people_add(
     ],
     consent: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day on which they agreed to this. [default: today]"),
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="<day>", help="The day on which they agreed to this. [default: today]"
+        ),
     ] = None,
 ) -> None:
     """Keep what a person's voice sounds like, so that calls name them. Ask them first; no sound is kept."""
@@ -56,7 +59,7 @@ def people_add(
     say(f"{voice.name}: {'replaced' if again else 'kept'}, from {voice.seconds:.1f} s of speech, consent of {agreed}")
 
 
-@people_app.command("list")
+@people_app.command("list", cls=GroupedCommand, epilog=example("analyzer people list"))
 def people_list() -> None:
     """Whose voices are known: name, day of consent, seconds of speech, and the roster that it is from."""
     from analyzer.people.voices.voice_files import read_roster_voices, read_voices, voices_folder
@@ -71,7 +74,9 @@ def people_list() -> None:
         say(f"{voice.name:<{width}}  {voice.consent or 'not recorded'}  {voice.seconds:.1f} s{origin}")
 
 
-@people_app.command("forget")
+@people_app.command(
+    "forget", cls=GroupedCommand, epilog=example('analyzer people forget "Dana Reyes" --out /srv/debriefs')
+)
 def people_forget(
     name: Annotated[str, typer.Argument(help="The person, as `list` shows them.")],
     out: Annotated[
@@ -120,7 +125,7 @@ def people_forget(
         say(f"{roster} names clips of them: take their line `voices` out of it, or the next call brings the voice back")
 
 
-@people_app.command("patterns")
+@people_app.command("patterns", cls=GroupedCommand, epilog=example("analyzer people patterns /srv/calls"))
 def people_patterns(
     folder: Annotated[Path, typer.Argument(help="A folder of recordings with a roster, team.toml.")],
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.help_text import GroupedCommand, example
 from analyzer.cli.library_commands import CONFIG, settings_of
 from analyzer.cli.lines import say, tell
 from analyzer.errors import ExitCode
@@ -14,7 +15,7 @@ from analyzer.errors import ExitCode
 plan_app = typer.Typer(help="The plan of a call: who comes along and why, who leads, what for.", no_args_is_help=True)
 
 
-@plan_app.command("check")
+@plan_app.command("check", cls=GroupedCommand, epilog=example("analyzer plan check call.plan.toml"))
 def plan_check(
     file: Annotated[Path, typer.Argument(help="The plan: <recording name>.plan.toml.")],
     out: Annotated[
@@ -52,7 +53,7 @@ def _offer_keywords(file: Path, out: Path) -> None:
         say(f"{title}: earlier calls had keywords = {toml_value(words)}")
 
 
-@plan_app.command("new")
+@plan_app.command("new", cls=GroupedCommand, epilog=example("analyzer plan new call.m4a"))
 def plan_new(call: Annotated[Path, typer.Argument(help="The recording, present or to come.")]) -> None:
     """Write a plan to fill in beside a recording, with the questions to settle before the call.
 

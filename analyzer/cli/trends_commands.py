@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.library_commands import CATALOG, CONFIG, EXCEPTIONS_ABOVE, OUT, opened_catalog, settings_of
+from analyzer.cli.library_commands import CATALOG, CONFIG, EXCEPTIONS_ABOVE, OUT, existing_catalog, settings_of
 from analyzer.cli.lines import say_json, tell
 from analyzer.errors import UsageError, one_line
-from analyzer.files import is_folder
 
 if TYPE_CHECKING:
     from analyzer.library.summary import CallSummary
@@ -44,9 +43,7 @@ def trends(
 
     settings = settings_of(None, config, out=out, catalog=catalog)
     first, last = _day("--since", since), _day("--until", until)
-    if not is_folder(settings.out):
-        raise UsageError("there are no results here", where=settings.out, todo="Name their folder with --out")
-    with opened_catalog(settings) as opened:
+    with existing_catalog(settings) as opened:
         index_changed(settings.out, opened)
         everything = opened.summaries()
         page = write_index(

@@ -16,7 +16,7 @@ from analyzer.people.side import PERSON_SIDES
 from analyzer.talk.words import utterances
 from analyzer.timeline import clock
 
-ANY, ANY_NAME = "S?", "First Last"
+ANY, ANY_NAME, ANY_NUMBER = "S?", "First Last", "N?"
 """What stands in a command for what is not known: a suggestion never does, for a command is pasted as it is."""
 
 
@@ -40,6 +40,9 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
         if found is not None:
             text = f"{call.participants.label(found.who)} {joined(found.why)}, so may be the salesperson. {text}"
         step(text, f"analyzer report {path}{out} --salesperson {pasted(ANY)} --customer {pasted(ANY)}")
+    elif len(people) == 1:
+        text = f"Only one voice was found. If more people spoke, say how many: put the number in place of {ANY_NUMBER}"
+        step(text, f"analyzer report {path}{out} --speakers {pasted(ANY_NUMBER)}")
     elif unknown:
         known = {person.side for person in people if person.key != call.participants.salesperson}
         text = f"Say who the customer is ({_or(unknown)}), and the others count as your team"

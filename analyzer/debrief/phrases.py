@@ -187,6 +187,8 @@ def headline(judgement: Judgement, participants: Participants, probable: Collect
     verdict, share = judgement.verdict, judgement.share()
     if judgement.absent is not None and verdict.reason == "salesperson_absent":
         return _absent(judgement.absent, participants)
+    if _is_alone(participants):
+        return "Not judged: only one voice was heard, so there was no one to share the lead with."
     if judgement.salesperson is None or share is None:
         return "Who led is not judged: the salesperson is not known."
     who = participants.label(judgement.salesperson)
@@ -209,6 +211,10 @@ def headline(judgement: Judgement, participants: Participants, probable: Collect
             return f"{who} did not lead: {number}.{counted}"
         case _:
             return f"Too close to call whether {who} led: {number}.{counted}"
+
+
+def _is_alone(participants: Participants) -> bool:
+    return sum(person.side != "none" for person in participants.people) == 1
 
 
 def _number(judgement: Judgement, share: LeadShare, participants: Participants, *, sure: bool) -> str:
@@ -258,6 +264,10 @@ def explanation(
     """
     if judgement.absent is not None:
         return (f"If one of the voices is {judgement.absent}, give it the name, and the call is judged.",)
+    if _is_alone(participants):
+        return (
+            "If more people spoke, their voices were taken for one: say how many there were, and it is heard again.",
+        )
     if judgement.salesperson is None:
         return ("Say who the salesperson is, and the call is judged at once.",)
     verdict = judgement.verdict

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -27,7 +28,7 @@ from analyzer.people.participants import Evidence
 from analyzer.people.plan.plan import CustomerIs, RideAlong
 from analyzer.people.side import PersonSide, Side
 from analyzer.talk.rates import Share
-from analyzer.timeline import samples, seconds
+from analyzer.timeline import clock, samples, seconds
 
 Seconds = Annotated[float, Field(ge=0, description="seconds from the start of the recording")]
 Duration = Annotated[float, Field(ge=0, description="a length in seconds")]
@@ -460,6 +461,18 @@ class CallRecord(_Record):
     notes: tuple[str, ...] = ()
     next_steps: tuple[NextStepRecord, ...] = ()
     earlier: tuple[EarlierCallRecord, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<CallRecord {self.name!r}, {clock(samples(self.recording.seconds))}: {self.lead.headline}>"
+
+    def _repr_html_(self) -> str:
+        """The record in a notebook: which call, and the answer in words."""
+        about = [part for part in (self.date, self.customer, clock(samples(self.recording.seconds))) if part]
+        explained = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.lead.explanation)
+        return (
+            f"<p><b>{escape(self.name)}</b> · {escape(' · '.join(about))}</p>"
+            f"<p>{escape(self.lead.headline)}</p>{explained}"
+        )
 
     def label(self, who: str) -> str:
         """How to call the person with key `who`."""

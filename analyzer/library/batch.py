@@ -251,6 +251,7 @@ class _Driver:
             self.catalog.saw([Place(str(settled.path), settled.size, settled.mtime_ns, content)])
             if content in done:
                 self.run.unchanged += 1
+                self.telling.event("nothing_new", settled.path, None)
                 continue
             done.add(content)
             yield self._due(content, [settled], self.catalog.call(content), failures)
@@ -288,6 +289,7 @@ class _Driver:
             stamp = folder.stamp()
             if stamp is not None and call.inputs == inputs and not folder.is_behind():
                 self.run.unchanged += 1
+                self.telling.event("nothing_new", one.path, None)
                 return None
             kept = not needs_models(inputs, call.inputs) and folder.has(HEARD_FILE)
             if stamp is not None and (kept or call.forgotten_at is not None or folder.is_forgotten()):

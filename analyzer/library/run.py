@@ -19,7 +19,7 @@ WAITS = (dt.timedelta(hours=1), dt.timedelta(hours=4), dt.timedelta(hours=20), d
 ROOM = 500_000_000
 """Bytes that must be free in the output folder before another call begins."""
 
-Event_ = Literal["found", "waiting", "started", "done", "refreshed", "failed", "stopped", "elsewhere"]
+Event_ = Literal["found", "waiting", "nothing_new", "started", "done", "refreshed", "failed", "stopped", "elsewhere"]
 
 
 @dataclass(frozen=True, slots=True)
