@@ -17,6 +17,7 @@ from analyzer.cli.lines import say_json, tell, warn
 from analyzer.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from analyzer.debrief.terminal.printout import Much
     from analyzer.session import Done
     from analyzer.settings import Settings
 
@@ -123,6 +124,7 @@ def report(
     group: GROUP = None,
     check: CHECK = False,
     fresh: FRESH = False,
+    full: Annotated[bool, typer.Option("--full", help="Print everything, not the first screen alone.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print call.json instead of the debrief.")] = False,
     config: CONFIG = None,
 ) -> None:
@@ -159,7 +161,7 @@ def report(
             waiting=warn,
         )
     done = _with_parts(done, settings)
-    _show(done, settings, as_json=json_)
+    _show(done, settings, "full" if full else "first", as_json=json_)
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
 
@@ -313,7 +315,7 @@ def _asked_names(done: Done) -> dict[str, str]:
     return names
 
 
-def _show(done: Done, settings: Settings, *, as_json: bool = False, written: bool = True) -> None:
+def _show(done: Done, settings: Settings, much: Much = "first", *, as_json: bool = False, written: bool = True) -> None:
     if written:
         _noted(done, settings)
     if as_json:
@@ -324,7 +326,7 @@ def _show(done: Done, settings: Settings, *, as_json: bool = False, written: boo
     from analyzer.debrief.terminal.printout import show
 
     console = Console(highlight=False)
-    show(done.record, console)
+    show(done.record, console, much)
     if written:
         tell("")
         tell(f"Written to {done.folder.path}: debrief.html and four more files.")
@@ -358,7 +360,7 @@ def debrief(
     elif sys.stdin.isatty():
         from analyzer.cli import asking
 
-        draft = asking.held(done.record, done.folder, lambda: _show(done, settings, written=False))
+        draft = asking.held(done.record, done.folder, lambda: _show(done, settings, "talk", written=False))
         try:
             done = talk_about(done.folder, settings, draft.answers, held_on=dt.date.today(), waiting=warn)
         except BaseException:

@@ -222,7 +222,7 @@ def own_view(call: CallRecord, talk: TalkRecord) -> str:
 
 def commitment(found: Commitment, named: Callable[[str], str]) -> str:
     """Who does what by when."""
-    return f"{named(found.who)}: {found.text}" + (f" (by {found.due})" if found.due else "")
+    return f"{named(found.who)}: {found.text}" + (f" (by {phrases.day(found.due)})" if found.due else "")
 
 
 def outcome(found: OutcomeRecord) -> str:

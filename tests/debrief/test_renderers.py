@@ -14,11 +14,13 @@ from rich.cells import cell_len
 
 from analyzer.debrief.export.spoken import one_line
 from analyzer.debrief.figures import edges, share
+from analyzer.debrief.first_screen import first_screen
 from analyzer.debrief.markdown.document import markdown
 from analyzer.debrief.markdown.escaping import inline
 from analyzer.debrief.phrases import interval
 from analyzer.debrief.record import (
     CallRecord,
+    EarlierCallRecord,
     ExceptionRecord,
     NextStepRecord,
 )
@@ -103,7 +105,7 @@ def test_nothing_but_a_command_is_wider_than_the_terminal(record: CallRecord, wi
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_verdict_comes_first(width: int) -> None:
     after_title = on_terminal(taken_over(), width).split("\n\n")[1]
-    assert " ".join(after_title.split()) == taken_over().lead.headline
+    assert " ".join(after_title.split()).startswith(first_screen(taken_over()).answer)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -121,8 +123,40 @@ def test_a_command_keeps_its_blanks() -> None:
 
 
 def test_an_ordinary_call_takes_about_two_screens() -> None:
-    assert len(printed(not_judged())) <= 60
-    assert len(printed(taken_over())) <= 100
+    assert len(printed(not_judged())) <= 65
+    assert len(printed(taken_over())) <= 125
+
+
+def test_the_first_screen_is_a_screen_and_says_what_is_copied_and_mailed() -> None:
+    for record in (taken_over(), not_judged()):
+        lines = on_terminal(record, 80, much="first").splitlines()
+        assert len(lines) <= 32
+        text = " ".join(" ".join(lines).split())
+        screen = first_screen(record)
+        for said in (screen.answer, screen.sentence, screen.sure, *(one.text for one in screen.moments)):
+            assert said in text
+        assert len(on_terminal(record, 80).splitlines()) > len(lines)
+
+
+def test_no_figure_is_parted_from_its_unit() -> None:
+    for width in range(40, 121, 4):
+        for line in printed(taken_over(), width):
+            assert not line.strip().startswith(("%", "min ", "s "))
+
+
+def test_a_bar_shows_the_share_and_the_band() -> None:
+    earlier = tuple(
+        EarlierCallRecord(
+            name=f"call {n}", date=f"2026-05-0{n}", led=led, share=Share(part, 100), band_floor=0.85, band_ceiling=0.9
+        )
+        for n, (led, part) in enumerate((("no", 40), ("yes", 87)), start=1)
+    )
+    record = taken_over().model_copy(update={"earlier": earlier})
+    lines = printed(record)
+    at = lines.index("The last calls")
+    assert lines[at + 1] == "  1 May 2026   ████████·········▒··  40 %, did not lead"
+    assert lines[at + 2] == "  2 May 2026   █████████████████▒··  87 %, led"
+    assert lines[at + 3].endswith("84 %, did not lead (this call)")
 
 
 def test_speakers_nobody_has_named_are_shown_with_their_first_sentences() -> None:
@@ -334,11 +368,12 @@ def test_a_declared_exception_is_reported_as_one() -> None:
     assert "declared as an exception on 2026-05-01." in " ".join(on_terminal(record, 80).split())
 
 
-def test_what_is_left_out_on_the_terminal_is_counted_and_stands_in_markdown() -> None:
+def test_every_change_of_lead_stands_in_the_full_report_and_in_markdown() -> None:
     many = tuple(TAKEN.model_copy(update={"start": 10.0 * i, "end": 10.0 * i + 9}) for i in range(12))
     record = taken_over()
     record = record.model_copy(update={"lead": record.lead.model_copy(update={"changes": many})})
-    assert "  and 7 more on the page" in printed(record)
+    assert "  12  " in "\n".join(printed(record))
+    assert "1:50–1:59, take-over" in "\n".join(printed(record))
     assert "### 12. Marcus Webb, 1:50–1:59" in markdown(record)
 
 

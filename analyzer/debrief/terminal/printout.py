@@ -1,22 +1,26 @@
-"""The debrief on a terminal: the verdict first, then what it rests on, in a screen or two; the page has the rest."""
+"""The debrief on a terminal: the first screen, as the page has it, and what to do next; with `full` all the rest."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
 
 from analyzer.debrief import figures
 from analyzer.debrief.export.spoken import names
-from analyzer.debrief.phrases import NOT_KNOWN, interval, length, moment, percent
+from analyzer.debrief.first_screen import CallInRow, first_screen
+from analyzer.debrief.phrases import NOT_KNOWN, count, day, interval, length, moment, percent
 from analyzer.debrief.record import CallRecord, ChangeRecord, PersonRecord, QuestionPart, QuoteRecord
 from analyzer.debrief.terminal.lanes import lanes
 from analyzer.debrief.terminal.screen import Screen
 
-MOST = 5
-"""How many changes of lead, agenda items, objectives and remarks are shown; the page shows all."""
+Much = Literal["first", "talk", "full"]
+"""How much is shown: the first screen, that and the questions for the talk, or everything."""
 
-MOST_QUESTIONS = 3
-"""The same, for the questions of each part."""
+BAR = 20
+"""Columns of a bar, each for 5 %."""
 
 PARTS: dict[QuestionPart, str] = {
     "own_view": "own view",
@@ -34,9 +38,9 @@ NARROW_HEADS = {
 VERDICT_STYLE = {"yes": "bold green", "no": "bold red", "too_close": "bold yellow", "not_judged": "bold"}
 
 
-def show(call: CallRecord, console: Console) -> None:
+def show(call: CallRecord, console: Console, much: Much = "first") -> None:
     """Prints the debrief of a call on `console`."""
-    Debrief(call, console).show()
+    Debrief(call, console).show(much)
 
 
 class Debrief(Screen):
@@ -46,11 +50,26 @@ class Debrief(Screen):
         super().__init__(console)
         self.call = call
         self.called = names(call)
+        self.first = first_screen(call)
 
-    def show(self) -> None:
-        """All sections, in order."""
+    def show(self, much: Much) -> None:
+        """The sections that are wanted, in order."""
         self.head()
-        self.from_last_debrief()
+        self.moments()
+        self.next_call()
+        self.row()
+        if much == "full":
+            self.everything()
+        elif much == "talk":
+            self.questions()
+            self.talk()
+        self.speakers()
+        self.next_steps()
+        if much != "full":
+            self.rest()
+
+    def everything(self) -> None:
+        """What the first screen rests on."""
         self.picture()
         self.shares()
         self.changes()
@@ -61,8 +80,6 @@ class Debrief(Screen):
         self.questions()
         self.talk()
         self.trust()
-        self.speakers()
-        self.next_steps()
 
     def name(self, who: str) -> str:
         """What to call the person with key `who`."""
@@ -78,23 +95,77 @@ class Debrief(Screen):
 
     def head(self) -> None:
         """Which call, the answer, and what it rests on."""
-        lead = self.call.lead
-        self.line(self.text(" · ".join((self.call.name, *figures.about(self.call))), "dim"), 0)
+        first = self.first
+        self.line(self.text(first.who, "bold"), 0)
+        self.line(self.text(" · ".join((self.call.name, *first.facts)), "dim"), 0)
+        if first.reason:
+            self.line(self.text(first.reason, "dim"), 0)
         self.console.print()
-        self.line(self.text(lead.headline, VERDICT_STYLE[lead.led]), 0)
-        self.console.print()
-        for sentence in (*lead.explanation, *((lead.swap.meaning,) if lead.swap is not None else ())):
-            self.line(self.text(sentence))
+        self.line(self.text(first.answer, VERDICT_STYLE[self.call.lead.led]), 0)
+        for sentence in (first.sentence, first.sure, *first.doubts):
+            if sentence:
+                self.line(self.text(sentence), 0)
 
-    def from_last_debrief(self) -> None:
-        """What was agreed before."""
-        found = figures.last_commitments(self.call)
-        if found or self.call.last_objectives:
+    def moments(self) -> None:
+        """What to listen to, with the decisive words."""
+        if not self.first.moments:
+            return
+        self.heading("Listen to")
+        rows = []
+        for found in self.first.moments:
+            said = self.text(f"{found.kind}: {found.text}")
+            said.stylize("green" if found.went_well else "bold", 0, len(found.kind))
+            rows.append((self.text(figures.span(found.at, None)), said))
+            rows += [(Text(), self.text(f"{self.name(quote.who)}: “{quote.text}”", "dim")) for quote in found.words]
+        self.rows(rows)
+
+    def next_call(self) -> None:
+        """One thing for the next call, and what became of the last promise."""
+        following, promises = self.first.next_call, (*self.first.promises, *self.last_objectives())
+        if following is not None:
+            self.heading("For the next call")
+            self.line(self.text(f"{following.to}: {following.text}"))
+        if promises:
             self.heading("From the last debrief")
-            for commitment in found:
-                self.line(self.text(f"{figures.commitment(commitment, self.name)}: {figures.kept(commitment)}"))
-            for objective in self.call.last_objectives:
-                self.line(self.text(f"Objective of that call: {figures.outcome(objective)}"))
+            for promise in promises:
+                self.line(self.text(promise))
+
+    def last_objectives(self) -> Iterator[str]:
+        """How far the objectives of the last call were met."""
+        for objective in self.call.last_objectives:
+            yield f"Objective of that call: {figures.outcome(objective)}"
+
+    def row(self) -> None:
+        """The last calls of the same people."""
+        if not self.first.row:
+            return
+        self.heading("The last calls")
+        led = {"yes": "led", "no": "did not lead", "too_close": "too close to call", "not_judged": "not judged"}
+        rows = []
+        for one in self.first.row:
+            style = "bold" if one.this else ""
+            said = f"{one.text}, {led[one.led]}" + (" (this call)" if one.this else "")
+            rows.append((self.text(one.day, style), Text(self.bar(one), style), self.text(said, style)))
+        self.rows(rows)
+
+    def bar(self, one: CallInRow) -> str:
+        """A lead share as a bar, with the band behind it."""
+        filled, band, empty = ("█", "▒", "·") if self.unicode else ("#", ":", ".")
+        cells = [filled if i < round((one.share or 0) * BAR) else empty for i in range(BAR)]
+        first, last = round(one.band_floor * BAR), max(round(one.band_ceiling * BAR), round(one.band_floor * BAR) + 1)
+        return "".join(band if first <= i < last and cell == empty else cell for i, cell in enumerate(cells))
+
+    def rest(self) -> None:
+        """What there is beside the first screen."""
+        notes = [note for note in (*self.call.notes, figures.unowned(self.call)) if note]
+        told = f", and {count(len(notes), 'note')} on how far to trust it" if notes else ""
+        self.console.print()
+        self.line(
+            self.text(
+                f"analyzer report --full adds who spoke when, shares, plan, measures and questions{told}.", "dim"
+            ),
+            0,
+        )
 
     def picture(self) -> None:
         """Who spoke when."""
@@ -147,7 +218,7 @@ class Debrief(Screen):
         lead = self.call.lead
         self.heading("Changes of lead")
         self.line(self.text(figures.took_over(self.call)))
-        for number, change in enumerate(lead.changes[:MOST], start=1):
+        for number, change in enumerate(lead.changes, start=1):
             sentence = (
                 f"{figures.span(change.start, change.end)}, {change.kind_meaning}: {self.name(change.who)} talked for "
                 f"{figures.spoken(change)}. {figures.change(change)}"
@@ -155,7 +226,6 @@ class Debrief(Screen):
             self.rows([(self.text(str(number)), self.text(sentence))])
             for quote in ends(change):
                 self.quote(quote, 5)
-        self.more(len(lead.changes) - MOST)
         for turned in lead.turned_to:
             self.line(self.text(turned.meaning))
 
@@ -169,8 +239,7 @@ class Debrief(Screen):
         found = [moment for moment in self.call.moments if moment.kind != "moved_on"]
         if found:
             self.heading("Who steered the call")
-            self.rows((self.text(figures.span(m.start, None)), self.text(m.meaning)) for m in found[:MOST])
-            self.more(len(found) - MOST)
+            self.rows((self.text(figures.span(m.start, None)), self.text(m.meaning)) for m in found)
 
     def plan(self) -> None:
         """Exception, attendees who were missing, agenda, objectives."""
@@ -192,14 +261,12 @@ class Debrief(Screen):
         if plan.agenda:
             self.rows(
                 (self.text(short(figures.span(item.start, None))), self.text(f"{item.title}: {item.meaning}"))
-                for item in plan.agenda[:MOST]
+                for item in plan.agenda
             )
-            self.more(len(plan.agenda) - MOST)
-        for objective in plan.objectives[:MOST]:
-            listen = ", ".join(figures.span(quote.start, None) for quote in objective.quotes[:MOST])
+        for objective in plan.objectives:
+            listen = ", ".join(figures.span(quote.start, None) for quote in objective.quotes)
             found = f" Listen at {listen}." if listen else ""
             self.line(self.text(f"Objective “{objective.text}”: {objective.meaning}{found}"))
-        self.more(len(plan.objectives) - MOST)
 
     def measures(self) -> None:
         """The conversation measures, a line a person."""
@@ -231,30 +298,27 @@ class Debrief(Screen):
         found = self.call.remarks
         if found:
             self.heading("Worth talking about")
-            self.rows((self.text(figures.span(r.start, None)), self.text(r.text)) for r in found[:MOST])
-            self.more(len(found) - MOST)
+            self.rows((self.text(figures.span(r.start, None)), self.text(r.text)) for r in found)
 
     def questions(self) -> None:
         """The questions for the talk."""
         if not self.call.questions:
             return
         self.heading("Questions for the talk")
-        rows, left_out = [], 0
+        rows = []
         for part, short_name in PARTS.items():
             found = [question for question in self.call.questions if question.part == part]
-            left_out += len(found[MOST_QUESTIONS:])
-            for i, question in enumerate(found[:MOST_QUESTIONS]):
+            for i, question in enumerate(found):
                 head = short_name if i == 0 else ""
                 rows.append((self.text(head, "dim"), self.text(f"{question.to}: {question.text}")))
         self.rows(rows)
-        self.more(left_out)
 
     def talk(self) -> None:
         """What was said and agreed in the debrief talk."""
         talk = self.call.talk
         if talk is None:
             return
-        self.heading(f"The debrief talk of {talk.held_on}")
+        self.heading(f"The debrief talk of {day(talk.held_on)}")
         self.line(self.text(figures.own_view(self.call, talk)))
         for what, said in (
             ("What went well", talk.went_well),
@@ -270,7 +334,10 @@ class Debrief(Screen):
 
     def trust(self) -> None:
         """What may be wrong with all this."""
-        self.heading("How far to trust this")
+        self.heading("How sure is this?")
+        lead = self.call.lead
+        for sentence in (*self.first.explained, *((lead.swap.meaning,) if lead.swap is not None else ())):
+            self.line(self.text(sentence))
         self.line(self.text(f"Sides: {figures.sentence(self.call.sides_rule)}"))
         for person in figures.people(self.call):
             for found in person.evidence:

@@ -7,6 +7,7 @@ terminal. On a console that is not Unicode, what it cannot show is replaced.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, OverflowMethod, RenderableType
@@ -24,7 +25,23 @@ NARROW = 76
 LONGEST_CELL = 20
 """Columns of a list's leading parts before they are cut."""
 
-SIMPLER = {"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "·": "|", "×": "x", "÷": "/"}
+_TOGETHER = "\ue000"
+"""Stands for the blank before a unit until lines are broken: rich breaks at every blank that Unicode has."""
+_FIGURE = re.compile(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))")
+
+SIMPLER = {
+    _TOGETHER: _TOGETHER,
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "–": "-",
+    "—": "-",
+    "…": "...",
+    "·": "|",
+    "×": "x",
+    "÷": "/",
+}
 
 
 class Screen:
@@ -39,7 +56,7 @@ class Screen:
 
     def text(self, raw: str, style: str = "") -> Text:
         """A text from anywhere as rich shows it and the console can."""
-        return Text(self.shown(one_line(raw)), style)
+        return Text(self.shown(_FIGURE.sub(_TOGETHER, one_line(raw))), style)
 
     def shown(self, line: str) -> str:
         """A line without what the console's encoding does not have."""
@@ -61,7 +78,7 @@ class Screen:
         for segments in self.console.render_lines(what, options, pad=False):
             line = Text(" " * indent)
             for segment in segments:
-                line.append(segment.text, segment.style)
+                line.append(segment.text.replace(_TOGETHER, " "), segment.style)
             line.rstrip()
             self.console.print(line, soft_wrap=True)
 
@@ -99,18 +116,13 @@ class Screen:
         """A command on a line of its own, however long, so that it can be copied."""
         self.console.print(Text("    ").append(self.shown(exact(raw)), style), soft_wrap=True)
 
-    def more(self, left_out: int) -> None:
-        """How many of a list are not shown."""
-        if left_out > 0:
-            self.line(self.text(f"and {left_out} more on the page", "dim"))
-
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[Text]], *, left: int = 1) -> None:
         """A table: the first `left` columns are texts, the others figures."""
         table = Table(box=None, padding=(0, 1 if self.narrow else 2, 0, 0), pad_edge=False, header_style="dim")
         for i, head in enumerate(heads):
             header = Text("\n").join(self.text(part) for part in head.split("\n"))
             if i < left:
-                table.add_column(header, overflow="fold", vertical="bottom", min_width=9)
+                table.add_column(header, overflow=self.overflow, vertical="bottom", min_width=9)
             else:
                 table.add_column(header, justify="right", no_wrap=True, overflow=self.overflow)
         for row in rows:
