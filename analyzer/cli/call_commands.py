@@ -133,9 +133,8 @@ def report(
     CALL is a recording, a folder with one audio file for each person, or the folder in which a platform saved a
     meeting: of several files of one meeting, the one that tells most is heard.
 
-    Finds who spoke when, transcribes, computes everybody's share, checks whether the salesperson led, prints the
-    debrief and writes it to <out>/<recording name>/. On a call that has been analysed before, the models do not run
-    again unless something is asked for that needs them.
+    Finds who spoke when and what was said, checks whether the salesperson led, prints the debrief and writes it to
+    <out>/<recording name>/. On a call that was analysed before, models run again only where what is asked needs them.
     """
     from analyzer.cli.bars import shown_progress
     from analyzer.session import analyse

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.library_commands import CATALOG, CONFIG, EXCEPTIONS_ABOVE, OUT, existing_catalog, settings_of
-from analyzer.cli.lines import say_json, tell
+from analyzer.cli.lines import say, say_json, tell
 from analyzer.errors import UsageError, one_line
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from analyzer.library.summary import CallSummary
     from analyzer.library.trends import Trend, Trends
 
@@ -101,6 +105,8 @@ def _show(found: Trends, calls: Sequence[CallSummary]) -> None:
         if group:
             console.print()
             _table(console, title, group)
+    if console.width >= NARROW:
+        console.print(Text("led: yes/no/too close. back: handed back unasked, of all take-overs.", "dim"))
     lines = list(to_look_at(found, calls, dt.date.today(), one_line))
     if lines:
         console.print()
@@ -108,37 +114,66 @@ def _show(found: Trends, calls: Sequence[CallSummary]) -> None:
             console.print(Text(line))
 
 
-def _table(console: object, title: str, group: Sequence[Trend]) -> None:
-    from rich.console import Console
+NARROW = 76
+"""Columns below which a table of so many figures cannot be read."""
+
+
+WIDE = 100
+"""Columns from which an interval has room beside its share."""
+
+
+def _table(console: Console, title: str, group: Sequence[Trend]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    assert isinstance(console, Console)
+    if console.width < NARROW:
+        _paragraphs(console, title, group)
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), title=title, title_justify="left", title_style="bold")
+    table.add_column("who", overflow="ellipsis", min_width=12)
+    apart = "\n(" if console.width < WIDE else " ("  # an interval below its share
+    for column in FIGURES:
+        table.add_column(column, justify="right", no_wrap=True)
+    for trend in group:
+        figures = _figures(trend)
+        table.add_row(Text(one_line(trend.who)), *(one.replace(" (", apart) for one in figures))
+    console.print(table)
+
+
+FIGURES = ("calls", "led", "lead share", "take-\novers/h", "lasts", "back", "silent", "excep-\ntions")
+
+
+def _figures(trend: Trend) -> tuple[str, ...]:
+    from analyzer.debrief.phrases import length
     from analyzer.library.index.all_calls import with_interval
 
-    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
-    for column in (
-        "who",
-        "calls",
-        "yes",
-        "no",
-        "close",
-        "lead share",
-        "take-\novers/h",
-        "back\nafter",
-        "silent",
-        "excep-\ntions",
-    ):
-        table.add_column(column, overflow="fold", justify="left" if column == "who" else "right")
+    return (
+        str(trend.calls),
+        "/".join(str(trend.answers.get(answer, 0)) for answer in ("yes", "no", "too_close")),
+        with_interval(trend),
+        "–" if trend.take_overs_per_hour is None else f"{trend.take_overs_per_hour:.1f}",
+        "–" if trend.lasts is None else length(trend.lasts),
+        _of(trend.unasked.numerator, trend.unasked.denominator),
+        _of(trend.silent.numerator, trend.silent.denominator),
+        _of(trend.exceptions.numerator, trend.exceptions.denominator),
+    )
+
+
+def _of(some: int, whole: int) -> str:
+    return f"{some}/{whole}" if whole else "–"
+
+
+def _paragraphs(console: Console, title: str, group: Sequence[Trend]) -> None:
+    """What the table says, in lines of a narrow terminal."""
+    console.print(title, style="bold", markup=False)
     for trend in group:
-        table.add_row(
-            Text(one_line(trend.who)),
-            str(trend.calls),
-            *(str(trend.answers.get(answer, 0)) for answer in ("yes", "no", "too_close")),
-            with_interval(trend),
-            "–" if trend.take_overs_per_hour is None else f"{trend.take_overs_per_hour:.1f}",
-            "–" if trend.hand_back is None else f"{trend.hand_back:.1f} s",
-            f"{trend.silent.numerator}/{trend.silent.denominator}",
-            f"{trend.exceptions.numerator}/{trend.exceptions.denominator}",
+        calls, led, share, often, lasts, back, silent, exceptions = _figures(trend)
+        told = (
+            f"{calls} calls, led {led} (yes/no/too close), lead share {share}; take-overs {often} an hour, "
+            f"each {lasts}, {back} handed back unasked; silent {silent}, exceptions {exceptions}"
         )
-    console.print(table)
+        if trend.who != title:
+            say(one_line(trend.who))
+        firm = re.sub(r"(?<=\d) (?=[%smh])", "\N{NO-BREAK SPACE}", told)
+        for line in textwrap.wrap(firm, console.width - 2):
+            say(f"  {line}".replace("\N{NO-BREAK SPACE}", " "))

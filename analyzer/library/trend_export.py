@@ -118,7 +118,8 @@ def _trend_row(kind: str, trend: Trend) -> Row:
         "drawn_in": trend.kinds.get("drawn_in", 0),
         "planned_hand_overs": trend.planned,
         "in_place_of_salesperson": trend.in_place,
-        "hand_back_seconds": trend.hand_back,
+        "take_over_seconds": trend.lasts,
+        "handed_back_unasked": trend.unasked.numerator,
         "silent_calls": trend.silent.numerator,
         "accompanied_calls": trend.silent.denominator,
         "exceptions": trend.exceptions.numerator,
@@ -171,7 +172,7 @@ _NUMBERS = frozenset(
         "drift_low",
         "drift_high",
         "take_overs_per_hour",
-        "hand_back_seconds",
+        "take_over_seconds",
     ]
 )
 

@@ -107,7 +107,10 @@ class Trend:
     """Calls on which they spoke in place of a salesperson who was not heard."""
     triggers: Mapping[str, int]
     endings: Mapping[str, int]
-    hand_back: float | None
+    lasts: float | None
+    """How long somebody speaks in a take-over, in seconds: the median."""
+    unasked: Share
+    """Take-overs after which the lead was handed back unasked, of all."""
     silent: Share
     exceptions: Share
     to_debrief: int
@@ -270,7 +273,8 @@ def _trend(
         ),
         triggers=Counter(found.trigger for found in taken),
         endings=Counter(found.ending for found in taken),
-        hand_back=_median(found.delay_seconds for found in taken if found.ending == "handed_back"),
+        lasts=_median(found.spoken_seconds for found in taken),
+        unasked=Share(sum(found.ending == "handed_back" for found in taken), len(taken)),
         silent=Share(sum(_silent(call, other) for call, other in accompanied), len(accompanied)),
         exceptions=Share(
             sum(call.exception is not None for call in calls), sum(call.record.plan is not None for call in calls)

@@ -25,7 +25,7 @@ from analyzer.library.trend_export import as_csv, call_rows, period_rows, trend_
 from analyzer.library.trends import drifting, due_soon, silent_others, together, trends
 from analyzer.people.commitment import Commitment
 from analyzer.talk.measures import HOUR
-from analyzer.talk.rates import Rate
+from analyzer.talk.rates import Rate, Share
 from tests import records
 from tests.many_calls import Portion, many_calls, portion, summary_of
 from tests.many_calls import took as taken
@@ -117,7 +117,8 @@ def test_take_overs_are_per_hour_of_call_with_planned_ones_apart() -> None:
     assert found.team.take_overs_per_hour == pytest.approx(4.0)
     assert found.team.planned == 1
     assert found.team.kinds == {"take_over": 4, "handed_over": 1, "drawn_in": 1}
-    assert found.team.hand_back == 4.0  # of 1, 4 and 6; the customer's is no hand-back
+    assert found.team.lasts == 25.0
+    assert found.team.unasked == Share(3, 4)  # the customer's is no hand-back
     assert found.team.triggers == {"cut_in": 3, "answered": 1}
     assert found.team.endings == {"handed_back": 3, "customer": 1}
     eva = next(trend for trend in found.others if trend.who == "Eva Lind")

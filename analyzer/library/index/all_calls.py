@@ -20,7 +20,7 @@ from markupsafe import Markup
 from analyzer.call.folder import PAGE_FILE
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.page.page import environment, json_in_page, policy
-from analyzer.debrief.phrases import count, percent
+from analyzer.debrief.phrases import count, length, percent
 from analyzer.errors import visible
 from analyzer.lead.check import Interval
 from analyzer.library.night_summary import lead_share_text
@@ -165,7 +165,9 @@ def plot(trend: Trend) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    return environment(FOLDER, filters={"percent": percent, "with_interval": with_interval, "counted": count})
+    return environment(
+        FOLDER, filters={"percent": percent, "with_interval": with_interval, "counted": count, "length_of": length}
+    )
 
 
 def _text(path: Path) -> str:
