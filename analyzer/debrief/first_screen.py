@@ -163,8 +163,8 @@ def _reason(call: CallRecord) -> str:
         why = figures.sentence(plan.reason) if plan.reason else "the plan does not say."
         parts.append(f"Why {joined(others)} came along: {why}")
     if plan.exception is not None:
-        parts.append(figures.sentence(plan.exception.meaning))
-        parts += [figures.sentence(plan.exception.note)] if plan.exception.note else []
+        declared = f"The exception was declared on {day(plan.exception.declared_on)}"
+        parts.append(figures.sentence(f"{declared}: {plan.exception.note}" if plan.exception.note else declared))
     return " ".join(parts)
 
 
@@ -241,7 +241,7 @@ def _share(call: CallRecord, value: str) -> str:
         )
         told += f" outside {what}, {figures.lead_share(call, whole)} with it"
     band = phrases.interval(Interval(lead.band_floor, lead.band_ceiling), ())
-    return f"{told}; good practice is {band}."
+    return f"{told}." if lead.led == "not_judged" else f"{told}; good practice is {band}."
 
 
 def _sure(call: CallRecord) -> str:
@@ -279,14 +279,12 @@ def _worth_hearing(call: CallRecord) -> Iterator[FirstMoment]:
     """What is worth hearing beside what went well, the most telling first."""
     for number, change in sorted(enumerate(call.lead.changes, start=1), key=lambda pair: -pair[1].spoken_seconds):
         if not change.planned:
-            text = f"{beginning(change.trigger_meaning)}. {call.label(change.who)} spoke for {figures.spoken(change)}."
-            window = max(0.0, change.start - BEFORE), change.start + AFTER
-            kind = beginning(change.kind_meaning)
-            yield FirstMoment(change.start, *window, kind, text, _began(change), change=number)
+            yield _change(number, change)
     for came in call.lead.came_in:
         for quote in came.longest:
-            text = f"{call.label(came.who)} spoke for {length(quote.end - quote.start)}."
-            yield FirstMoment(quote.start, quote.start, quote.end, "Came in", text, _cut(quote))
+            kind = f"Came in, {length(quote.end - quote.start)}"
+            text = f"{call.label(came.who)} had the floor."
+            yield FirstMoment(quote.start, quote.start, quote.end, kind, text, _cut(quote))
     for moment in call.moments:
         if moment.kind == "customer_turned":
             yield _moment(call, moment, "The customer turned to somebody else")
@@ -294,6 +292,27 @@ def _worth_hearing(call: CallRecord) -> Iterator[FirstMoment]:
         if remark.start is not None:
             end = remark.end if remark.end is not None else remark.start + AFTER
             yield FirstMoment(remark.start, remark.start, end, "Worth a second listen", remark.text)
+    yield from _others_planned(call)
+
+
+def _change(number: int, change: ChangeRecord) -> FirstMoment:
+    """How a change of lead began."""
+    text = f"{beginning(change.trigger_meaning)}."
+    window = max(0.0, change.start - BEFORE), change.start + AFTER
+    kind = f"{beginning(change.kind_meaning)}, {figures.spoken(change)}"
+    return FirstMoment(change.start, *window, kind, text, _began(change), change=number)
+
+
+def _others_planned(call: CallRecord) -> Iterator[FirstMoment]:
+    """What shows how a call went on which little else is worth hearing: planned hand-overs, and who steered."""
+    for number, change in enumerate(call.lead.changes, start=1):
+        if change.planned:
+            yield _change(number, change)
+    seller = call.lead.salesperson
+    for kind, called in (("moved_on", "Brought up"), ("closed", "The end"), ("opened", "The beginning")):
+        for moment in call.moments:
+            if moment.kind == kind and seller is not None:
+                yield _moment(call, moment, called)
 
 
 def _went_well(call: CallRecord) -> Iterator[FirstMoment]:
@@ -322,7 +341,10 @@ def _went_well(call: CallRecord) -> Iterator[FirstMoment]:
 
 def _ended(change: ChangeRecord, number: int) -> FirstMoment:
     window = max(0.0, change.end - BEFORE), change.end + AFTER
-    words = tuple(one for quote in change.after[-2:] for one in _cut(quote))
+    own = [quote for quote in change.after if quote.who == change.who][-1:]
+    theirs = [quote for quote in change.after if quote.who == change.to][:1]
+    back = change.ending == "handed_back"
+    words = tuple(one for quote in (own if back else theirs) for one in _cut(quote, last=back))
     text = f"{beginning(change.ending_meaning)}."
     return FirstMoment(change.end, *window, "Went well", text, words, went_well=True, change=number)
 

@@ -371,12 +371,19 @@ class RemarkRecord(_Record):
 
 
 class QuestionRecord(_Record):
-    """A question for the debrief talk, put to `to` (a label); `moments` are what to listen to or read with it."""
+    """A question for the debrief talk, put to `to` (a label); `moments` are what to listen to or read with it.
+
+    `change` and `objective` are the number, from 1, of what it is about; `asks` is the question alone, for where that
+    is said beside it.
+    """
 
     part: QuestionPart
     to: str
     text: str
     moments: tuple[QuoteRecord, ...]
+    change: Count | None = None
+    objective: Count | None = None
+    asks: str | None = None
 
 
 Met = Literal["met", "in part", "not"]

@@ -62,7 +62,11 @@ def test_what_speaks_against_the_answer_stands_beside_it_and_is_said_once() -> N
 def test_three_moments_in_time_order_one_of_which_went_well() -> None:
     screen = first_screen(records.rich())
     assert [moment.at for moment in screen.moments] == sorted(moment.at for moment in screen.moments)
-    assert [moment.kind for moment in screen.moments] == ["Take-over", "Drawn in by the customer", "Went well"]
+    assert [moment.kind for moment in screen.moments] == [
+        "Take-over, 41 s",
+        "Drawn in by the customer, 32 s",
+        "Went well",
+    ]
     assert len(screen.moments) == MOST_MOMENTS
     assert screen.moments[0].words[0].text.startswith("Sorry Dana, let me jump in there")
     assert screen.moments[2].text == "Dana Reyes cut in and took the lead back."

@@ -6,6 +6,7 @@ is collected for every test, and must be nothing.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -67,7 +68,15 @@ def _open_page(chromium: Any, tmp_path: Path) -> Iterator[Open]:
     opened: list[Opened] = []
     contexts = []
 
-    def open_page(text: str, *, viewport: Mapping[str, int] = DESK, clean: bool = True, **options: Any) -> Opened:
+    def open_page(
+        text: str,
+        *,
+        viewport: Mapping[str, int] = DESK,
+        clean: bool = True,
+        unfolded: bool = True,
+        to: str = "",
+        **options: Any,
+    ) -> Opened:
         file = tmp_path / "debrief.html"
         file.write_text(text, encoding="utf-8")
         context = chromium.new_context(viewport=viewport, **options)
@@ -79,7 +88,9 @@ def _open_page(chromium: Any, tmp_path: Path) -> Iterator[Open]:
         found.tab.on("console", lambda message: found.said.append(message.text))
         found.tab.on("pageerror", lambda error: found.said.append(str(error)))
         found.tab.on("dialog", found.refuse)
-        found.tab.goto(file.as_uri())
+        found.tab.goto(file.as_uri() + to)
+        if unfolded:
+            found.js("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
         return found
 
     yield open_page
@@ -148,6 +159,83 @@ def test_a_quote_stops_at_its_end(open_page: Open) -> None:
     until(opened, "!document.getElementById('sound').paused")
     until(opened, "document.getElementById('sound').paused")
     assert opened.js("document.getElementById('sound').currentTime") < 4
+
+
+def test_all_three_moments_play_one_after_the_other(open_page: Open) -> None:
+    opened = open_page(with_clips(), unfolded=False)
+    button = opened.tab.locator("[data-all]")
+    moments = json.loads(button.get_attribute("data-all"))
+    assert len(moments) == 3
+    opened.js("""() => {  // a second of each, so that the test need not listen to all of them
+        const [sound, button] = [document.getElementById('sound'), document.querySelector('[data-all]')];
+        button.dataset.all = JSON.stringify(JSON.parse(button.dataset.all).map(([from]) => [from, from + 1]));
+        window.starts = [];
+        sound.addEventListener('playing', () => starts.push(document.getElementById('player-clock').textContent));
+    }""")
+    button.click()
+    for number in (1, 2, 3):
+        until(opened, f"window.starts.length === {number}")
+    until(opened, "document.getElementById('sound').paused")
+    clocks = [f"{int(start) // 60}:{int(start) % 60:02d}" for start, _ in moments]
+    assert opened.js("window.starts") == clocks
+
+
+def test_keys_pause_and_move_and_the_speed_stays_from_one_moment_to_the_next(open_page: Open) -> None:
+    opened = open_page(with_clips(), unfolded=False)
+    plays = opened.tab.locator("#hear button.play")
+    plays.first.click()
+    until(opened, "document.getElementById('sound').currentTime > 0.2")
+    opened.tab.locator("#player-speed").select_option("1.5")
+    opened.js("document.activeElement.blur()")
+    opened.tab.keyboard.press("l")
+    assert opened.js("document.getElementById('sound').currentTime") > 5
+    opened.tab.keyboard.press("J")
+    assert opened.js("document.getElementById('sound').currentTime") < 5
+    opened.tab.keyboard.press(" ")
+    until(opened, "document.getElementById('sound').paused")
+    assert opened.js("window.scrollY") == 0  # the blank did not turn the page
+    plays.last.click()
+    until(opened, "!document.getElementById('sound').paused")
+    assert opened.js("document.getElementById('sound').playbackRate") == 1.5
+    opened.tab.keyboard.press("Escape")
+    assert not opened.tab.locator("#player").is_visible()
+    opened.tab.keyboard.press("l")  # closed: the keys are the browser's again
+    assert not opened.tab.locator("#player").is_visible()
+
+
+def test_an_address_leads_to_a_second_of_the_call(open_page: Open) -> None:
+    opened = open_page(with_clips(), unfolded=False, to="#t=62.5")
+    until(opened, "!document.getElementById('player').hidden")
+    assert opened.tab.locator("#player-clock").inner_text() == "1:02"
+    assert opened.js("document.getElementById('sound').paused")  # until somebody asks for it
+    assert opened.tab.locator("#readout b").inner_text() == "1:02"
+
+
+def test_what_is_folded_away_opens_for_whoever_goes_there(open_page: Open) -> None:
+    opened = open_page(with_clips(), unfolded=False)
+    assert not opened.tab.locator("#line-0").is_visible()
+    opened.tab.locator("#hear a.at").first.click()
+    assert opened.tab.locator("#lines > li:target").is_visible()
+    opened.tab.locator(".verdict a[href='#sure']").click()
+    assert opened.tab.locator("#sure .evidence").is_visible()
+
+
+def test_no_question_is_pushed_off_the_page_and_no_heading_runs_into_another(open_page: Open) -> None:
+    call = records.talked_about()
+    asked = call.questions[0].model_copy(update={"part": "evidence"})
+    many = (*call.questions, *(asked.model_copy(update={"text": f"{n}. {asked.text}"}) for n in range(9)))
+    opened = open_page(page(call.model_copy(update={"questions": many})), unfolded=False)
+    for width in (390, 768, 1024, 1280, 1920):
+        opened.tab.set_viewport_size({"width": width, "height": 900})
+        ends = opened.js("[...document.querySelectorAll('.asked li')].map(li => li.getBoundingClientRect().right)")
+        assert max(ends) <= width, width
+    opened.tab.emulate_media(media="print")
+    apart = opened.js("""[...document.querySelectorAll('.objectives > li')].map(li => {
+        const words = document.createRange(); words.selectNodeContents(li.querySelector('h3'));
+        const box = words.getBoundingClientRect(), met = li.querySelector('.met').getBoundingClientRect();
+        return box.right <= met.left || met.bottom <= box.top; })""")
+    assert apart
+    assert all(apart)
 
 
 def test_the_recording_beside_the_page_plays(open_page: Open, tmp_path: Path) -> None:
@@ -308,9 +396,13 @@ def test_everything_that_can_be_pressed_can_be_reached_and_seen_by_keyboard(open
     opened.tab.keyboard.press("Tab")
     assert opened.js("document.activeElement.textContent") == "Skip to the verdict"
     unseen = []
-    for _ in range(len(wanted) + 30):
+    lines = opened.js("document.querySelectorAll('#lines a, #lines button').length")
+    for _ in range(len(wanted) + lines + 30):
         state = opened.js("""() => { const e = document.activeElement, s = getComputedStyle(e);
-            return [e.dataset.reach ?? '', s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2, e.id]; }""")
+            const outlined = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2;
+            return [e.dataset.reach ?? '', outlined, e.tagName]; }""")
+        if state[2] == "BODY":  # past the last one
+            break
         if state[0]:
             reached.add(state[0])
         if not state[1]:
@@ -340,10 +432,11 @@ def test_dark_mode_is_dark(open_page: Open) -> None:
     assert max(map(int, channels[:3])) < 50
 
 
-@pytest.mark.parametrize("name", ["rich", "talked_about", "bare"])
-def test_a_ten_minute_call_prints_on_two_sheets(open_page: Open, name: str) -> None:
+@pytest.mark.parametrize("name", ["rich", "talked_about", "bare", "huge"])
+def test_a_call_prints_on_two_sheets_even_one_of_two_hours(open_page: Open, name: str) -> None:
     call = getattr(records, name)()
-    opened = open_page(page(call, clips={n: tone(round(e - s, 2)) for n, s, e in clip_moments(call)}))
+    clips = {n: tone(round(e - s, 2)) for n, s, e in clip_moments(call)}
+    opened = open_page(page(call, clips=clips), unfolded=False)
     pdf: bytes = opened.tab.pdf(prefer_css_page_size=True)
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2
     # A4 in points.
@@ -351,11 +444,11 @@ def test_a_ten_minute_call_prints_on_two_sheets(open_page: Open, name: str) -> N
 
 
 def test_the_print_has_lines_to_write_on_and_no_transcript_and_no_controls(open_page: Open) -> None:
-    opened = open_page(with_clips())
+    opened = open_page(with_clips(), unfolded=False)
     opened.tab.emulate_media(media="print")
     assert opened.tab.locator(".lines i").first.is_visible()
     assert opened.tab.locator(".blank td").first.is_visible()
-    for hidden in (".transcript", ".tools", ".play", ".contents", "#readout-box", ".print-button"):
+    for hidden in (".transcript", ".tools", ".play", ".contents", "#readout-box", ".top-buttons"):
         assert not opened.tab.locator(hidden).first.is_visible(), hidden
 
 
@@ -369,10 +462,11 @@ def test_a_zoomed_picture_prints_whole(open_page: Open) -> None:
 
 
 def test_without_script_the_page_is_whole_and_has_no_dead_buttons(open_page: Open) -> None:
-    opened = open_page(with_clips(), java_script_enabled=False)
+    opened = open_page(with_clips(), unfolded=False, java_script_enabled=False)
     assert opened.tab.locator("button:visible").count() == 0
     assert opened.tab.locator("#drawing").is_visible()
     assert opened.tab.locator("#ticks text").count() > 5
+    opened.tab.locator("#transcript summary").click()
     assert opened.tab.locator("#line-0").is_visible()
 
 
@@ -420,7 +514,6 @@ def test_axe_finds_no_fault(open_page: Open, name: str, scheme: str, viewport: d
         until(opened, "!document.getElementById('player').hidden")
         opened.tab.locator("#find").fill("Tuesday")
         opened.tab.locator("#find").press("Enter")
-    opened.js("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     found = axe.Axe().run(opened.tab).response["violations"]
     faults = [(v["impact"], v["id"], node["target"], node["failureSummary"]) for v in found for node in v["nodes"]]
     assert faults == []

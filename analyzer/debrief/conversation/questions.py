@@ -126,6 +126,12 @@ def _ask(part: QuestionPart, to: str, text: str, moments: Iterable[QuoteRecord] 
     return QuestionRecord(part=part, to=to, text=text, moments=tuple(moments))
 
 
+def _ask_about(to: str, about: str, asks: str, moments: Iterable[QuoteRecord], **number: int) -> QuestionRecord:
+    """A question on what was heard, that first says what it is about: a change of lead or an objective."""
+    asked = _ask("evidence", to, f"{about} {asks}", moments)
+    return asked.model_copy(update={"asks": asks, **number})
+
+
 def _without_salesperson(call: Call, absent: str) -> Iterator[QuestionRecord]:
     """The questions for whoever spoke in place of the salesperson."""
     others = [person.label for person in call.participants.people if person.side == "team"]
@@ -168,7 +174,8 @@ def _evidence(call: Call, seller: str) -> Iterator[QuestionRecord]:
     unplanned = [change for change in call.judgement.changes if not change.planned]
     largest = sorted(unplanned, key=lambda found: -found.speech)[:MOST_CHANGES]
     for found in sorted(largest, key=lambda found: found.span):
-        yield _ask("evidence", seller, _about(call, found), _quotes(found))
+        number = call.judgement.changes.index(found) + 1
+        yield _ask_about(seller, _about(call, found), _asks(found), _quotes(found), change=number)
     for came in call.judgement.came_in:
         moments = [first_in(span, came.who, utterances(call.owned or ())) for span in came.longest]
         text = f"{phrases.came_in(came, call.participants)} Which of it did the customer need from {label(came.who)}?"
@@ -196,24 +203,28 @@ def _evidence(call: Call, seller: str) -> Iterator[QuestionRecord]:
 
 
 def _about(call: Call, found: ChangeOfLead) -> str:
-    """The question about one change of lead, by its kind."""
+    """What a question about a change of lead is about."""
     who, at = call.participants.label(found.who), phrases.moment(seconds(found.span.start))
     how = phrases.started(found, call.participants, transcribed=call.owned is not None)
-    text = f"At {at} {who} had the lead ({how}) and spoke for {phrases.length(seconds(found.speech))}. "
+    return f"At {at} {who} had the lead ({how}) and spoke for {phrases.length(seconds(found.speech))}."
+
+
+def _asks(found: ChangeOfLead) -> str:
+    """The question about a change of lead, by its kind."""
     if found.trigger == "opening" and found.kind == "take_over":
-        return text + "Had you agreed on who opens?"
+        return "Had you agreed on who opens?"
     if found.kind == "take_over":
-        return text + "What did the customer need at that moment, and who could have given it?"
-    return text + "Was it the right moment, and did it come back?"
+        return "What did the customer need at that moment, and who could have given it?"
+    return "Was it the right moment, and did it come back?"
 
 
 def _objectives(call: Call, to: str) -> Iterator[QuestionRecord]:
-    for objective in call.objectives:
+    for number, objective in enumerate(call.objectives, start=1):
         passages = [quote(utterance, phrases.LONGEST_QUOTE) for utterance in objective.passages]
-        text = f"Objective “{objective.objective.text}”: was it reached?"
+        asks = "was it reached?"
         if not passages and call.owned is not None:
-            text += " Nothing was found in what was said."
-        yield _ask("evidence", to, text, passages)
+            asks += " Nothing was found in what was said."
+        yield _ask_about(to, f"Objective “{objective.objective.text}”:", asks, passages, objective=number)
 
 
 def _differently(call: Call, seller: str) -> Iterator[QuestionRecord]:

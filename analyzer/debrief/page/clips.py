@@ -13,20 +13,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from analyzer.debrief.first_screen import AFTER, BEFORE, first_screen, largest
 from analyzer.debrief.record import CallRecord, ChangeRecord, QuoteRecord
 
 LONGEST_CLIP = 20.0
 ALL_CLIPS = 240.0
 """Seconds of sound, at most, in one clip and in all of them together."""
 
-LEAD_IN = 6.0
-"""Seconds before a change of the lead: what it answers to."""
-
-AFTER = 10.0
-"""Seconds after a change of the lead: enough to hear who goes on."""
+CLEAR = 8.0
+"""Seconds of a voice from which one can tell whose it is."""
 
 BREATH = 0.4
 """Seconds around a quote, so that its first and last sounds are whole."""
+
+MOST_CHANGES = 5
+"""Changes of lead that are shown, heard and printed; on the page the others are folded away."""
 
 HEARD_FROM = 4.0
 """A moment needs no clip of its own when this much of it (or all) is in another."""
@@ -54,9 +55,10 @@ def moment_span(name: str) -> Window:
 def clip_moments(call: CallRecord) -> tuple[tuple[str, float, float], ...]:
     """The clips that the page of a call can use: name, start and end in seconds, in time order.
 
-    Where all of them would be longer together than `ALL_CLIPS`, those that matter least are left out: take-overs come
-    first, then other changes of lead, how the others came in, the customer turning to somebody, remarks, the moments of
-    questions, objectives, planned hand-overs and the agenda.
+    Where all of them would be longer together than `ALL_CLIPS`, those that matter least are left out. What is shown
+    first comes first: the moments of the first screen, a moment of each voice without a name, and both ends of the
+    changes of lead, the longest first. Then come how the others came in, the customer turning to somebody, remarks, the
+    moments of questions, objectives and the agenda.
     """
     chosen: list[Window] = []
     for window in _windows(call):
@@ -84,16 +86,37 @@ def covering(start: float, end: float, clips: Sequence[Window]) -> Window | None
 
 
 def change_window(at: float) -> Window:
-    """What to hear of a change of the lead at `at`."""
-    return max(0.0, at - LEAD_IN), at + AFTER
+    """What to hear of a change of the lead at `at`: what it answers to, and who goes on."""
+    return max(0.0, at - BEFORE), at + AFTER
+
+
+def clearest(call: CallRecord, who: str) -> Window | None:
+    """Where a voice is best heard: the longest of its turns in which no one else talks, `CLEAR` seconds at most.
+
+    None when it never talks alone; then a stretch of its first sentence, or nothing, tells who it is.
+    """
+    others = [turn for turn in call.turns if turn.who != who]
+    alone = [
+        turn
+        for turn in call.turns
+        if turn.who == who and not any(other.start < turn.end and turn.start < other.end for other in others)
+    ]
+    best = max(alone, key=lambda turn: turn.end - turn.start, default=None)
+    return None if best is None else (best.start, min(best.end, best.start + CLEAR))
 
 
 def _windows(call: CallRecord) -> Iterator[Window]:
-    for change in call.lead.take_overs:
-        yield from _ends(change)
-    for change in call.lead.changes:
-        if change.kind != "take_over" and not change.planned:
-            yield from _ends(change)
+    for first in first_screen(call).moments:
+        yield first.start, first.end
+    for person in call.people:
+        if person.name is None and person.side != "none":
+            if person.first_sentences:
+                yield from _around(person.first_sentences[:1])
+            elif (alone := clearest(call, person.key)) is not None:
+                yield alone
+    changes = call.lead.changes
+    for number in sorted(largest(changes, MOST_CHANGES), key=lambda n: -changes[n - 1].spoken_seconds):
+        yield from _ends(changes[number - 1])
     for came in call.lead.came_in:
         yield from ((quote.start - BREATH, min(quote.end, quote.start + AFTER)) for quote in came.longest)
     for moment in call.moments:
@@ -106,10 +129,9 @@ def _windows(call: CallRecord) -> Iterator[Window]:
         yield from _around(question.moments)
     for objective in call.plan.objectives if call.plan is not None else ():
         yield from _around(objective.quotes)
-    for change in call.lead.changes:
-        if change.planned:
-            yield from _ends(change)
-    for change in call.lead.changes:
+    for change in changes:
+        yield from _ends(change)
+    for change in changes:
         yield from _around((*change.before, *change.after))
     for item in call.plan.agenda if call.plan is not None else ():
         yield from _around(item.quotes)

@@ -28,21 +28,41 @@ const lineAt = (secs) => {
   return low ? lines[low - 1] : undefined;
 };
 
-for (const button of document.querySelectorAll(".copy")) {
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const named = button.textContent;
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
       button.textContent = "Copied";
       say("Copied");
-      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      setTimeout(() => { button.textContent = named; }, 2000);
     } catch {
-      getSelection().selectAllChildren(button.parentElement.querySelector("code"));
-      button.textContent = "Selected";
-      say("Selected: copy it with the keyboard");
+      const code = button.parentElement.querySelector("code");
+      if (code) getSelection().selectAllChildren(code);
+      button.textContent = code ? "Selected" : "Not copied";
+      say(code ? "Selected: copy it with the keyboard" : "The browser does not let this page copy");
     }
   });
 }
+// What is folded away opens when somebody goes to it.
+const unfold = (element) => {
+  for (let fold = element?.querySelector(":scope > details.fold") ?? element?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+};
+const unfoldTarget = () => unfold(location.hash.length > 1 ? $(decodeURIComponent(location.hash.slice(1))) : null);
+addEventListener("hashchange", unfoldTarget);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#"]');
+  if (link) unfold($(link.hash.slice(1)));
+});
+unfoldTarget();
 $("print").addEventListener("click", () => print());
+// What is folded on a screen and belongs on paper.
+let unfolded = [];
+addEventListener("beforeprint", () => {
+  unfolded = [...document.querySelectorAll("details.on-paper:not([open])")];
+  for (const fold of unfolded) fold.open = true;
+});
+addEventListener("afterprint", () => { for (const fold of unfolded) fold.open = false; });
 
 // The contents show where one is.
 const inView = new Set();

@@ -21,10 +21,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from analyzer.debrief import figures, phrases
-from analyzer.debrief.page.clips import change_window, clip_moments, covering, moment_id, moment_span
+from analyzer.debrief.first_screen import FirstScreen, first_screen, largest, summary
+from analyzer.debrief.page.clips import (
+    MOST_CHANGES,
+    change_window,
+    clearest,
+    clip_moments,
+    covering,
+    moment_id,
+    moment_span,
+)
 from analyzer.debrief.page.picture import ROWS, Tone, picture, tone
-from analyzer.debrief.record import CallRecord, QuoteRecord
-from analyzer.errors import one_line, pasted
+from analyzer.debrief.record import CallRecord, QuestionRecord, QuoteRecord
+from analyzer.errors import one_line
 from analyzer.files import sha256
 from analyzer.lead.check import Interval
 from analyzer.talk.words import UNKNOWN
@@ -35,6 +44,20 @@ __all__ = ["clip_moments", "moment_id", "moment_span", "page"]
 FOLDER = Path(__file__).parent
 STYLES = ("page.css", "picture.css", "print.css")
 SCRIPTS = ("page.js", "sound.js", "picture.js", "transcript.js")
+
+PARTS = (
+    "verdict",
+    "picture",
+    "shares",
+    "changes",
+    "plan",
+    "talk",
+    "steered",
+    "conversation",
+    "sure",
+    "transcript",
+)
+"""The templates of which the page is made, in their order: what a reader of three minutes needs stands first."""
 
 NEAR = 15.0
 """Seconds from a moment to the utterance that stands for it in the transcript."""
@@ -128,24 +151,31 @@ class View:
         self._people = {person.key: person for person in call.people}
         self._starts = [spoken.start for spoken in call.transcript or ()]
 
-    def plan_command(self) -> str:
-        """How a plan is begun: as the next step says it, which knows the file as it is called."""
-        known = (step.command or "" for step in self.call.next_steps)
-        own = (command for command in known if command.startswith("analyzer plan new "))
-        return next(own, f"analyzer plan new {pasted('./' + self.call.recording.file)}")
-
     def names(self) -> dict[str, object]:
         """Everything by the name the templates use."""
-        call = self.call
+        call, screen = self.call, first_screen(self.call)
+        shown = largest(call.lead.changes, MOST_CHANGES)
         return {
             "call": call,
             "lead": call.lead,
+            "parts": [f"{part}.html.j2" for part in PARTS],
+            "screen": screen,
+            "summary": "\n".join(map(one_line, summary(call))),
+            "hear_heading": hear_heading(screen),
+            "play_all": [
+                (moment.start, moment.end) for moment in screen.moments if self.playable(moment.start, moment.end)
+            ],
+            "contents": contents(call, screen),
+            "shown_changes": shown,
+            "folded_changes": [n for n in range(1, len(call.lead.changes) + 1) if n not in shown],
+            "questions_of": self.questions_of,
+            "elsewhere": self.elsewhere(),
+            "clearest": lambda who: clearest(call, who),
             "checked": next((share for share in call.lead.shares if share.basis == call.lead.basis), None),
             "people": figures.people(call),
             "picture": picture(call, self.sounds),
             "has_sound": bool(self.sounds) or self.recording_src is not None,
             "recording_src": self.recording_src,
-            "plan_command": self.plan_command(),
             "language": self.language(),
             "label": self.label,
             "tone": self.tone,
@@ -173,6 +203,31 @@ class View:
             "day": phrases.day,
             "told_by": figures.told_by,
         }
+
+    def questions_of(self, part: str) -> list[tuple[str, QuestionRecord]]:
+        """The questions of a part of the talk and who they are put to, each said once.
+
+        Without those that stand beside what they are about, or among what the first screen says.
+        """
+        above = first_screen(self.call)
+        last = [f"“{one.text}”" for one in figures.last_commitments(self.call)]
+        found: dict[str, list[QuestionRecord]] = {}
+        for one in self.call.questions:
+            beside = one.change is not None or one.objective is not None
+            first = above.next_call is not None and above.next_call.text == one.text
+            looks_back = one.part == "commitments" and any(text in one.text for text in last)
+            if one.part == part and not (beside or first or looks_back):
+                found.setdefault(one.text, []).append(one)
+        return [(phrases.joined([one.to for one in same]), same[0]) for same in found.values()]
+
+    def elsewhere(self) -> str:
+        """Where the other questions stand; empty when there are none."""
+        places = {
+            "changes of lead": any(one.change is not None for one in self.call.questions),
+            "objectives": any(one.objective is not None for one in self.call.questions),
+        }
+        found = [place for place, there in places.items() if there]
+        return f"what to ask about {phrases.joined(found)} stands with them" if found else ""
 
     def label(self, who: str) -> str:
         """How to call whoever has this key."""
@@ -222,9 +277,42 @@ def length(secs: float | None) -> Markup:
     return firm(phrases.length(secs))
 
 
+RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+TURNED = re.compile(f"[{RIGHT_TO_LEFT}](?:[^A-Za-z<>&;]*[{RIGHT_TO_LEFT}])?")
+
+
 def firm(text: str) -> Markup:
-    """A text as it is shown, in which no line ends between a number and its unit."""
-    return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", str(escape(one_line(text)))))
+    """A text as it is shown: no line ends between a number and its unit, and no name in a right-to-left script turns
+    the sentence that it stands in around."""
+    shown = str(escape(one_line(text)))
+    if TURNED.search(shown):
+        shown = TURNED.sub(lambda found: f"<bdi>{found[0]}</bdi>", shown)
+    return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", shown))
+
+
+def hear_heading(screen: FirstScreen) -> str:
+    """What stands over the moments of the first screen."""
+    return {1: "One moment", 2: "Two moments"}.get(len(screen.moments), "Three moments")
+
+
+def contents(call: CallRecord, screen: FirstScreen) -> list[tuple[str, str]]:
+    """The sections of the page that a reader can go to, each in the words of its heading."""
+    parts = [
+        ("hear", hear_heading(screen), bool(screen.moments)),
+        ("next", "For the next call", bool(screen.next_call or screen.promises or screen.row)),
+        ("picture", "The call in one picture", True),
+        ("shares", "Who talked how much", True),
+        ("changes", "Changes of lead", True),
+        ("agenda", "Agenda" if call.plan else "Agenda and objectives", True),
+        ("objectives", "Objectives", call.plan is not None),
+        ("talk", "Questions for the talk", True),
+        ("said", "The debrief talk", call.talk is not None),
+        ("moments", "Who steered the call", True),
+        ("conversation", "The call in figures", True),
+        ("sure", "How sure is this?", True),
+        ("transcript", "Transcript", True),
+    ]
+    return [(anchor, text) for anchor, text, there in parts if there]
 
 
 @cache

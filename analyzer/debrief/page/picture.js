@@ -129,6 +129,7 @@
   drawing.addEventListener("click", (event) => {
     const listed = event.target.closest(".badge, .item")?.closest("[data-goes]");
     if (listed) {
+      unfold($(listed.dataset.goes));
       $(listed.dataset.goes)?.scrollIntoView({ block: "center" });
       return;
     }
@@ -143,6 +144,17 @@
     const line = id && lines.find((each) => each.item.id === id);
     if (line) setCursor(line.start);
   });
+  // `#t=95` in an address goes to that second of the call.
+  const toMoment = () => {
+    const found = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+    if (!found) return;
+    const secs = Math.min(Number(found[1]), data.seconds);
+    $("picture").scrollIntoView({ behavior: "auto" });
+    setCursor(secs);
+    sound.ready(secs);
+  };
+  addEventListener("hashchange", toMoment);
+  toMoment();
   addEventListener("beforeprint", () => { zoomTo(1); drawTicks(560); });
   addEventListener("afterprint", () => drawTicks());
   new ResizeObserver(() => drawTicks()).observe(scroller);

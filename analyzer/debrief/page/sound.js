@@ -1,9 +1,9 @@
 // Hearing a moment: from a clip in the page, or from the recording beside it.
 const sound = (() => {
   const audio = $("sound");
-  if (!audio) return { heard: () => false, play() {}, onMoment() {} };
-  const [player, toggle, fault] = [$("player"), $("player-toggle"), $("player-fault")];
-  let [base, until, button, wanted] = [0, 0, null, null];
+  if (!audio) return { heard: () => false, play() {}, ready() {}, onMoment() {} };
+  const [player, toggle, fault, speed] = [$("player"), $("player-toggle"), $("player-fault"), $("player-speed")];
+  let [base, until, button, wanted, queue, silent] = [0, 0, null, null, [], false];
   const listeners = [];
 
   // As the page was made: a clip that starts before the moment and still holds some of it, most of it if there are several.
@@ -40,19 +40,20 @@ const sound = (() => {
   const start = () => {
     audio.currentTime = Math.max(0, wanted - base);
     wanted = null;
+    audio.playbackRate = Number(speed.value);
     tell();
-    audio.play().catch(failed);
+    if (!silent) audio.play().catch(failed);
+    silent = false;
   };
   const failed = () => {
-    if (!audio.error) return;
+    if (!audio.error) { show(); return; }
     fault.textContent = data.recording === null ? "This browser cannot play the clip." :
       `The recording is not beside this page, where it should be: ${decodeURI(data.recording)}`;
     show();
   };
-  const play = (from, to, by = null) => {
+  const go = (from, to, by = null) => {
     const clip = data.recording === null ? clipFor(from, to) : [0, data.seconds, data.recording];
     if (!clip) return;
-    if (by && by === button && !audio.paused) { audio.pause(); return; }
     mark(by);
     fault.textContent = "";
     player.hidden = false;
@@ -63,34 +64,88 @@ const sound = (() => {
     } else if (audio.readyState > 0) start();
   };
 
+  const play = (from, to, by = null) => {
+    queue = [];
+    if (by && by === button && !audio.paused) audio.pause(); else go(from, to, by);
+  };
+  // One moment after the other, with the same button as the sign of all.
+  const playAll = (moments, by) => {
+    if (by === button && !audio.paused) { audio.pause(); return; }
+    const [first, ...others] = moments;
+    queue = others;
+    go(first[0], first[1], by);
+  };
+  const next = () => {
+    const following = queue.shift();
+    if (following) go(following[0], following[1], button); else audio.pause();
+  };
+  const skip = (secs) => {
+    audio.currentTime = Math.max(0, Math.min(audio.currentTime + secs, (audio.duration || 0) - 0.1));
+    until = Math.max(until, Math.min(now() + 10, base + (audio.duration || 0)));
+  };
+
   audio.addEventListener("loadedmetadata", () => { if (wanted !== null) start(); });
   audio.addEventListener("error", failed);
   for (const event of ["play", "pause", "ended"]) audio.addEventListener(event, show);
+  audio.addEventListener("ended", () => { if (wanted === null) next(); });
   audio.addEventListener("timeupdate", () => {
     if (wanted !== null) return;
-    if (now() >= until && !audio.paused) audio.pause();
-    tell();
+    if (now() >= until && !audio.paused) next();
+    if (wanted === null) tell();
   });
-  toggle.addEventListener("click", () => {
+  const goOn = () => {
     if (!audio.paused) audio.pause();
     else {
       if (now() >= until - 0.1) until = base + (audio.duration || 0);
       audio.play().catch(failed);
     }
+  };
+  toggle.addEventListener("click", goOn);
+  $("player-back").addEventListener("click", () => skip(-5));
+  $("player-on").addEventListener("click", () => skip(5));
+  // The speed stays: for every moment, and where the browser lets a file remember, for the next page.
+  const remembered = (value) => {
+    try {
+      if (value !== undefined) localStorage.setItem("analyzer-speed", value);
+      return localStorage.getItem("analyzer-speed");
+    } catch { return null; }
+  };
+  if ([...speed.options].some((option) => option.value === remembered())) speed.value = remembered();
+  speed.addEventListener("change", () => {
+    audio.playbackRate = Number(speed.value);
+    remembered(speed.value);
   });
-  $("player-back").addEventListener("click", () => { audio.currentTime = Math.max(0, audio.currentTime - 5); });
   const close = () => {
     audio.pause();
     const back = button;
     mark(null);
     player.hidden = true;
+    queue = [];
     if (back && player.contains(document.activeElement)) back.focus();
   };
   $("player-close").addEventListener("click", close);
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !player.hidden) close(); });
+  // Keys, as long as the player is open: closing it gives them back. Never where somebody writes or chooses.
+  document.addEventListener("keydown", (event) => {
+    if (player.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") { close(); return; }
+    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+    if (event.key === " " && event.target.closest("button, summary, a")) return; // these have their own use for it
+    const action = { " ": goOn, k: goOn, j: () => skip(-5), l: () => skip(5) }[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
   document.addEventListener("click", (event) => {
+    const all = event.target.closest("[data-all]");
+    if (all) playAll(JSON.parse(all.dataset.all), all);
     const by = event.target.closest(".play[data-from]");
     if (by) play(Number(by.dataset.from), Number(by.dataset.to), by);
   });
-  return { heard, play, onMoment: (listener) => listeners.push(listener) };
+  // A moment to which an address leads, ready to be played: a browser plays nothing that no one has asked for.
+  const ready = (secs) => {
+    if (!heard(secs)) return;
+    [silent, queue] = [true, []];
+    go(secs, secs + 20);
+  };
+  return { heard, play, ready, onMoment: (listener) => listeners.push(listener) };
 })();
