@@ -32,13 +32,14 @@ from analyzer.debrief.conversation.answers import (
     Answers,
     KeptTalk,
     added,
+    earlier_talks,
     keep_talk,
-    last_talk,
     talk_of,
     talk_record,
     with_outcome,
 )
 from analyzer.debrief.figures import last_commitments
+from analyzer.debrief.first_screen import MOST_EARLIER, for_later
 from analyzer.debrief.next_steps import ANY_NAME, next_steps
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.record import CallRecord
@@ -416,13 +417,14 @@ def _made(folder: CallFolder, material: Material, changes: Sequence[Change], set
     if material.otherwise:
         made = made.model_copy(update={"plan": read_call(folder).plan})
     kept, now = talk_of(folder), _whose(made, folder)
-    earlier = last_talk(folder, now)
+    earlier = earlier_talks(folder, now)
     last = kept.last if kept is not None else ()
     objectives = kept.last_objectives if kept is not None else ()
-    if earlier is not None:
-        last, objectives = last or earlier.talk.commitments, objectives or earlier.talk.objectives
-    talk = kept.talk if kept is not None else None
-    made = made.model_copy(update={"talk": talk, "last_commitments": last, "last_objectives": objectives})
+    if earlier:
+        last, objectives = last or earlier[-1].talk.commitments, objectives or earlier[-1].talk.objectives
+    row = tuple(one.measured for one in earlier if one.measured is not None)[1 - MOST_EARLIER :]
+    talked = {"talk": kept.talk if kept is not None else None, "earlier": row}
+    made = made.model_copy(update={"last_commitments": last, "last_objectives": objectives} | talked)
     return Done(call, made, folder)
 
 
@@ -438,6 +440,7 @@ def _whose(made: CallRecord, folder: CallFolder) -> KeptTalk:
         along=tuple(one.name for one in team if one.name is not None),
         date=made.day or recorded,
         written=written,
+        measured=for_later(made),
     )
 
 

@@ -270,9 +270,13 @@ def test_the_talk_is_kept_and_opens_the_next_report_of_the_same_salesperson(tmp_
     assert kept(talked).talk.own_lead_share == 0.95  # type: ignore[union-attr]
     later = analysed(second, settings)
     assert [c.text for c in later.record.last_commitments] == ["Ask before answering"]
+    measured = kept(talked).lead.shares[0].share
+    assert [(one.name, one.share) for one in later.record.earlier] == [("first", measured)]
+    assert kept(talked).earlier == ()  # nothing was before it
     looked_back = Answers(last_commitment=(Kept(text="ask before answering", kept=True),))
     talk_about(second, settings, looked_back, held_on=dt.date(2026, 6, 3))
     assert [c.kept for c in kept(later).last_commitments] == [True]
+    assert "Lead share, last debriefed calls" in (later.folder.path / "debrief.html").read_text(encoding="utf-8")
     again = report(second, settings)
     assert again.record.last_commitments[0].kept is True
 

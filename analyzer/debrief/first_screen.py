@@ -388,13 +388,13 @@ def _next_call(call: CallRecord) -> NextCall | None:
     return None
 
 
-def _row(call: CallRecord) -> tuple[CallInRow, ...]:
-    """The last calls of the same people, this one last; empty where no other is known."""
+def for_later(call: CallRecord) -> EarlierCallRecord | None:
+    """What later calls of the same people show of this one; None where its lead share is not known."""
     lead = call.lead
     checked = next((found for found in lead.shares if found.basis == lead.basis), None)
-    if not call.earlier or checked is None:
-        return ()
-    this = EarlierCallRecord(
+    if checked is None or checked.share.value is None:
+        return None
+    return EarlierCallRecord(
         name=call.name,
         date=call.date,
         led=lead.led,
@@ -402,6 +402,13 @@ def _row(call: CallRecord) -> tuple[CallInRow, ...]:
         band_floor=lead.band_floor,
         band_ceiling=lead.band_ceiling,
     )
+
+
+def _row(call: CallRecord) -> tuple[CallInRow, ...]:
+    """The last calls of the same people, this one last; empty where no other is known."""
+    this = for_later(call)
+    if not call.earlier or this is None:
+        return ()
     return tuple(_in_row(one, this=one is this) for one in (*call.earlier[1 - MOST_EARLIER :], this))
 
 

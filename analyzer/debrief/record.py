@@ -440,7 +440,7 @@ class EarlierCallRecord(_Record):
 class CallRecord(_Record):
     """One call, analysed: the content of `call.json`.
 
-    `earlier` are the last calls of the same people before this one, oldest first, as far as they were known then.
+    `earlier` are the last calls of the same people before this one that a debrief was held about, oldest first.
     """
 
     schema_version: Annotated[Literal[2], BeforeValidator(lambda found: 2 if found == 1 else found)] = 2

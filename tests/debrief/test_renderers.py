@@ -153,7 +153,7 @@ def test_a_bar_shows_the_share_and_the_band() -> None:
     )
     record = taken_over().model_copy(update={"earlier": earlier})
     lines = printed(record)
-    at = lines.index("The last calls")
+    at = lines.index("Lead share, last debriefed calls")
     assert lines[at + 1] == "  1 May 2026   ████████·········▒··  40 %, did not lead"
     assert lines[at + 2] == "  2 May 2026   █████████████████▒··  87 %, led"
     assert lines[at + 3].endswith("84 %, did not lead (this call)")

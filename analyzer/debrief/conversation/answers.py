@@ -37,7 +37,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analyzer.call.folder import DRAFT, TALK_FILE, CallFolder
 from analyzer.debrief.figures import last_commitments, sentence
-from analyzer.debrief.record import CallRecord, Met, OutcomeRecord, TalkRecord
+from analyzer.debrief.record import CallRecord, EarlierCallRecord, Met, OutcomeRecord, TalkRecord
 from analyzer.errors import BadFileError, ChangedMeanwhileError, OutputError, UsageError
 from analyzer.files import checking, read_toml, sha256, write_atomically
 from analyzer.people.commitment import Commitment
@@ -90,7 +90,8 @@ class KeptTalk(Statement):
     """What was said in debrief talks about a call: all that holds, and each talk as it was held, oldest first.
 
     `salesperson`, `along` (the others of the team) and `date` tell whose call it was and when; `written` is when its
-    recording was written (ns since 1970), which tells two calls of one day apart. `last` and `last_objectives` are what
+    recording was written (ns since 1970), which tells two calls of one day apart; `measured` is what later calls of the
+    same people show of it. `last` and `last_objectives` are what
     the talk looked back on. `before` is from an earlier version: talks that `talk` took the place of.
     """
 
@@ -103,6 +104,7 @@ class KeptTalk(Statement):
     along: tuple[str, ...] = ()
     date: dt.date | None = None
     written: int = 0
+    measured: EarlierCallRecord | None = None
 
     @property
     def every(self) -> tuple[TalkRecord, ...]:
@@ -223,15 +225,15 @@ def keep_talk(folder: CallFolder, kept: KeptTalk) -> None:
     folder.write(TALK_FILE, kept.model_dump_json(indent=1))
 
 
-def last_talk(of: CallFolder, call: KeptTalk) -> KeptTalk | None:
-    """What was said about the call before `call`, by the calls' dates, of this salesperson and with the same people.
+def earlier_talks(of: CallFolder, call: KeptTalk) -> tuple[KeptTalk, ...]:
+    """What was said about the calls before `call` of this salesperson with the same people, by the calls' dates.
 
     It is looked for among the calls whose results lie beside those of `call`, in folder `of`. Where it is not known
     who else of the team was along, any call of the salesperson will do. A talk file that cannot be read is passed over:
     it belongs to another call and must not stop this one.
     """
     if call.salesperson is None:
-        return None
+        return ()
     along = set(map(folded, call.along))
 
     def when(kept: KeptTalk) -> tuple[dt.date, int]:
@@ -245,7 +247,7 @@ def last_talk(of: CallFolder, call: KeptTalk) -> KeptTalk | None:
         and (not along or not kept.along or along.intersection(map(folded, kept.along)))
         and when(kept) < when(call)
     )
-    return max(found, key=when, default=None)
+    return tuple(sorted(found, key=when))
 
 
 def _talks(but: CallFolder) -> Iterator[KeptTalk]:

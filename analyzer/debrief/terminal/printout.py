@@ -139,7 +139,7 @@ class Debrief(Screen):
         """The last calls of the same people."""
         if not self.first.row:
             return
-        self.heading("The last calls")
+        self.heading("Lead share, last debriefed calls")
         led = {"yes": "led", "no": "did not lead", "too_close": "too close to call", "not_judged": "not judged"}
         rows = []
         for one in self.first.row:
