@@ -24,6 +24,7 @@ from analyzer.cli.log import start_log
 from analyzer.cli.models_commands import models_app
 from analyzer.cli.people_commands import people_app
 from analyzer.cli.plan_commands import plan_app
+from analyzer.cli.serve_commands import serve
 from analyzer.cli.trends_commands import trends
 from analyzer.errors import AnalyzerError, ExitCode, fault, places_of
 from analyzer.telemetry import remove_left_over
@@ -155,6 +156,7 @@ _COMMANDS = (
     (ONE_CALL, export, example("analyzer export call.m4a --to csv --file call.csv")),
     (MANY_CALLS, batch, example("analyzer batch recordings --out debriefs")),
     (MANY_CALLS, nightly, example("analyzer nightly /srv/calls --out /srv/debriefs --until 06:00 > night.md")),
+    (MANY_CALLS, serve, example("analyzer serve --out debriefs --open")),
     (MANY_CALLS, trends, example("analyzer trends --out debriefs --since 2026-01-31")),
 )
 for _panel, _command, _epilog in _COMMANDS:

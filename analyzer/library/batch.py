@@ -354,7 +354,7 @@ class _Driver:
         again = None
         if outcome.result == "done" and outcome.summary is not None:
             stamp = outcome.record_stamp
-            self.catalog.store(outcome.summary, inputs=job.inputs, record_stamp=stamp)
+            self.catalog.store(outcome.summary, inputs=job.inputs, record_stamp=stamp, said=outcome.said)
             folder = CallFolder(self.settings.out / outcome.summary.folder)
             if job.others and self._take_over_parts(folder) and folder.is_behind():
                 again = replace(job, kind="refresh", folder=folder.path)

@@ -17,6 +17,7 @@ from analyzer.call.engine import Engine, LocalEngine
 from analyzer.call.folder import CALL_FILE, HEARD_FILE, CallFolder
 from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, DeviceError, ExitCode, LibraryError, ModelError, fault, places_of, visible
+from analyzer.library.catalog.searching import said_in
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.progress import Progress, silent
 from analyzer.session import Done, analyse, recorded, refresh
@@ -65,6 +66,8 @@ class Outcome:
     result: Result
     summary: CallSummary | None = None
     record_stamp: str | None = None
+    said: str = ""
+    """What was said on it, to be searched."""
     exit_code: int = ExitCode.OK
     message: str = ""
     can_retry: bool = False
@@ -194,6 +197,7 @@ def finished(job: Job, done: Done) -> Outcome:
         "done",
         summary=summarise(done.record, folder=done.folder.name, date=job.recorded_on),
         record_stamp=done.folder.stamp(),
+        said=said_in(done.record),
     )
 
 
@@ -205,12 +209,13 @@ def stamp_of(path: Path) -> tuple[int, int] | None:
     return None if found is None else found.stamp
 
 
-def indexed(folder: CallFolder) -> tuple[CallSummary, str | None]:
-    """A results folder as the library keeps it: its summary and fingerprint.
+def indexed(folder: CallFolder) -> tuple[CallSummary, str | None, str]:
+    """A results folder as the library keeps it: its summary, its fingerprint, and what was said on the call.
 
     Raises:
         BadFileError: its record or corrections are not what this program wrote.
     """
     inputs, date = folder.made_with()
     folder.corrections()  # they are in the record; whether they can be read is told too
-    return summarise(read_call(folder), folder=folder.name, date=date), inputs
+    record = read_call(folder)
+    return summarise(record, folder=folder.name, date=date), inputs, said_in(record)

@@ -75,10 +75,10 @@ def index_folder(folder: CallFolder, catalog: Catalog) -> bool:
     """Notes one results folder as it is now; whether it could be read (if not, `check` tells)."""
     stamp = folder.stamp()  # before it is read: what is written meanwhile shows the next time
     try:
-        summary, inputs = indexed(folder)
+        summary, inputs, said = indexed(folder)
     except AnalyzerError:
         return False
-    catalog.store(summary, inputs=inputs, record_stamp=stamp)
+    catalog.store(summary, inputs=inputs, record_stamp=stamp, said=said)
     return True
 
 
@@ -147,7 +147,7 @@ def _results(out: Path) -> tuple[list[Result], list[str]]:
         try:
             stamp = folder.stamp()  # before it is read: when it is written meanwhile, the next look tells
             written = (folder.path / CALL_FILE).stat().st_mtime
-            summary, inputs = indexed(folder)
+            summary, inputs, said = indexed(folder)
         except AnalyzerError as error:
             problems.append(error.line())
             continue
@@ -155,7 +155,7 @@ def _results(out: Path) -> tuple[list[Result], list[str]]:
             problems.append(f"{folder.path}: cannot be read ({error.strerror}).")
             continue
         forgotten_at = dt.datetime.fromtimestamp(written, dt.UTC) if folder.is_forgotten() else None
-        result = Result(summary, inputs, stamp, forgotten_at)
+        result = Result(summary, inputs, stamp, forgotten_at, said)
         other = found.get(summary.sha256)
         if other is None or other[0] <= written:
             found[summary.sha256] = (written, result)
@@ -186,7 +186,7 @@ def check(out: Path, catalog: Catalog) -> tuple[Finding, ...]:
     for folder in _folders(out):
         found += _left_behind(folder.path)
         try:
-            summary, _ = indexed(folder)
+            summary, _, _ = indexed(folder)
         except AnalyzerError as error:
             found.append(Finding(str(folder.path), f"cannot be read: {error.what}", _again(folder)))
             unreadable.add(folder.name)

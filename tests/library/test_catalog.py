@@ -158,8 +158,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade():
@@ -175,15 +175,15 @@ def with_next(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("next") / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(opening, "MIGRATIONS", folder)
-    monkeypatch.setattr(opening, "HEAD", "0003")
-    return folder / "versions" / "0003_language.py"
+    monkeypatch.setattr(opening, "HEAD", "0004")
+    return folder / "versions" / "0004_language.py"
 
 
 def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_with_what_is_in_it(
     opens: Opener, with_next: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with monkeypatch.context() as first:
-        first.setattr(opening, "HEAD", "0002")
+        first.setattr(opening, "HEAD", "0003")
         with opens() as catalog:
             noted(catalog, summary())
             catalog.saw([Place("/r/a.wav", 1, 1, A)])
@@ -192,7 +192,7 @@ def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_with_what_is_in_i
         assert catalog.summaries() == [summary()]
         assert catalog.places()["/r/a.wav"].sha256 == A
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0004",)]
         assert connection.execute("SELECT language FROM call").fetchall() == [("en",)]
 
 
@@ -200,13 +200,13 @@ def test_a_migration_that_fails_leaves_the_catalog_as_it_was(
     opens: Opener, with_next: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with monkeypatch.context() as first:
-        first.setattr(opening, "HEAD", "0002")
+        first.setattr(opening, "HEAD", "0003")
         with opens() as catalog:
             noted(catalog, summary())
     with_next.write_text(NEXT.format(then="op.execute('SELECT nonsense FROM call')"), encoding="utf-8")
     with pytest.raises(CatalogError, match="nonsense"):
         opens()
-    monkeypatch.setattr(opening, "HEAD", "0002")
+    monkeypatch.setattr(opening, "HEAD", "0003")
     with opens() as catalog:
         assert catalog.summaries() == [summary()]
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:

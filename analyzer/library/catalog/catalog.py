@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from analyzer.library.catalog import leases
+from analyzer.library.catalog import leases, searching
 from analyzer.library.catalog import stored_calls as results
 from analyzer.library.catalog.connection import BUSY, address, open_engine, shown
 from analyzer.library.catalog.failures import REBUILD, CatalogCorruptError, explained
@@ -183,10 +183,11 @@ class Catalog:
         *,
         inputs: str | None,
         record_stamp: str | None,
+        said: str = "",
     ) -> None:
-        """Notes a call's result in place of what was known of it; a failure of it is over."""
+        """Notes a call's result in place of what was known of it; a failure of it is over. `said` are its words."""
         with self._writing() as connection:
-            results.store(connection, [Result(summary, inputs, record_stamp)])
+            results.store(connection, [Result(summary, inputs, record_stamp, said=said)])
 
     def replace_all(self, found: Sequence[Result]) -> None:
         """Notes these results and no others, all or none: a call without one is to be done again."""
@@ -226,10 +227,35 @@ class Catalog:
                 unreadable.append(row.folder or row.sha256)
         return found, tuple(unreadable)
 
+    def marks(self) -> dict[str, str]:
+        """For each call that has a result what changes when another one is noted, by its content hash."""
+        query = select(CALL.c.sha256, CALL.c.record_stamp, CALL.c.inputs, CALL.c.folder).where(CALL.c.state == "done")
+        with self._reading() as connection:
+            return {row.sha256: f"{row.record_stamp}|{row.inputs}|{row.folder}" for row in connection.execute(query)}
+
+    def summaries_of(self, hashes: Sequence[str]) -> dict[str, CallSummary]:
+        """The results of these calls, by content hash; without those that cannot be read."""
+        found: dict[str, CallSummary] = {}
+        with self._reading() as connection:
+            for start in range(0, len(hashes), results.AT_ONCE):
+                part = hashes[start : start + results.AT_ONCE]
+                query = select(CALL.c.sha256, CALL.c.summary).where(CALL.c.sha256.in_(part), CALL.c.state == "done")
+                for row in connection.execute(query):
+                    with suppress(ValidationError):  # written by another version: `check` tells
+                        found[row.sha256] = results.from_text(row.summary)
+        return found
+
+    def search(self, asked: str) -> dict[str, str]:
+        """The calls in whose names or words all of this stands (see `searching.search`)."""
+        with self._reading() as connection:
+            return searching.search(connection, asked)
+
     def wipe(self) -> None:
         """Leaves nothing of what was replaced in the database's files; a server does this in its own time."""
         if self._engine.dialect.name != "sqlite":
             return
+        with self._writing() as connection:  # in its index too, which only marks what was taken out
+            connection.exec_driver_sql("INSERT INTO words_index(words_index) VALUES ('optimize')")
         with self._reading() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from analyzer.library.catalog import searching
 from analyzer.library.catalog.tables import CALL, FAILURE, as_it_was, storable
 from analyzer.library.summary import CallSummary
 
@@ -25,6 +26,8 @@ class Result:
     inputs: str | None
     record_stamp: str | None
     forgotten_at: dt.datetime | None = None
+    said: str = ""
+    """Its words, to be searched."""
 
 
 def insert_into(connection: Connection, table: Table) -> Any:
@@ -54,6 +57,8 @@ def _store(connection: Connection, results: Sequence[Result]) -> None:
     hashes = [result.summary.sha256 for result in results]
     new = upsert(connection, CALL, "sha256", unless_none=("forgotten_at",))
     connection.execute(new, [_call(result) for result in results])
+    words = {result.summary.sha256: (searching.names_of(result.summary.record), result.said) for result in results}
+    searching.note(connection, words)
     folders = [result.summary.folder for result in results]
     others = select(CALL.c.sha256).where(CALL.c.folder.in_(folders), CALL.c.sha256.not_in(hashes))
     clear(connection, connection.execute(others).scalars().all())
@@ -81,6 +86,7 @@ def clear(connection: Connection, hashes: Sequence[str]) -> None:
     cleared = {column.name: None for column in CALL.c if column.name not in kept}
     for start in range(0, len(hashes), AT_ONCE):
         part = hashes[start : start + AT_ONCE]
+        searching.forget(connection, part)
         connection.execute(update(CALL).where(CALL.c.sha256.in_(part)).values(state="new", **cleared))
 
 

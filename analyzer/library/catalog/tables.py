@@ -134,4 +134,15 @@ LEASE = Table(
     Column("seconds", Float, nullable=False),
 )
 
+WORDS = Table(
+    "words",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), ForeignKey("call.sha256", ondelete="CASCADE"), nullable=False),
+    Column("names", Text, nullable=False),
+    Column("said", Text, nullable=False),
+)
+"""What is searched of a call; the index over it is in the migration alone (see `searching`)."""
+
+Index("ix_words_sha256", WORDS.c.sha256, unique=True)
 Index("ix_place_gone_at", PLACE.c.gone_at)

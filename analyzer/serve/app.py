@@ -1,0 +1,189 @@
+"""The addresses of the server, and what answers each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
+from analyzer.errors import AnalyzerError, fault, places_of
+from analyzer.serve.forms import RefusedError, form_of, text_of
+from analyzer.serve.guard import Guard, Tries, let_in
+from analyzer.serve.known import Known
+from analyzer.serve.serving import Serving
+from analyzer.serve.sound import sound_of
+from analyzer.serve.talk import Talks
+from analyzer.serve.views import FOLDER, MissingError, Views
+from analyzer.serve.writes import Writes, status_of
+
+log = logging.getLogger(__name__)
+
+STATIC: Mapping[str, str] = {"page.css": "text/css", "serve.css": "text/css", "serve.js": "text/javascript"}
+MISSING = "There is no such page."
+AGAIN = "This form is from before the server was started again, or another person has come in since."
+
+
+def made_app(serving: Serving, known: Known) -> ASGIApp:
+    """The server as an ASGI application."""
+    site = Site(serving, known)
+    views, writes, talks = site.views, site.writes, site.talks
+    call = "/calls/{id:str}"
+    routes = [
+        Route("/", views.morning),
+        Route("/calls", views.calls),
+        Route(call, views.call),
+        Route(f"{call}/who", views.who),
+        Route(f"{call}/listen", views.listen),
+        Route(f"{call}/debrief", talks.shown),
+        Route(f"{call}/sound", site.sound),
+        Route("/people", views.people),
+        Route("/people/{id:str}", views.person),
+        Route("/static/{name:str}", site.static),
+        Route("/enter", site.enter),
+        Route("/enter", site.entered, methods=["POST"]),
+        Route(f"{call}/who", site.writing(writes.who), methods=["POST"]),
+        Route(f"{call}/lines", site.writing(writes.lines), methods=["POST"]),
+        Route(f"{call}/undo", site.writing(writes.undo), methods=["POST"]),
+        Route(f"{call}/debrief", site.writing(talks.answered), methods=["POST"]),
+        Route("/failures/{id:str}", site.writing(writes.failure), methods=["POST"]),
+    ]
+    faults: dict[Any, Any] = {
+        HTTPException: site.http_fault,
+        MissingError: site.missing,
+        AnalyzerError: site.our_fault,
+        Exception: site.unknown_fault,
+    }
+    return Guard(Starlette(routes=routes, exception_handlers=faults), serving)
+
+
+class Site:
+    """What is no page of the library: forms as they come in, the code, files, and what goes wrong."""
+
+    def __init__(self, serving: Serving, known: Known) -> None:
+        self.serving = serving
+        self.known = known
+        self.tries = Tries()
+        self.views = Views(serving, known)
+        self.writes = Writes(serving, known, self.views)
+        self.talks = Talks(self.views, self.writes)
+
+    def writing(
+        self, answer: Callable[[Request, Mapping[str, str]], Response]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """An address that changes something: only with a form of this server's, and never where it is read only."""
+
+        async def answered(request: Request) -> Response:
+            if self.serving.read_only:
+                raise RefusedError("this server only shows; nothing can be changed here", 403)
+            form = await form_of(request)
+            request.state.form = form
+            if not self.serving.is_token(form.get("token", ""), request.scope["user"]):
+                raise RefusedError(AGAIN, 403, "Load the page again, and send it then")
+            return await run_in_threadpool(answer, request, form)
+
+        return answered
+
+    def sound(self, request: Request) -> Response:
+        """The recording of a call, whole or in parts."""
+        found = sound_of(self.known.folder(self.views.call_of(request)))
+        if found is None:
+            raise MissingError
+        path, kind = found
+        return FileResponse(path, media_type=kind)
+
+    def static(self, request: Request) -> Response:
+        """The server's own styles and script."""
+        name = request.path_params["name"]
+        if name not in STATIC:
+            raise MissingError
+        return Response(_static(name), media_type=STATIC[name], headers={"Cache-Control": "max-age=600"})
+
+    def enter(self, request: Request) -> Response:
+        """Where the access code is asked for."""
+        if self.serving.code is None:
+            return RedirectResponse("/", 303)
+        return self._asking(request, request.query_params.get("next", "/"))
+
+    def _asking(self, request: Request, address: str, wrong: str = "", user: str = "", status: int = 200) -> Response:
+        more = {"next": own_address(address), "wrong": wrong, "user": user}
+        return self.views.shown(request, "enter.html.j2", "Calls", more, status=status)
+
+    async def entered(self, request: Request) -> Response:
+        """Somebody gives the access code."""
+        form = await form_of(request)
+        address, user = own_address(form.get("next", "/")), " ".join(text_of(form, "user", 60).split())
+        if (wait := self.tries.wait()) > 0:
+            wrong = f"Too many wrong codes were given. Try again in {wait:.0f} s."
+            return await run_in_threadpool(self._asking, request, address, wrong, user, 429)
+        if not self.serving.is_code(form.get("code", "")):
+            self.tries.was_wrong()
+            log.warning("a wrong access code was given by %s", request.client.host if request.client else "?")
+            return await run_in_threadpool(self._asking, request, address, "That is not the code.", user, 403)
+        if not user:
+            return await run_in_threadpool(self._asking, request, address, "Say who you are.", user, 400)
+        self.tries.was_right()
+        response = RedirectResponse(address, 303)
+        secure = (self.serving.base_url or "").startswith("https:") or request.url.scheme == "https"
+        let_in(response, self.serving, user, secure=secure)
+        return response
+
+    # What goes wrong
+
+    async def missing(self, request: Request, error: Exception) -> Response:
+        """There is no such page."""
+        return await self._told(request, MISSING, "It may have been renamed, or its results were removed.", 404)
+
+    async def http_fault(self, request: Request, error: Exception) -> Response:
+        """What Starlette itself refuses."""
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return await self.missing(request, error)
+        return PlainTextResponse(HTTPStatus(error.status_code).phrase, error.status_code)
+
+    async def our_fault(self, request: Request, error: Exception) -> Response:
+        """A failure that somebody can understand."""
+        assert isinstance(error, AnalyzerError)
+        status = status_of(error)
+        title = "Somebody else was quicker" if status == 409 else "That could not be done"
+        return await self._told(request, title, error.line(), status)
+
+    async def unknown_fault(self, request: Request, error: Exception) -> Response:
+        """A fault of this program."""
+        log.error("%s\n%s", fault(error), places_of(error))
+        return await self._told(request, "A fault of this program", "It is in the log. Nothing was lost.", 500)
+
+    async def _told(self, request: Request, title: str, text: str, status: int) -> Response:
+        form: Mapping[str, str] = getattr(request.state, "form", {})
+        hidden = ("token", "seen", "before", "step", "then")
+        written = [(name, value) for name, value in form.items() if value.strip() and name not in hidden]
+        more: dict[str, object] = {"written": written if status != 404 else ()}
+        call = request.path_params.get("id", "") if request.url.path.startswith("/calls/") else ""
+        if call and status != 404:
+            page = "/debrief" if request.url.path.endswith("/debrief") else "/who"
+            page = "/listen" if request.url.path.endswith("/lines") else page
+            more |= {"back": f"/calls/{call}{page}", "back_text": "Look at it as it is now"}
+        return await run_in_threadpool(lambda: self.views.fault(request, title, text, status, **more))
+
+
+def own_address(text: str) -> str:
+    """An address of this server to go on to; the first page when it is anything else."""
+    plain = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
+    return text if plain else "/"
+
+
+@cache
+def _static(name: str) -> bytes:
+    folder = DEBRIEF_PAGE if name == "page.css" else FOLDER
+    text = (folder / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+    return text.replace("/* row heights */", "").encode()

@@ -1,0 +1,190 @@
+"""What the server knows of the library: every call's summary, kept in memory and read again where the catalog changed.
+
+The catalog is what is true: a nightly run and a terminal write it too. Before each page the catalog is asked which
+results it has, and the summaries of those alone are read that are new or were written since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from analyzer.call.folder import CALL_FILE, HEARD_FILE, CallFolder
+from analyzer.errors import LibraryError
+from analyzer.files import is_folder, is_there
+from analyzer.library.catalog.catalog import Catalog, Failure
+from analyzer.library.catalog.connection import FILE
+from analyzer.library.rebuild import index_changed
+from analyzer.library.summary import CallSummary
+from analyzer.library.trends import Trends, commitment_key, commitments, due_soon, to_debrief, trends
+from analyzer.people.commitment import Commitment
+from analyzer.people.names import folded
+from analyzer.serve.serving import id_of
+
+log = logging.getLogger(__name__)
+
+DUE_SOON = dt.timedelta(days=7)
+
+
+class Snapshot:
+    """The calls at one moment, the latest first, and what follows from them."""
+
+    def __init__(self, calls: Mapping[str, CallSummary], written: Mapping[str, int], today: dt.date) -> None:
+        self.today = today
+        self.written = written
+        """When each call's results were written, in ns since 1970, by its hash."""
+        self.calls: Sequence[CallSummary] = sorted(
+            calls.values(), key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True
+        )
+
+    @cached_property
+    def by_id(self) -> Mapping[str, CallSummary]:
+        """Each call by what stands for it in an address."""
+        return {id_of(call.folder): call for call in self.calls}
+
+    @cached_property
+    def by_sha(self) -> Mapping[str, CallSummary]:
+        """Each call by its recording's hash."""
+        return {call.sha256: call for call in self.calls}
+
+    @cached_property
+    def to_debrief(self) -> Sequence[CallSummary]:
+        """Calls on which somebody was along and no debrief was held, the latest first."""
+        return [call for call in self.calls if to_debrief(call)]
+
+    @cached_property
+    def to_name(self) -> Sequence[tuple[CallSummary, int]]:
+        """Calls with voices without a name that somebody should name, and how many."""
+        counted = ((call, sum(1 for _ in unnamed(call))) for call in self.calls)
+        return [(call, number) for call, number in counted if number]
+
+    @cached_property
+    def trends(self) -> Trends:
+        """How everybody led."""
+        return trends(self.calls, today=self.today)
+
+    @cached_property
+    def overdue(self) -> Sequence[Commitment]:
+        """Promises beyond their date of which nothing was told."""
+        return commitments(self.calls, self.today).overdue
+
+    @cached_property
+    def due(self) -> Sequence[Commitment]:
+        """Promises that are due within a week."""
+        return due_soon(self.calls, self.today, self.today + DUE_SOON)
+
+    @cached_property
+    def _made_in(self) -> Mapping[tuple[str, str], CallSummary]:
+        return {commitment_key(one): call for call in self.calls for one in call.commitments}
+
+    def made_in(self, promise: Commitment) -> CallSummary | None:
+        """The call in whose debrief something was promised."""
+        return self._made_in.get(commitment_key(promise))
+
+    @cached_property
+    def people(self) -> Mapping[str, str]:
+        """Everybody of the team who is known by name, by what stands for them in an address."""
+        names = {folded(one.who): one.who for one in (*self.trends.salespeople, *self.trends.others)}
+        return {id_of(key): name for key, name in names.items()}
+
+
+def unnamed(call: CallSummary) -> Iterator[str]:
+    """The voices of a call that somebody should name: of the team, or of a side that is not known."""
+    for person in call.record.people:
+        if person.name is None and person.side in (None, "team"):
+            yield person.key
+
+
+class Known:
+    """The library of an output folder."""
+
+    def __init__(self, out: Path, url: str | None, *, read_only: bool = False) -> None:
+        self.out = out
+        self.url = url
+        self.read_only = read_only
+        check_results(out, url)
+        self.catalog = Catalog.open(out, url)
+        self._lock = threading.Lock()
+        self._summaries: dict[str, CallSummary] = {}
+        self._marks: dict[str, str] = {}
+        self._snapshot: Snapshot | None = None
+        if not read_only:
+            index_changed(out, self.catalog)
+
+    def close(self) -> None:
+        """Lets go of the catalog."""
+        self.catalog.close()
+
+    def now(self) -> Snapshot:
+        """The calls as the catalog has them now.
+
+        Raises:
+            LibraryError: it cannot be read.
+        """
+        with self._lock:
+            marks = self.catalog.marks()
+            today = dt.date.today()
+            if self._snapshot is not None and marks == self._marks and self._snapshot.today == today:
+                return self._snapshot
+            changed = [sha256 for sha256, mark in marks.items() if self._marks.get(sha256) != mark]
+            for sha256 in self._marks.keys() - marks.keys():
+                self._summaries.pop(sha256, None)
+            self._summaries |= self.catalog.summaries_of(changed)
+            self._marks = marks
+            written = {sha256: _written(mark) for sha256, mark in marks.items()}
+            self._snapshot = Snapshot(self._summaries, written, today)
+            return self._snapshot
+
+    def failures(self) -> Sequence[Failure]:
+        """What could not be analysed."""
+        return self.catalog.failures()
+
+    def folder(self, call: CallSummary) -> CallFolder:
+        """The results folder of a call."""
+        return CallFolder(self.out / call.folder)
+
+    def heard_since(self, calls: Sequence[CallSummary], snapshot: Snapshot, since: dt.datetime) -> list[CallSummary]:
+        """Those of `calls` that were analysed since a time."""
+        ns = int(since.timestamp() * 1e9)
+        recent = (call for call in calls if snapshot.written.get(call.sha256, 0) >= ns)
+        return [call for call in recent if (self.folder(call).changed(HEARD_FILE) or 0) >= ns]
+
+    def changed(self, tell: Callable[[str], None]) -> None:
+        """Brings the catalog and the page of all calls up to date after something was written."""
+        from analyzer.errors import AnalyzerError
+        from analyzer.library.nightly import bring_up_to_date
+
+        try:
+            bring_up_to_date(self.out, self.url)
+        except AnalyzerError as error:  # what was said is kept; the next run notes it
+            log.warning("%s", error.line())
+            tell("Kept. The list of all calls could not be brought up to date yet.")
+
+
+def _written(mark: str) -> int:
+    try:
+        return int(mark.split("|")[0].partition(":")[2])
+    except ValueError:
+        return 0
+
+
+def check_results(out: Path, url: str | None) -> None:
+    """Refuses a folder without results: nothing is made in a wrong one.
+
+    Raises:
+        LibraryError: there are none.
+    """
+    todo = "Name the folder of results with --out; analyzer batch makes one"
+    if not is_folder(out):
+        raise LibraryError("there is no such folder", where=out, todo=todo)
+    if url is None and not is_there(out / FILE):
+        try:
+            found = any(is_there(entry / CALL_FILE) for entry in out.iterdir())
+        except OSError as error:
+            raise LibraryError(f"cannot be looked into ({error.strerror})", where=out, todo="Check --out") from error
+        if not found:
+            raise LibraryError("there are no results here", where=out, todo=todo)

@@ -1,0 +1,79 @@
+"use strict";
+// Hearing a stretch of the recording, and the transcript that follows it. Forms work without this script.
+(() => {
+  const sound = document.getElementById("sound");
+  const lines = [...document.querySelectorAll("#said-lines > li")];
+  let [until, button, marked] = [Infinity, null, null];
+  const mark = (next) => {
+    if (button) button.classList.remove("playing");
+    button = next;
+    if (button) button.classList.add("playing");
+  };
+  const play = (from, to, by) => {
+    if (by && by === button && !sound.paused) { sound.pause(); return; }
+    mark(by);
+    until = to;
+    const start = () => { sound.currentTime = from; sound.play().catch(() => mark(null)); };
+    if (sound.readyState > 0) start();
+    else { sound.addEventListener("loadedmetadata", start, { once: true }); sound.load(); }
+  };
+  const follow = () => {
+    if (sound.currentTime >= until) { sound.pause(); until = Infinity; }
+    if (!lines.length) return;
+    let [low, high] = [0, lines.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (Number(lines[middle].dataset.s) <= sound.currentTime + 0.05) low = middle + 1; else high = middle;
+    }
+    const line = low ? lines[low - 1] : null;
+    if (line === marked) return;
+    if (marked) { marked.classList.remove("now-said"); marked.removeAttribute("aria-current"); }
+    marked = line;
+    if (!marked) return;
+    marked.classList.add("now-said");
+    marked.setAttribute("aria-current", "true");
+    if (!sound.paused) marked.scrollIntoView({ block: "nearest" });
+  };
+  if (sound) {
+    sound.addEventListener("timeupdate", follow);
+    sound.addEventListener("seeked", follow);
+    sound.addEventListener("pause", () => mark(null));
+    for (const each of document.querySelectorAll(".play-part")) {
+      each.addEventListener("click", () => play(Number(each.dataset.from), Number(each.dataset.to), each));
+    }
+    for (const line of lines) {
+      line.querySelector(".time").addEventListener("click", (event) => play(Number(line.dataset.s), Infinity, event.currentTarget));
+    }
+    document.addEventListener("keydown", (event) => {
+      if (event.target.closest("input, textarea, select, button, a, audio") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === " ") { event.preventDefault(); if (sound.paused) { until = Infinity; sound.play(); } else sound.pause(); }
+      if (event.key === "j" || event.key === "l") sound.currentTime = Math.max(0, sound.currentTime + (event.key === "j" ? -5 : 5));
+    });
+    const at = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+    if (at) sound.addEventListener("loadedmetadata", () => { sound.currentTime = Number(at[1]); }, { once: true });
+  } else {
+    for (const line of lines) line.querySelector(".time").disabled = true;
+  }
+  // A line that is somebody else's: the form above is filled in, and asks whose it is.
+  const give = document.getElementById("give");
+  if (give) {
+    for (const line of lines) {
+      const asks = line.querySelector(".give-line");
+      if (!asks) continue;
+      asks.addEventListener("click", () => {
+        document.getElementById("give-who").value = line.dataset.who;
+        document.getElementById("give-first").value = line.dataset.first;
+        document.getElementById("give-last").value = line.dataset.last;
+        give.scrollIntoView({ block: "nearest" });
+        document.getElementById("give-to").focus();
+      });
+    }
+  }
+  // What was begun and not sent is not lost by a slip.
+  let typed = false;
+  for (const form of document.querySelectorAll("form[method=post]")) {
+    form.addEventListener("input", () => { typed = true; });
+    form.addEventListener("submit", () => { typed = false; });
+  }
+  addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
+})();

@@ -1,0 +1,139 @@
+"""The pages of the server: what stands on them, and that each leads on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import html5lib  # type: ignore[import-untyped]
+import pytest
+
+from analyzer.errors import LibraryError, UsageError
+from analyzer.serve.known import Known, check_results
+from analyzer.serve.server import taken
+from analyzer.serve.serving import Serving
+from analyzer.session import talk_about
+from analyzer.settings import Settings
+from tests.serve.site import Site
+
+
+@pytest.fixture(scope="module", name="site")
+def _site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(tmp_path_factory.mktemp("served"))
+
+
+def addresses(site: Site) -> Iterator[str]:
+    yield from ("/", "/calls", "/calls?text=forty&led=too_close&show=debrief", "/people", "/nowhere")
+    yield from (site.call + rest for rest in ("/who", "/listen", "/listen?find=forty", "/debrief"))
+
+
+def test_every_page_is_valid_html_with_nothing_inline_and_one_heading(site: Site) -> None:
+    for address in addresses(site):
+        text = site.browser.get(address).text
+        html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+        assert not re.search(r"<style|<script(?! src=\"/static/)| style=| on[a-z]+=", text), address
+        assert len(re.findall("<h1", text)) == 1, address
+        assert len(re.findall("<title>[^<]+</title>", text)) == 1, address
+
+
+def test_every_link_of_every_page_leads_somewhere(site: Site) -> None:
+    seen, ahead = set[str](), ["/"]
+    while ahead:
+        address = ahead.pop()
+        text = site.get(address)
+        found = {link.replace("&amp;", "&").partition("#")[0] for link in re.findall(r'(?:href|src)="(/[^"]*)"', text)}
+        ahead += found - seen
+        seen |= found
+    assert {"/calls", "/people", site.call, f"{site.call}/who", f"{site.call}/listen", f"{site.call}/debrief"} <= seen
+
+
+def test_the_first_page_says_what_to_do_and_how_long_it_takes(site: Site) -> None:
+    text = " ".join(re.sub("<[^>]+>", "", site.get("/").replace("</li>", " ")).split())
+    assert "This morning" in text
+    assert "Name 1 voice on harbour 1 min" in text
+    assert "Hold the debrief of harbour, Dana Reyes with S3 10 min" in text
+    assert "New since yesterday harbour Dana Reyes with S3, Harbour Foods" in text
+
+
+def test_a_call_is_found_by_name_customer_and_words_and_shows_where(site: Site) -> None:
+    for asked in ("harbour", "Foods", "forty depot", "kowal"):
+        assert site.call in site.get(f"/calls?text={asked}"), asked
+    assert "<mark>forty</mark>" in site.get("/calls?text=forty")
+    assert "No call is like that" in site.get("/calls?text=zeppelin")
+    assert "No call is like that" in site.get("/calls?led=yes&text=forty")
+    assert "<mark>forty</mark>" in site.get(f"{site.call}/listen?find=forty")
+
+
+def test_the_debrief_page_stands_among_the_servers_own_and_plays_the_recording(site: Site) -> None:
+    text = site.get(site.call)
+    assert f'href="{site.call}/who"' in text
+    assert f'"recording":"{site.call.removeprefix("/calls/")}/sound"' in text
+    policy = re.findall('Content-Security-Policy" content="([^"]+)"', text)[0]
+    assert "default-src &#39;none&#39;" in policy or "default-src 'none'" in policy
+    whole = site.browser.get(f"{site.call}/sound")
+    part = site.browser.get(f"{site.call}/sound", headers={"Range": "bytes=1000-1999"})
+    assert (whole.status_code, part.status_code) == (200, 206)
+    assert whole.headers["content-type"] == "audio/wav"
+    assert part.content == whole.content[1000:2000]
+
+
+def test_a_wrong_folder_is_one_line_and_makes_no_library(tmp_path: Path) -> None:
+    for wrong in (tmp_path, tmp_path / "none"):
+        with pytest.raises(LibraryError, match=r"there (are no results here|is no such folder)"):
+            Known(wrong, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_results_without_a_catalog_are_served_and_get_one(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.known.close()
+    for path in site.out.glob("catalog.sqlite*"):
+        path.unlink()
+    site.start()
+    assert site.call in site.get("/")
+
+
+def test_a_port_in_use_and_an_address_of_elsewhere_are_one_line() -> None:
+    in_use = r"port \d+ is in use already. Choose another with --port"
+    with taken("127.0.0.1", 0) as first, pytest.raises(UsageError, match=in_use):
+        taken("127.0.0.1", first.getsockname()[1])
+    with pytest.raises(UsageError, match=r"cannot be used|no address"):
+        taken("203.0.113.1", 0)
+
+
+def test_others_come_in_by_a_code_alone() -> None:
+    settings = Settings()
+    with pytest.raises(UsageError, match=r"--host 0.0.0.0 lets others in. Give an access code"):
+        Serving(settings, host="0.0.0.0")
+    with pytest.raises(UsageError, match="too short"):
+        Serving(settings, host="0.0.0.0", code="1234")
+    with pytest.raises(UsageError, match="believed from anybody"):
+        Serving(settings, host="0.0.0.0", code="long enough", user_header="X-User")
+    with pytest.raises(UsageError, match="is no address"):
+        Serving(settings, base_url="calls.example/path")
+
+
+def test_a_recording_that_is_gone_leaves_the_pages_and_no_sound(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.recording.unlink()
+    assert "cannot play it" in site.get(f"{site.call}/who")
+    assert "cannot play it" in site.get(f"{site.call}/listen")
+    assert site.browser.get(f"{site.call}/sound").status_code == 404
+    assert "<h1" in site.get(site.call)
+
+
+def test_what_a_terminal_or_a_night_writes_is_there_at_the_next_look(tmp_path: Path) -> None:
+    import datetime as dt
+
+    from analyzer.debrief.conversation.answers import Answers, Promise
+
+    site = Site(tmp_path)
+    assert "Hold the debrief" in site.get("/").partition("<main")[2]
+    promise = Promise(who="Dana Reyes", text="Ask first", due=dt.date.today() + dt.timedelta(days=3))
+    talk_about(site.folder, site.settings, Answers(commitment=(promise,)), held_on=dt.date.today())
+    site.refresh_index()
+    text = site.get("/").partition("<main")[2]
+    assert "Hold the debrief" not in text
+    assert "Ask first" in text
+    check_results(site.out, None)
