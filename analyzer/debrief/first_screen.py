@@ -21,6 +21,8 @@ MOST_MOMENTS = 3
 MOST_EARLIER = 5
 MOST_NAMED = 2
 """How many of those who took the lead are named in the sentence."""
+APART = 10.0
+"""Seconds between two moments from which they are two."""
 DECISIVE_WORDS = 16
 """Words of a quote before it is cut."""
 BEFORE, AFTER = 6.0, 10.0
@@ -264,7 +266,7 @@ def _moments(call: CallRecord) -> tuple[FirstMoment, ...]:
     well = next(_went_well(call), None)
     chosen = [] if well is None else [well]
     for found in _worth_hearing(call):
-        if len(chosen) < MOST_MOMENTS and all(abs(found.at - one.at) >= 1 for one in chosen):
+        if len(chosen) < MOST_MOMENTS and all(abs(found.at - one.at) >= APART for one in chosen):
             chosen.append(found)
     return tuple(sorted(chosen, key=lambda moment: moment.at))
 
@@ -362,7 +364,8 @@ def _moment(call: CallRecord, moment: MomentRecord, kind: str, *, went_well: boo
 def _began(change: ChangeRecord) -> tuple[QuoteRecord, ...]:
     """The words that decided how a change of lead began: what it answers to where it does, and its first ones."""
     own = [quote for quote in change.before if quote.who == change.who][:1]
-    asked = [quote for quote in change.before if quote.who != change.who][-1:]
+    others = [quote for quote in change.before if quote.who != change.who]
+    asked = [quote for quote in others if quote.who == change.floor_before][-1:] or others[-1:]
     answers = change.trigger in ("asked", "answered", "invited")
     return tuple(
         one for quote in (*(asked if answers or not own else ()), *own) for one in _cut(quote, last=quote in asked)
