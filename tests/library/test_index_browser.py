@@ -86,7 +86,7 @@ def test_sorting_says_so_and_hostile_names_are_text(tab: Any) -> None:
     assert tab.evaluate("() => document.querySelector('#rows a').textContent") == HOSTILE
     assert tab.evaluate("() => document.images.length") == 0
     tab.evaluate("() => document.querySelector('#table th[data-key=p] button').click()")
-    shares = tab.evaluate("() => [...document.querySelectorAll('#rows tr')].map(r => parseFloat(r.cells[6].innerText))")
+    shares = tab.evaluate("() => [...document.querySelectorAll('#rows tr')].map(r => parseFloat(r.cells[3].innerText))")
     assert shares == sorted(shares, reverse=True)
     assert tab.evaluate("() => document.querySelector('#table th[data-key=p]').ariaSort") == "descending"
 
@@ -96,7 +96,27 @@ def test_a_phone_does_not_scroll_sideways(tab: Any) -> None:
     assert tab.evaluate(WIDER) <= 0
 
 
-@pytest.mark.parametrize("tab", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True)
+@pytest.mark.parametrize("tab", [{"viewport": {"width": w, "height": 900}} for w in (390, 1280)], indirect=True)
+def test_no_table_is_cut_off(tab: Any) -> None:
+    wider = "() => [...document.querySelectorAll('.scroll')].map(s => s.scrollWidth - s.clientWidth)"
+    assert max(tab.evaluate(wider)) <= 1
+
+
+def test_a_name_leads_to_their_calls_and_those_to_debrief_can_be_found(tab: Any) -> None:
+    rows = "() => [...document.querySelectorAll('#rows tr')].map(r => [r.cells[4].textContent, r.cells[9].textContent])"
+    tab.locator("#salespeople a.who", has_text="Mina Sato").click()
+    assert tab.locator("#f-s").input_value() == "Mina Sato"
+    tab.locator("#f-b").select_option("hold")
+    found = tab.evaluate(rows)
+    assert found
+    assert set(map(tuple, found)) == {("Mina Sato", "to hold")}
+
+
+@pytest.mark.parametrize(
+    "tab",
+    [{"color_scheme": "dark"}, {"color_scheme": "light"}, {"viewport": {"width": 390, "height": 844}}],
+    indirect=True,
+)
 def test_axe_finds_nothing(tab: Any) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     found = axe.Axe().run(tab)

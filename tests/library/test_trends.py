@@ -18,7 +18,7 @@ from analyzer.debrief.conversation.answers import NOTHING_SAID
 from analyzer.debrief.record import ChangeRecord, LeadShareRecord, OutcomeRecord
 from analyzer.errors import UsageError
 from analyzer.lead.check import Band
-from analyzer.library.index.all_calls import index_page
+from analyzer.library.index.all_calls import index_page, morning
 from analyzer.library.night_summary import NightReport, night_markdown, to_look_at
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.library.trend_export import as_csv, call_rows, period_rows, trend_rows, write_parquet
@@ -371,10 +371,32 @@ def test_every_row_is_held_against_the_bands_of_its_own_calls() -> None:
     assert (found.others[0].band.floor, found.others[0].band.ceiling) == pytest.approx((0.895, 0.94))
     page = index_page(calls, made_at=NOON)
     drawn = dict(
-        re.findall(r'<th scope="row"><bdi>([^<]*)</bdi>.*?class="good" x="0" width="180" y="([\d.]+)"', page, re.S)
+        re.findall(
+            r'<th scope="row">(?:<a [^>]*>)?<bdi>([^<]*)</bdi>.*?class="good" x="0" width="180" y="([\d.]+)"',
+            page,
+            re.S,
+        )
     )
     assert len({drawn["Dana Reyes"], drawn["Priya Nair"], drawn["Marcus Webb"]}) == 3
     assert "90 to 94 %, the mean of the bands of the calls." in page
+
+
+def test_the_page_of_all_calls_begins_with_what_to_do_this_morning() -> None:
+    promise = Commitment("Marcus Webb", "wait to be asked", dt.date(2026, 5, 20))
+    later = Commitment("Dana Reyes", "send the plan", dt.date(2026, 6, 5))
+    promised = made(1, commitments=(promise, later), debriefed_on=dt.date(2026, 1, 7))
+    unnamed = made(2, people=(records.person("S1"), records.person("S2")))
+    record = unnamed.record.model_copy(update={"lead": records.lead()})
+    unnamed = unnamed.model_copy(update={"record": record})
+    yesterday = made(3, date=TODAY - dt.timedelta(days=1))
+    calls = [yesterday, unnamed, promised]
+    found = morning(calls, trends(calls, today=TODAY), TODAY)
+    assert found.new == (yesterday,)
+    assert found.to_name == ((unnamed, 2),)
+    assert [(one.text, call, late) for one, call, late in found.promises] == [
+        ("wait to be asked", promised, True),
+        ("send the plan", promised, False),
+    ]
 
 
 def test_a_long_call_counts_for_more_in_the_band_as_in_the_share() -> None:

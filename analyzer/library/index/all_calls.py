@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import urllib.parse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -20,18 +21,33 @@ from markupsafe import Markup
 from analyzer.call.folder import PAGE_FILE
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.page.page import environment, json_in_page, policy
-from analyzer.debrief.phrases import count, length, percent
+from analyzer.debrief.phrases import count, day, length, percent
 from analyzer.errors import visible
 from analyzer.lead.check import Interval
 from analyzer.library.night_summary import lead_share_text
 from analyzer.library.summary import CallSummary
-from analyzer.library.trends import EXCEPTIONS_ABOVE, Period, Trend, drifting, silent_others, trends
+from analyzer.library.trends import (
+    EXCEPTIONS_ABOVE,
+    Period,
+    Trend,
+    Trends,
+    commitment_key,
+    drifting,
+    due_soon,
+    silent_others,
+    trends,
+)
+from analyzer.people.commitment import Commitment
 
 FOLDER = Path(__file__).parent
 WITHOUT_SCRIPT = 200
 """Calls that are in the page itself, the latest, for readers without a script."""
-SHOWN = 8
-"""Commitments beyond their date that are listed."""
+SHOWN = 5
+"""Links in each list of what there is to do."""
+NAME_MINUTES, DEBRIEF_MINUTES = 1, 10
+"""About how long it takes to name a voice by ear, and to hold a debrief."""
+SOON = dt.timedelta(days=7)
+"""How far ahead promises are told."""
 NARROW = 0.02
 """An interval narrower than this is shown with a decimal, lest both its ends read the same."""
 WIDTH, HEIGHT, BELOW = 180.0, 44.0, 0.25
@@ -61,6 +77,7 @@ def index_page(
             policy=policy(styles, script, media="'none'"),
             data=Markup(json_in_page([_row(call) for call in latest])),
             latest=[_row(call) for call in latest[:WITHOUT_SCRIPT]],
+            morning=morning(latest, found, made_at.date()),
             count=len(calls),
             found=found,
             team=found.team,
@@ -76,11 +93,57 @@ def index_page(
                 *([("kinds", "Kinds of call", found.splits)] if found.splits else []),
             ),
             plot=plot,
+            over=over,
+            address=address,
+            day=day,
             bands=len({call.band for call in calls}),
             words=ANSWERS,
             SHOWN=SHOWN,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """What there is to do today; of each list the first `SHOWN` are linked.
+
+    `new` are the calls of yesterday and today, `to_name` those with voices that have no name (and how many), `promises`
+    what is due within `SOON` or overdue, with the call on whose debrief it was promised.
+    """
+
+    new: tuple[CallSummary, ...]
+    to_name: tuple[tuple[CallSummary, int], ...]
+    to_hold: tuple[CallSummary, ...]
+    promises: tuple[tuple[Commitment, CallSummary | None, bool], ...]
+
+    @property
+    def minutes(self) -> int:
+        """About how long all of it takes."""
+        voices = sum(number for _, number in self.to_name)
+        return NAME_MINUTES * voices + DEBRIEF_MINUTES * len(self.to_hold)
+
+
+def morning(latest: Sequence[CallSummary], found: Trends, today: dt.date) -> Morning:
+    """What there is to do on a day; `latest` are all calls, the latest first."""
+    made_in = {commitment_key(one): call for call in reversed(latest) for one in call.commitments}
+    overdue, soon = found.team.commitments.overdue, due_soon(latest, today, today + SOON)
+    voices = ((call, sum(one.name is None and one.side != "none" for one in call.record.people)) for call in latest)
+    yesterday = today - dt.timedelta(days=1)
+    return Morning(
+        new=tuple(call for call in latest if call.date is not None and yesterday <= call.date <= today),
+        to_name=tuple((call, number) for call, number in voices if number and call.record.lead.salesperson is None),
+        to_hold=tuple(reversed(found.to_debrief)),
+        promises=tuple(
+            (one, made_in.get(commitment_key(one)), late)
+            for late, these in ((True, overdue), (False, soon))
+            for one in these
+        ),
+    )
+
+
+def address(call: CallSummary) -> str:
+    """Where the page of a call lies, from this one."""
+    return urllib.parse.quote(f"{call.folder}/{PAGE_FILE}", errors="surrogateescape")
 
 
 ANSWERS = {"yes": "yes", "no": "no", "too_close": "too close", "not_judged": "not judged"}
@@ -93,7 +156,7 @@ def _row(call: CallSummary) -> dict[str, object]:
     seller = call.salesperson
     return {
         "n": call.name,
-        "h": urllib.parse.quote(f"{call.folder}/{PAGE_FILE}", errors="surrogateescape"),
+        "h": address(call),
         "d": call.date.isoformat() if call.date is not None else "",
         "c": call.record.customer or "",
         "s": seller.label if seller is not None else "",
@@ -118,6 +181,15 @@ def with_interval(trend: Trend) -> str:
     digits = 0 if interval.high - interval.low >= NARROW else 1
     share, low, high = (percent(one, band.edges, digits=digits) for one in (found.value, interval.low, interval.high))
     return f"{share} ({low.removesuffix(' %')}–{high})"
+
+
+def over(trend: Trend) -> str:
+    """What the small picture shows: from when to when, and from which share to which; empty when there is none."""
+    shown = [period for period in trend.periods if period.share.value is not None]
+    if len(shown) < 2:
+        return ""
+    lowest = max(trend.band.floor - BELOW, 0.0)
+    return f"{day(shown[0].begins)} to {day(shown[-1].begins)}; foot {percent(lowest)}, top 100 %"
 
 
 def plot(trend: Trend) -> Markup:

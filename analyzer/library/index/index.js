@@ -10,7 +10,7 @@
     call.all = [call.n, call.s, call.o.join(" "), call.c, call.r, call.e].join("\n").toLocaleLowerCase();
   }
   const rows = byId("rows"), more = byId("more"), shown = byId("shown");
-  const fields = { text: byId("f-text"), s: byId("f-s"), o: byId("f-o"), c: byId("f-c"), l: byId("f-l"), from: byId("f-from"), to: byId("f-to") };
+  const fields = { text: byId("f-text"), s: byId("f-s"), o: byId("f-o"), c: byId("f-c"), l: byId("f-l"), b: byId("f-b"), from: byId("f-from"), to: byId("f-to") };
   let order = { key: "d", down: true }, found = calls, count = 0;
 
   function options(select, values) {
@@ -40,9 +40,6 @@
     link.href = call.h;
     link.append(cell(row, call.n).firstChild);
     row.lastChild.append(link);
-    cell(row, call.s || "not known");
-    cell(row, call.o.join(", ") || "no one");
-    cell(row, call.c);
     const led = cell(row, "");
     led.firstChild.className = "answer " + call.l;
     led.firstChild.textContent = WORDS[call.l];
@@ -53,6 +50,9 @@
       led.append(reason);
     }
     cell(row, call.t, "number");
+    cell(row, call.s || "not known");
+    cell(row, call.o.join(", ") || "no one");
+    cell(row, call.c);
     cell(row, String(call.k), "number");
     cell(row, String(call.m), "number");
     cell(row, call.b || "to hold", "date");
@@ -85,6 +85,7 @@
       (!fields.o.value || call.o.includes(fields.o.value)) &&
       (!fields.c.value || call.c === fields.c.value) &&
       (!fields.l.value || call.l === fields.l.value) &&
+      (!fields.b.value || (fields.b.value === "held") === Boolean(call.b)) &&
       (!fields.from.value || (call.d && call.d >= fields.from.value)) &&
       (!fields.to.value || (call.d && call.d <= fields.to.value)));
     found.sort(compare);
@@ -105,6 +106,16 @@
       show();
     });
   }
+  // A name leads to the calls of whoever has it.
+  document.addEventListener("click", (event) => {
+    const name = event.target.closest("[data-who]")?.dataset.who;
+    if (name === undefined) return;
+    form.reset();
+    const has = (select) => [...select.options].some((option) => option.value === name);
+    const field = has(fields.s) ? fields.s : has(fields.o) ? fields.o : fields.text;
+    field.value = name;
+    setTimeout(show);
+  });
   const form = byId("filters");
   form.addEventListener("input", show);
   form.addEventListener("reset", () => setTimeout(show));
