@@ -21,7 +21,7 @@ from analyzer.library.catalog.connection import FILE
 from analyzer.library.index.all_calls import index_page
 from analyzer.library.night_summary import NightReport, night_markdown
 from analyzer.library.passed_over import passed_over_lines
-from analyzer.library.rebuild import index_changed, index_folder
+from analyzer.library.rebuild import index_alone, index_changed, index_folder
 from analyzer.library.retention import (
     forget,
     forget_voices,
@@ -223,6 +223,7 @@ def bring_up_to_date(out: Path, url: str | None, gone: Sequence[str] = ()) -> No
         for sha256 in gone:
             catalog.remove(sha256)
         index_changed(out, catalog)
+        index_alone(out, catalog)
         if is_there(out / INDEX_FILE):
             write_index(out, catalog.summaries(), catalog.failures(), unread={})
 

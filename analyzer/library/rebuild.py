@@ -71,6 +71,22 @@ def index_changed(out: Path, catalog: Catalog) -> int:
     return noted
 
 
+def index_alone(out: Path, catalog: Catalog) -> int:
+    """Notes the calls that no batch knows: `report` analysed them alone. Returns how many.
+
+    Raises:
+        LibraryError: as `index_changed`.
+    """
+    calls = catalog.calls()
+    known = {call.folder for call in calls.values()}
+    noted = 0
+    for folder in _folders(out):
+        owner = folder.owner() if folder.name not in known else None
+        if owner is not None and owner.sha256 not in calls:
+            noted += index_folder(folder, catalog)
+    return noted
+
+
 def index_folder(folder: CallFolder, catalog: Catalog) -> bool:
     """Notes one results folder as it is now; whether it could be read (if not, `check` tells)."""
     stamp = folder.stamp()  # before it is read: what is written meanwhile shows the next time

@@ -18,7 +18,7 @@ from analyzer.errors import LibraryError
 from analyzer.files import is_folder, is_there
 from analyzer.library.catalog.catalog import Catalog, Failure
 from analyzer.library.catalog.connection import FILE
-from analyzer.library.rebuild import index_changed
+from analyzer.library.rebuild import index_alone, index_changed
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import Trends, commitment_key, commitments, due_soon, to_debrief, trends
 from analyzer.people.commitment import Commitment
@@ -114,6 +114,7 @@ class Known:
         self._snapshot: Snapshot | None = None
         if not read_only:
             index_changed(out, self.catalog)
+            index_alone(out, self.catalog)
 
     def close(self) -> None:
         """Lets go of the catalog."""

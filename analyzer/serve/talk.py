@@ -75,8 +75,9 @@ class Talks:
                 held_before=record.talk.held_on if record.talk is not None else None,
                 has_sound=sound_of(folder) is not None,
                 label=record.label,
+                last_change="",
                 **_asked_about(record, answers),
-                **{name: around[name] for name in ("call_id", "call_places", "last_change", "hidden")},
+                **{name: around[name] for name in ("call_id", "call_places", "hidden")},
             ),
         )
 
@@ -140,7 +141,7 @@ def _asked_about(record: CallRecord, answers: Answers) -> Mapping[str, object]:
         "outcomes": {(one.text, voice): getattr(one, voice) for one in answers.objective for voice, _ in voices},
         "own": text,
         "moments": [
-            {"text": one.text, "quotes": one.moments[:2]}
+            {"to": one.to, "text": one.text, "quotes": one.moments[:2]}
             for one in record.questions
             if one.part == "evidence" and one.moments
         ][:MOMENTS],

@@ -12,12 +12,11 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from analyzer.call.folder import CallFolder
-from analyzer.debrief.figures import sentence
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.page.page import Around, environment, firm, page
 from analyzer.debrief.phrases import ago, count, day, length, moment, percent
@@ -29,7 +28,7 @@ from analyzer.library.night_summary import lead_share_text
 from analyzer.library.run import reason
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import Trend, to_debrief
-from analyzer.people.corrections import told
+from analyzer.people.corrections import Change, told
 from analyzer.people.names import folded
 from analyzer.serve.known import Known, Snapshot, unnamed
 from analyzer.serve.serving import Serving, id_of
@@ -50,6 +49,8 @@ SIDES = {"": "not known", "team": "our team", "customer": "customer", "none": "n
 
 
 NOTHING: Mapping[str, object] = {}
+HEAD = '<meta name="referrer" content="same-origin"><link rel="stylesheet" href="/static/serve.css">'
+"""What the debrief page has more here: a browser then says that a form came from this server."""
 
 
 class MissingError(Exception):
@@ -118,7 +119,7 @@ class Views:
             (f"/calls/{id}/listen", "Listen and correct"),
             (f"/calls/{id}/debrief", "Hold the debrief"),
         )
-        last = told(changes[-1]) if changes else ""
+        last = in_names(changes[-1], call.record) if changes else ""
         hidden = Markup("{}{}").format(found["hidden"], seen)
         return found | {"call_id": id, "call_places": places, "last_change": last, "hidden": hidden}
 
@@ -177,7 +178,7 @@ class Views:
                 {
                     "id": id_of(one.subject),
                     "name": visible(Path(one.path).name),
-                    "reason": sentence(reason(one)),
+                    "reason": reason(one)[:1].upper() + reason(one)[1:],
                     "again": again,
                     "set_aside": one.quarantined,
                 }
@@ -200,6 +201,7 @@ class Views:
             "Calls",
             {
                 "asked": asked,
+                "narrowed": any(asked[name] for name in _ASKED if name != "text"),
                 "shows": SHOWS,
                 "people": sorted(now.people.values(), key=folded),
                 "customers": sorted({call.record.customer for call in now.calls if call.record.customer}, key=folded),
@@ -282,7 +284,7 @@ class Views:
         record = read_call(folder)
         around = self.around(request, call)
         made = Around(
-            head=Markup('<link rel="stylesheet" href="/static/serve.css">'),
+            head=Markup(HEAD),
             above=Markup(_environment().get_template("bar.html.j2").render(around | self._once(request))),
             below=Markup(""),
         )
@@ -297,7 +299,7 @@ class Views:
         call = self.call_of(request)
         folder = self.known.folder(call)
         record = read_call(folder)
-        changes = [(told(one), _when(one.at), one.by) for one in folder.corrections()[: -CHANGES - 1 : -1]]
+        changes = [(in_names(one, record), _when(one.at), one.by) for one in folder.corrections()[: -CHANGES - 1 : -1]]
         return self.shown(
             request,
             "who.html.j2",
@@ -368,8 +370,24 @@ def marked(snippet: str) -> Sequence[tuple[bool, str]]:
     parts = []
     for number, part in enumerate(re.split("[\x02\x03]", snippet)):
         if part:
-            parts.append((number % 2 == 1, part))
+            parts.append((number % 2 == 1, blanks_kept(part)))
     return parts
+
+
+def blanks_kept(text: str) -> Markup:
+    """A piece of a text as it is shown, with the blanks at its ends."""
+    return escape(one_line(f".{text}.")[1:-1])
+
+
+def lines_kept(text: str) -> Markup:
+    """A text of several lines as it is shown."""
+    return escape("\n".join(map(one_line, text.split("\n"))))
+
+
+def in_names(change: Change, record: CallRecord) -> str:
+    """What a change says, with the names that the voices have now."""
+    names = {speaker: one.name for one in record.people for speaker in one.speakers if one.name is not None}
+    return re.sub(r"\bS\d+\b", lambda found: names.get(found[0], found[0]), told(change))
 
 
 def per_hour(trend: Trend) -> str:
@@ -452,11 +470,11 @@ def _environment() -> Environment:
         finalize=_safe,
         filters={
             "counted": count,
-            "sentence": sentence,
             "firm": firm,
             "percent": percent,
             "with_interval": with_interval,
             "number": lambda value: f"{value:g}",
+            "lines_kept": lines_kept,
         },
     )
     made.globals.update(

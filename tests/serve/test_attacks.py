@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 from pathlib import Path
@@ -73,6 +74,12 @@ def test_what_another_site_sends_is_not_done_even_with_the_right_token(headers: 
     fields = site.form(f"{site.call}/who") | {"name.S3": "Mallory"}
     assert site.browser.post(f"{site.call}/who", data=fields, headers=headers).status_code == 403
     assert site.label("S3") == "S3"
+
+
+def test_a_browser_is_let_to_say_where_a_form_came_from(site: Site) -> None:
+    """With `no-referrer` it sends `Origin: null`, which is refused; the debrief page's own policy says so, once."""
+    assert site.browser.get("/").headers["referrer-policy"] == "same-origin"
+    assert re.findall('name="referrer" content="([^"]+)"', site.get(site.call))[-1] == "same-origin"
 
 
 def test_a_write_without_the_token_or_as_another_kind_of_text_is_not_done(site: Site) -> None:

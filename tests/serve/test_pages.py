@@ -13,8 +13,9 @@ from analyzer.errors import LibraryError, UsageError
 from analyzer.serve.known import Known, check_results
 from analyzer.serve.server import taken
 from analyzer.serve.serving import Serving
-from analyzer.session import talk_about
+from analyzer.session import analyse, talk_about
 from analyzer.settings import Settings
+from tests.fake_engine import FakeEngine, recording
 from tests.serve.site import Site
 
 
@@ -59,7 +60,7 @@ def test_the_first_page_says_what_to_do_and_how_long_it_takes(site: Site) -> Non
 def test_a_call_is_found_by_name_customer_and_words_and_shows_where(site: Site) -> None:
     for asked in ("harbour", "Foods", "forty depot", "kowal"):
         assert site.call in site.get(f"/calls?text={asked}"), asked
-    assert "<mark>forty</mark>" in site.get("/calls?text=forty")
+    assert "About <mark>forty</mark> pounds" in site.get("/calls?text=forty")
     assert "No call is like that" in site.get("/calls?text=zeppelin")
     assert "No call is like that" in site.get("/calls?led=yes&text=forty")
     assert "<mark>forty</mark>" in site.get(f"{site.call}/listen?find=forty")
@@ -112,6 +113,14 @@ def test_others_come_in_by_a_code_alone() -> None:
         Serving(settings, host="0.0.0.0", code="long enough", user_header="X-User")
     with pytest.raises(UsageError, match="is no address"):
         Serving(settings, base_url="calls.example/path")
+
+
+def test_a_call_that_was_analysed_alone_beside_the_server_is_there(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    more = recording(tmp_path / "northgate.wav", 130.0)
+    analyse(more, site.settings, engine=FakeEngine(), salesperson="S1", customers=("S2",))
+    site.refresh_index()
+    assert "northgate" in site.get("/")
 
 
 def test_a_recording_that_is_gone_leaves_the_pages_and_no_sound(tmp_path: Path) -> None:
