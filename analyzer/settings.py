@@ -24,6 +24,21 @@ PREFIX = "ANALYZER_"
 
 FROM_DATA = frozenset({"speakers", "min_speakers", "max_speakers", "transcript", "language", "profile", "sound"})
 """What an `analyzer.toml` with the recordings may set; every other setting, a new one too, is the user's alone."""
+FOR_SENDING = frozenset(
+    {
+        "base_url",
+        "mail_server",
+        "mail_port",
+        "mail_security",
+        "mail_user",
+        "mail_from",
+        "mail_domains",
+        "mail_password_file",
+        "webhook_url",
+        "webhook_secret_file",
+    }
+)
+"""Where calls are sent to: it changes nothing in their results."""
 AT_MOST = 10
 """How many things one line lists."""
 
@@ -62,6 +77,16 @@ class Settings:
     jobs: int = 1
     min_free_mb: int = 500
     max_hours: float = 24.0
+    base_url: str | None = None
+    mail_server: str | None = None
+    mail_port: int = 587
+    mail_security: str = "starttls"
+    mail_user: str | None = None
+    mail_from: str | None = None
+    mail_domains: str | None = None
+    mail_password_file: str | None = None
+    webhook_url: str | None = None
+    webhook_secret_file: str | None = None
 
     def __post_init__(self) -> None:
         if self.basis not in ("team-talk", "lead-time", "all-talk"):
@@ -72,6 +97,12 @@ class Settings:
             raise ValueError(f"profile must be fast, balanced or accurate, not {self.profile!r}")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ValueError(f"device must be auto, cpu or cuda, not {self.device!r}")
+        if self.mail_security not in ("starttls", "tls", "none"):
+            raise ValueError(f"mail_security must be starttls, tls or none, not {self.mail_security!r}")
+        if not 0 < self.mail_port < 65536:
+            raise ValueError(f"mail_port must lie between 1 and 65535, not {self.mail_port}")
+        if self.base_url is not None and not self.base_url.startswith(("https://", "http://")):
+            raise ValueError(f"base_url must begin with https:// or http://, not {self.base_url!r}")
         for kind in (None, *BANDS):
             floor, ceiling = self.band(kind)
             if not 0 < floor <= ceiling < 1:

@@ -36,6 +36,17 @@ co_sell_floor = 0.4
 co_sell_ceiling = 0.6
 model_floor = 0.6
 model_ceiling = 0.8
+base_url = "https://elsewhere.invalid"
+mail_server = "smtp.elsewhere.invalid"
+mail_port = 25
+mail_security = "none"
+mail_user = "somebody"
+mail_from = "somebody@elsewhere.invalid"
+mail_domains = "elsewhere.invalid"
+mail_password_file = "/tmp/password"
+webhook_url = "https://elsewhere.invalid/hook"
+webhook_secret_file = "/tmp/secret"
+max_hours = 3
 """
 """Every setting, none at its default."""
 

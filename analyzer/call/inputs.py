@@ -27,7 +27,7 @@ from analyzer.people.sidecars.finding import find_sidecars
 from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
 from analyzer.people.sidecars.starts import stated_starts
 from analyzer.people.voices.voice_files import SUFFIX, voices_folder
-from analyzer.settings import Settings
+from analyzer.settings import FOR_SENDING, Settings
 
 FOR_THE_MODELS = ("speakers", "min_speakers", "max_speakers", "transcript", "asr_model", "language", "profile")
 NOT_FOR_RESULTS = ("out", "device", "catalog", "group", "jobs", "min_free_mb", "max_hours")
@@ -121,7 +121,10 @@ class InputFiles:
         """The fingerprint of these files, of the settings, and of the known voices (`voices_stamp`)."""
         values = {field.name: repr(getattr(settings, field.name)) for field in fields(settings)}
         models = [f"{name}={values[name]}" for name in FOR_THE_MODELS]
-        rest = [f"{name}={values[name]}" for name in sorted(values.keys() - {*FOR_THE_MODELS, *NOT_FOR_RESULTS})]
+        rest = [
+            f"{name}={values[name]}"
+            for name in sorted(values.keys() - {*FOR_THE_MODELS, *NOT_FOR_RESULTS, *FOR_SENDING})
+        ]
         rest += [RESULTS, str(self.recording), voices, _stamp(self.plan) if self.plan is not None else ""]
         rest += [_stamp(path) for path in (*self.sidecars, *sum(self.later, ()), self.roster) if path is not None]
         return f"{_digest(models)}:{_digest(rest)}"

@@ -100,6 +100,7 @@ def _calls_to_complete(incomplete: str) -> list[str]:
 ANALYSED = Annotated[
     Path, typer.Argument(help="The recording, or the folder of its results.", autocompletion=_calls_to_complete)
 ]
+TO = ("rttm", "vtt", "srt", "csv", "json", "summary", "eml", "hubspot", "salesforce", "audacity", "textgrid")
 CHECK = Annotated[bool, typer.Option("--check", help="Exit with 3 unless the answer is that the salesperson led.")]
 
 
@@ -384,8 +385,8 @@ def export(
     to: Annotated[
         str,
         typer.Option(
-            help="rttm, vtt, srt, csv, json, audacity or textgrid.",
-            **values("rttm", "vtt", "srt", "csv", "json", "audacity", "textgrid"),
+            help="rttm, vtt, srt, csv, json, summary, eml, hubspot, salesforce, audacity or textgrid.",
+            **values(*TO),
         ),
     ],
     file: Annotated[Path | None, typer.Option(help="Where to write it. [default: standard output]")] = None,

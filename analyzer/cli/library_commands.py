@@ -18,6 +18,7 @@ from analyzer.errors import ExitCode, LibraryError, UsageError, one_line, visibl
 from analyzer.files import is_folder, is_there
 
 if TYPE_CHECKING:
+    from analyzer.library.after_night import Ways
     from analyzer.library.catalog.catalog import Catalog
     from analyzer.library.nightly import Night
     from analyzer.library.run import Run, Telling
@@ -55,6 +56,13 @@ FORGET_AFTER = Annotated[
 ]
 EXCEPTIONS_ABOVE = Annotated[
     float, typer.Option(help="Warn when more than this part of the planned calls, in percent, are exceptions.")
+]
+DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and forgotten, and do nothing.")]
+MAIL = Annotated[
+    bool, typer.Option("--mail", help="Mail each who came along their new calls, by the mail server of the settings.")
+]
+BASE_URL = Annotated[
+    str | None, typer.Option(help="Where the results are found in a browser, for links: https://calls.example.com.")
 ]
 PROFILE = Annotated[str | None, typer.Option(help="fast, balanced or accurate. [default: balanced]")]
 
@@ -109,11 +117,11 @@ def nightly(
     every: Annotated[float, typer.Option(help="Seconds between two looks of --watch.")] = 60.0,
     until: UNTIL = None,
     forget_after: FORGET_AFTER = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done and forgotten, and do nothing.")
-    ] = False,
+    dry_run: DRY_RUN = False,
     exceptions_above: EXCEPTIONS_ABOVE = 20.0,
     settle: SETTLE = 30.0,
+    mail: MAIL = False,
+    base_url: BASE_URL = None,
     config: CONFIG = None,
 ) -> None:
     """The unattended run over a shared folder, for cron or a timer; prints the night's summary as Markdown.
@@ -121,17 +129,14 @@ def nightly(
     As batch, and: what failed is tried again after a growing while and at last set aside (`analyzer library failures`
     lists it), results are made again when a plan, roster or transcript comes, and index.html shows all calls.
     """
-    import datetime as dt
-
-    from analyzer.library.nightly import one_night, seconds_until
-    from analyzer.library.retention import parse_age
+    from analyzer.library.after_night import send
+    from analyzer.library.nightly import one_night
     from analyzer.library.run import Options
 
     given = {"out": out, "jobs": jobs, "catalog": catalog, "transcript": transcript, "profile": profile, "group": group}
-    settings = settings_of(folder, config, **given)
-    if forget_after is not None:
-        parse_age(forget_after)  # what is wrong shows now, not at the end of the night
-    until_s = None if until is None else seconds_until(until, dt.datetime.now())
+    settings = settings_of(folder, config, **given, base_url=base_url)
+    ways = _ways(settings, mail)
+    until_s = _checked(until, forget_after)
     if dry_run:
         _dry(folder, settings, forget_after)
         return
@@ -147,7 +152,9 @@ def nightly(
             options = Options(settle=settle, patient=True, until=left, room=settings.min_free_mb * 1_000_000)
             # Opened for each run: a watch goes on with a catalog that was away, or was made again.
             with opened_catalog(settings, make=False) as opened, _workers(settings, None) as workers:
-                return night_of(folder, settings, opened, workers, options, telling)
+                night = night_of(folder, settings, opened, workers, options, telling)
+                send(folder, settings.out, opened, night.run, ways, warn)
+                return night
 
         if watch:
             _watch(once, every=every, ends=None if until_s is None else began + until_s)
@@ -155,6 +162,27 @@ def nightly(
         night = once()
         say_text(night.text)
         _end(night.run)
+
+
+def _checked(until: str | None, forget_after: str | None) -> float | None:
+    """The seconds until `until`; what is wrong with either shows now, not at the end of the night."""
+    import datetime as dt
+
+    from analyzer.library.nightly import seconds_until
+    from analyzer.library.retention import parse_age
+
+    if forget_after is not None:
+        parse_age(forget_after)
+    return None if until is None else seconds_until(until, dt.datetime.now())
+
+
+def _ways(settings: Settings, mail: bool) -> Ways:
+    """How calls are sent when the night is over; what is wrong with it shows before."""
+    from analyzer.library.after_night import Ways
+    from analyzer.library.mailing import sender_of
+    from analyzer.library.webhook import hook_of
+
+    return Ways(sender_of(settings) if mail else None, hook_of(settings), settings.base_url)
 
 
 def _watch(once: Callable[[], Night], *, every: float, ends: float | None) -> None:

@@ -19,6 +19,7 @@ from analyzer.errors import UsageError, one_line
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from analyzer.debrief.record import CallRecord
     from analyzer.library.summary import CallSummary
     from analyzer.library.trends import Trend, Trends
 
@@ -33,17 +34,20 @@ def trends(
     csv: Annotated[Path | None, typer.Option(help="Write the trends as CSV.")] = None,
     periods_csv: Annotated[Path | None, typer.Option(help="Write the shares by week or month as CSV.")] = None,
     calls_csv: Annotated[Path | None, typer.Option(help="Write the calls as CSV, one row each.")] = None,
+    hubspot_csv: Annotated[Path | None, typer.Option(help="Write the calls as HubSpot imports them.")] = None,
+    salesforce_csv: Annotated[Path | None, typer.Option(help="Write the calls as Salesforce imports them.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write the trends as Parquet (needs analyzer[parquet]).")] = None,
     calls_parquet: Annotated[Path | None, typer.Option(help="Write the calls as Parquet.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the trends as JSON.")] = False,
     config: CONFIG = None,
 ) -> None:
     """Show how the calls were led: per salesperson, manager and pair, added up; and write index.html again."""
+    from analyzer.debrief.export.exports import export_calls
+    from analyzer.files import write_atomically
     from analyzer.library.nightly import write_index
     from analyzer.library.rebuild import index_changed
     from analyzer.library.trend_export import call_rows, period_rows, trend_rows, write_csv, write_parquet
     from analyzer.library.trends import trends as added_up
-    from analyzer.people.names import folded
 
     settings = settings_of(None, config, out=out, catalog=catalog)
     first, last = _day("--since", since), _day("--until", until)
@@ -53,16 +57,7 @@ def trends(
         page = write_index(
             settings.out, everything, opened.failures(), unread={}, exceptions_above=exceptions_above / 100
         )
-    calls = [
-        call
-        for call in everything
-        if (first is None or (call.date is not None and call.date >= first))
-        and (last is None or (call.date is not None and call.date <= last))
-        and (
-            salesperson is None
-            or (call.salesperson is not None and folded(call.salesperson.label) == folded(salesperson))
-        )
-    ]
+    calls = [call for call in everything if _is_wanted(call, first, last, salesperson)]
     found = added_up(calls, today=dt.date.today(), exceptions_above=exceptions_above / 100)
     for path, rows in (
         (csv, trend_rows(found)),
@@ -74,11 +69,31 @@ def trends(
     for path, rows in ((parquet, trend_rows(found)), (calls_parquet, call_rows(calls))):
         if path is not None:
             write_parquet(path, rows)
+    for path, crm in ((hubspot_csv, "hubspot"), (salesforce_csv, "salesforce")):
+        if path is not None:
+            write_atomically(path, export_calls(map(_dated, calls), crm))
     if json_:
         say_json(json.dumps(trend_rows(found), ensure_ascii=False, indent=1, default=str))
     else:
         _show(found, calls)
     tell(f"Written to {page}.")
+
+
+def _is_wanted(call: CallSummary, first: dt.date | None, last: dt.date | None, salesperson: str | None) -> bool:
+    from analyzer.people.names import folded
+
+    if (first or last) and call.date is None:
+        return False
+    if salesperson is not None and (call.salesperson is None or folded(call.salesperson.label) != folded(salesperson)):
+        return False
+    return (first or dt.date.min) <= (call.date or dt.date.min) and (call.date or dt.date.min) <= (last or dt.date.max)
+
+
+def _dated(call: CallSummary) -> CallRecord:
+    """The record of a call with the day that the library knows, where it has none of its own."""
+    if call.record.date is not None or call.date is None:
+        return call.record
+    return call.record.model_copy(update={"date": call.date.isoformat()})
 
 
 def _day(option: str, text: str | None) -> dt.date | None:

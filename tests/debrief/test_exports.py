@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import email
+import email.message
+import email.policy
 import html
 import io
 import json
@@ -23,6 +26,7 @@ from pyannote.database.util import load_rttm
 
 from analyzer.debrief.export.exports import FORMATS, export
 from analyzer.debrief.export.spoken import one_line
+from analyzer.debrief.first_screen import first_screen
 from analyzer.debrief.record import CallRecord, json_schema
 from analyzer.errors import UsageError
 from tests.hostile import calls
@@ -373,8 +377,51 @@ def test_a_spreadsheet_knows_the_csv_file_for_utf_8() -> None:
     assert "x".encode(FORMATS["csv"].encoding) == b"\xef\xbb\xbfx"
 
 
+# -- what is sent on -----------------------------------------------------------------------------------------------
+
+
+def test_a_mail_opens_as_a_draft_and_says_the_summary_twice() -> None:
+    mail = email.message_from_string(export(taken_over(), "eml"), policy=email.policy.default)
+    assert isinstance(mail, email.message.EmailMessage)
+    assert (mail["X-Unsent"], mail["To"], mail["From"]) == ("1", None, None)
+    assert mail["Subject"] == "Debrief: Northwind Foods, 12 May 2026"
+    plain, rich = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None
+    assert rich is not None
+    assert plain.get_content().splitlines() == export(taken_over(), "summary").splitlines()
+    page = html.unescape(re.sub(r"<[^>]+>", " ", rich.get_content()))
+    for line in (first_screen(taken_over()).answer, first_screen(taken_over()).sentence):
+        assert line in page
+    assert export(taken_over(), "eml") == export(taken_over(), "eml")
+
+
+@many
+@given(calls())
+def test_no_text_gets_out_of_its_place_in_a_mail(record: CallRecord) -> None:
+    mail = email.message_from_string(export(record, "eml"), policy=email.policy.default)
+    assert set(mail.keys()) == {"Subject", "MIME-Version", "Content-Type", "X-Unsent"}
+    assert isinstance(mail, email.message.EmailMessage)
+    rich = mail.get_body(("html",))
+    assert rich is not None
+    tags = set(re.findall(r"<(/?\w+)", rich.get_content()))
+    assert tags <= {
+        f"{end}{tag}" for end in ("", "/") for tag in ("html", "body", "table", "tr", "td", "b", "span", "br")
+    }
+
+
+def test_a_crm_gets_the_answer_and_no_word_of_the_call() -> None:
+    (hubspot,) = csv.DictReader(io.StringIO(export(taken_over(), "hubspot")))
+    assert (hubspot["Activity date"], hubspot["Call duration"]) == ("2026-05-12", "650000")
+    (salesforce,) = csv.DictReader(io.StringIO(export(taken_over(), "salesforce")))
+    assert (salesforce["ActivityDate"], salesforce["CallDurationInSeconds"]) == ("2026-05-12", "650")
+    assert (salesforce["TaskSubtype"], salesforce["Status"]) == ("Call", "Completed")
+    for notes in (hubspot["Call notes"], salesforce["Description"]):
+        assert first_screen(taken_over()).sentence in notes
+        assert not [one for one in taken_over().transcript or () if len(one.text) > 20 and one.text in notes]
+
+
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"no format 'docx'.*rttm, vtt, srt, csv, json, audacity, textgrid"):
+    with pytest.raises(UsageError, match=r"no format 'docx'.*rttm, vtt, srt, csv, json, summary, eml, .*textgrid"):
         export(taken_over(), "docx")
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from analyzer.debrief.export.audacity import audacity
+from analyzer.debrief.export.crm_calls import crm_file, hubspot, salesforce
 from analyzer.debrief.export.csv_file import csv_file
+from analyzer.debrief.export.mail_message import eml
 from analyzer.debrief.export.rttm import rttm
 from analyzer.debrief.export.srt import srt
 from analyzer.debrief.export.textgrid import textgrid
 from analyzer.debrief.export.vtt import vtt
+from analyzer.debrief.first_screen import summary
 from analyzer.debrief.record import CallRecord
-from analyzer.errors import UsageError
+from analyzer.errors import UsageError, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ def json_file(call: CallRecord) -> str:
     return call.model_dump_json(indent=1) + "\n"
 
 
+def summary_text(call: CallRecord) -> str:
+    """The first screen as plain text."""
+    return "".join(f"{one_line(line)}\n" for line in summary(call))
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "rttm": Format(rttm, ".rttm", "who spoke when, for diarization tools"),
@@ -43,11 +51,20 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "srt": Format(srt, ".srt", "the transcript as subtitles", needs_transcript=True),
         "csv": Format(csv_file, ".csv", "one row an utterance, for spreadsheets", encoding="utf-8-sig"),
         "json": Format(json_file, ".json", "everything, as call.json holds it"),
+        "summary": Format(summary_text, ".summary.txt", "the first screen in some eight lines, to be copied"),
+        "eml": Format(eml, ".eml", "a mail that a mail program opens to be sent on"),
+        "hubspot": Format(hubspot, ".hubspot.csv", "a call that HubSpot imports", encoding="utf-8-sig"),
+        "salesforce": Format(salesforce, ".salesforce.csv", "a call that Salesforce imports"),
         "audacity": Format(audacity, ".txt", "a label track for Audacity"),
         "textgrid": Format(textgrid, ".TextGrid", "a tier a person, for Praat"),
     }
 )
 """Every format by the name that `--to` knows it by."""
+
+
+def export_calls(calls: Iterable[CallRecord], crm: str) -> bytes:
+    """Many calls in one file for a CRM: `hubspot` or `salesforce`."""
+    return crm_file(calls, crm).encode(FORMATS[crm].encoding)
 
 
 def export(call: CallRecord, to: str) -> str:

@@ -1,0 +1,75 @@
+"""Calls as rows that a CRM imports: what was answered about a call, and none of its words.
+
+HubSpot imports activities by the labels of their properties ("Activity date" is the one that a call must have; a
+duration is in milliseconds). Salesforce imports a logged call as a Task, by the names of its fields: `TaskSubtype` Call
+and `Status` Completed put it among the past calls. Neither knows our people; contact, company and owner are chosen in
+the import.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+
+from analyzer.debrief.export.csv_file import cell
+from analyzer.debrief.export.mail_message import title
+from analyzer.debrief.first_screen import first_screen
+from analyzer.debrief.record import CallRecord
+from analyzer.errors import one_line
+
+Row = Mapping[str, str]
+
+
+def answer(call: CallRecord) -> str:
+    """What is said first about a call, without anybody's words."""
+    screen = first_screen(call)
+    parts = (screen.who + ".", screen.answer, screen.sentence, screen.sure, *screen.doubts)
+    return one_line(" ".join(part for part in parts if part))
+
+
+def _hubspot(call: CallRecord) -> Row:
+    return {
+        "Activity date": call.date or "",
+        "Call title": f"Call: {title(call)}",
+        "Call notes": answer(call),
+        "Call duration": str(round(call.recording.seconds * 1000)),
+        "Call status": "COMPLETED",
+    }
+
+
+def _salesforce(call: CallRecord) -> Row:
+    return {
+        "Subject": f"Call: {title(call)}",
+        "ActivityDate": (call.date or "")[:10],
+        "Status": "Completed",
+        "Priority": "Normal",
+        "TaskSubtype": "Call",
+        "CallDurationInSeconds": str(round(call.recording.seconds)),
+        "Description": answer(call),
+    }
+
+
+CRMS: Mapping[str, Callable[[CallRecord], Row]] = {"hubspot": _hubspot, "salesforce": _salesforce}
+"""What makes the row of a call, by the name of the CRM."""
+
+
+def crm_file(calls: Iterable[CallRecord], crm: str) -> str:
+    """Calls as the CSV that a CRM of `CRMS` imports, a row each."""
+    rows = [CRMS[crm](call) for call in calls]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    if rows:
+        writer.writerow(rows[0])
+        writer.writerows([cell(value) for value in row.values()] for row in rows)
+    return out.getvalue()
+
+
+def hubspot(call: CallRecord) -> str:
+    """A call as HubSpot imports it."""
+    return crm_file([call], "hubspot")
+
+
+def salesforce(call: CallRecord) -> str:
+    """A call as Salesforce imports it."""
+    return crm_file([call], "salesforce")
