@@ -8,8 +8,10 @@ import email.policy
 import hashlib
 import hmac
 import json
+import re
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
@@ -31,8 +33,9 @@ from analyzer.library.catalog.catalog import Catalog, Place
 from analyzer.library.mailing import address_of, sender_of
 from analyzer.library.run import Run, now
 from analyzer.library.summary import CallSummary, summarise
-from analyzer.library.webhook import hook_of
-from analyzer.settings import Settings
+from analyzer.library.webhook import hook_of, signature
+from analyzer.settings import Settings, load_settings
+from tests.conftest import ROOT
 from tests.library_folders import small
 from tests.nightly_runs import Desk
 from tests.records import taken_over
@@ -347,3 +350,20 @@ def test_without_settings_nothing_is_sent_and_a_wrong_webhook_shows_before_the_n
     house = House(tmp_path)
     assert house.night(Ways(), house.call("one")) == []
     assert not (house.out / "sent.json").exists()
+
+
+def test_the_settings_and_the_receiver_in_the_docs_are_right(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "nightly.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "analyzer.toml").write_text("".join(blocks))
+    found = load_settings({}, config=tmp_path / "analyzer.toml", environ={})
+    secrets = {"ANALYZER_MAIL_PASSWORD": "secret", "ANALYZER_WEBHOOK_SECRET": WEB_SECRET}
+    assert sender_of(found, secrets).domains == {"example.com", "example.org"}
+    assert hook_of(found, secrets) is not None
+    (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    known: dict[str, Any] = {"hmac": hmac, "hashlib": hashlib, "time": time}
+    exec(compile(code, "docs/nightly.md", "exec"), known)
+    at = int(time.time())
+    headers = {"X-Analyzer-Timestamp": str(at), "X-Analyzer-Signature": signature(WEB_SECRET, at, b"{}")}
+    assert known["is_ours"](WEB_SECRET.encode(), headers, b"{}")
+    assert not known["is_ours"](WEB_SECRET.encode(), headers, b"{ }")
