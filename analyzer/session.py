@@ -506,8 +506,7 @@ def _sound(done: Done, settings: Settings) -> tuple[dict[str, bytes] | None, str
     """The clips on the page, or where the recording lies."""
     kept = done.folder.recognition()
     if settings.sound == "clips" and (kept is None or kept.forgotten is None):  # forgotten clips stay so
-        starts = {channel.number: channel.start for channel in done.call.recognition.diarization.channels}
-        return clips_of(done.folder, clip_moments(done.record), starts), None
+        return clips_of(done.folder, clip_moments(done.record), done.call.recognition.diarization.starts), None
     there = done.folder.recording_there() if settings.sound == "recording" else None
     if there is not None and is_file(there):
         relative = os.path.relpath(there, done.folder.path.resolve()).replace(os.sep, "/")

@@ -51,7 +51,13 @@ def printed(speaker: str) -> tuple[str, ...]:
     return tuple(f"{number:.6f}{mark}" for number in VOICES[speaker] if number for mark in ",]")
 
 
+def heard(desk: Path) -> dict[str, bytes]:
+    """What the models heard of each call: the voiceprints of its own voices are in it, whatever they are called."""
+    return {path.parent.name: path.read_bytes() for path in desk.glob("debriefs/*/heard.json")}
+
+
 def test_undo_takes_the_voice_back_and_makes_the_calls_again_that_it_named(desk: Path) -> None:
+    before = heard(desk)
     run(desk, "name", "calls/first.wav", f"S3={NAME}", "--enrol")
     run(desk, "batch", "calls", "--jobs", "1")
     run(desk, "trends")
@@ -66,9 +72,12 @@ def test_undo_takes_the_voice_back_and_makes_the_calls_again_that_it_named(desk:
     assert holding(desk, NAME, *NAME.split(), "zebulon-quist", *printed("S3")) == []
     assert names(desk, "first") == names(desk, "second-call") == [None, None, None]
 
+    assert heard(desk) == before, "a call's own voices are as they were before anybody had a name"
+    recording(desk / "calls" / "one-that-came-later.wav")
     run(desk, "batch", "calls", "--jobs", "1")
     run(desk, "trends")
-    assert holding(desk, NAME, *NAME.split()) == []
+    assert holding(desk, NAME, *NAME.split(), *printed("S3")) == []
+    assert names(desk, "one-that-came-later") == [None, None, None]
 
 
 def test_another_name_for_the_voice_takes_it_back_as_well(desk: Path) -> None:

@@ -1,4 +1,4 @@
-"""A stretch of a call as a small file that a web page can play.
+"""A stretch of a call as a small file that a web page can play, or as a WAV file, which every program plays.
 
 Opus at 24 kbit/s in WEBM: Chrome, Edge and Firefox play it, and Safari from 17 on. OGG, the other home of Opus, is
 what Safari refused for longest.
@@ -6,6 +6,7 @@ what Safari refused for longest.
 
 from __future__ import annotations
 
+import wave
 from fractions import Fraction
 from io import BytesIO
 
@@ -29,8 +30,7 @@ def opus_clip(samples: Samples) -> bytes:
     """
     if samples.ndim != 1 or not len(samples):
         raise ValueError(f"a clip is made of a stretch of mono samples, not of shape {samples.shape}")
-    limited = np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0)
-    whole = np.round(limited * 32767).astype(np.int16)
+    whole = _whole(samples)
     file = BytesIO()
     # Bit-exact: no random track number and no version of FFmpeg in the file.
     with av.open(file, "w", format="webm", container_options={"fflags": "+bitexact"}) as container:
@@ -47,3 +47,18 @@ def opus_clip(samples: Samples) -> bytes:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return file.getvalue()
+
+
+def wav_clip(samples: Samples) -> bytes:
+    """`samples`, mono at 16 kHz, shape (n,), as a WAV file of 16 bits."""
+    file = BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setparams((1, 2, SAMPLE_RATE, len(samples), "NONE", ""))
+        out.writeframes(_whole(samples).astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def _whole(samples: Samples) -> np.ndarray:
+    """Samples as whole numbers of 16 bits."""
+    limited = np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0)
+    return np.round(limited * 32767).astype(np.int16)

@@ -197,7 +197,7 @@ def _who_is_who(
     weaker, elsewhere = only_on_their_channels((*told, by_voice), found, sidecars)
     sources = (*claims, tracks_claim(found), channels_claim(found, sidecars), *weaker)
     known = partial(identified, plan=inputs.plan, roster=inputs.roster, file_name=inputs.name, sidecars=sidecars)
-    aside = set_aside(known(found.speakers, sources), found.turns, words)
+    aside = set_aside(known(found.speakers, sources), found.turns, words, inputs.recurring)
     sources = (*sources, aside.claim)
     people = known(found.speakers, sources, unsure=aside.unsure)
     if not offers and not aside.unsure:  # no voice may be two people, or no one
@@ -257,11 +257,12 @@ class Material:
     def call(self, changes: Sequence[Change] = ()) -> Call:
         """The finished call, with what was said about it since; no model runs."""
         turns = self.recognition.diarization.turns
+        recurring = self.folder.recurring() if self.folder is not None else ()
         made = make_call(
             self.recording,
             with_splits(self.recognition, splits_of(changes, turns)),
             claims=(*self.claims, corrections_claim(changes, turns), *self.otherwise),
-            inputs=self.inputs,
+            inputs=replace(self.inputs, recurring=recurring),
             analysis=self.analysis,
         )
         if self.folder is None:

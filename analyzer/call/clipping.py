@@ -1,15 +1,19 @@
-"""The moments of a call that are worth hearing as small sound files: kept from before, or cut from its recording."""
+"""The moments of a call that are worth hearing as sound files: kept from before, or cut from its recording."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.call.folder import HEARD_FILE, CallFolder
 from analyzer.call.parts import parts_of
 from analyzer.errors import RecordingError
 from analyzer.files import is_folder, is_there
 from analyzer.timeline import Span, samples
+
+if TYPE_CHECKING:
+    from analyzer.audio.sample_buffer import Samples
 
 
 def clips_of(
@@ -41,7 +45,26 @@ def _holds(folder: CallFolder, name: str) -> bool:
 
 def _clip(recording: Path, start: float, end: float, starts: Mapping[int, int]) -> bytes:
     from analyzer.audio.clip import opus_clip
+
+    return opus_clip(_heard(recording, start, end, starts))
+
+
+def sound_at(folder: CallFolder, start: float, end: float, starts: Mapping[int, int]) -> bytes | None:
+    """What is heard from `start` to `end` (s), as a WAV file; None where the recording is not there or cannot be read.
+
+    `starts` are those of tracks.
+    """
+    from analyzer.audio.clip import wav_clip
+
+    there = folder.recording_there()
+    try:
+        return None if there is None else wav_clip(_heard(there, start, end, starts))
+    except (RecordingError, OSError):
+        return None
+
+
+def _heard(recording: Path, start: float, end: float, starts: Mapping[int, int]) -> Samples:
     from analyzer.audio.excerpt import excerpt
 
     span = Span(samples(start), max(samples(end), samples(start) + 1))
-    return opus_clip(excerpt(recording, span, starts=starts, parts=parts_of(recording)))
+    return excerpt(recording, span, starts=starts, parts=parts_of(recording))

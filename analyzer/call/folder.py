@@ -7,6 +7,7 @@
     .talk-draft-1000.json   a talk of user 1000 that has not ended
     debrief.html debrief.md turns.rttm transcript.vtt call.json .clips/   the results (`debrief.results`)
     .library.json       what the library made the results with
+    .recurring.json     how the call begins, where other calls of the library begin alike
     .forgotten          the day on which the words were forgotten by rule
     .lock               who is at work here
 
@@ -29,8 +30,10 @@ from analyzer.call.lock import PATIENCE, Waiting, locked, untold
 from analyzer.call.owner import Lies, Owner, lies, now_owned, parsed, written
 from analyzer.errors import BadFileError
 from analyzer.files import checking, is_there, sha256, sweep, write_all, write_atomically
+from analyzer.people.announcements import Recurring
 from analyzer.people.corrections import Change, Corrections, Statement
 from analyzer.speech.recognition_cache import RecognitionCache, recognition_json, recognition_of
+from analyzer.timeline import Span
 
 OWNER_FILE = ".recording"
 HEARD_FILE = "heard.json"
@@ -44,11 +47,12 @@ TRANSCRIPT_FILE = "transcript.vtt"
 CALL_FILE = "call.json"
 CLIPS_FOLDER = ".clips"
 LIBRARY_FILE = ".library.json"
+RECURRING_FILE = ".recurring.json"
 FORGOTTEN_FILE = ".forgotten"
 
 GREW = (
-    "The recording has grown since it was first analysed. What was said about it then, names and debrief, was carried "
-    "over."
+    "More or less of this recording was there when it was first analysed. What was said about it then, names and "
+    "debrief, was carried over."
 )
 
 REPLACED = (
@@ -255,9 +259,9 @@ class CallFolder:
         return None if stamp is None else stamp[1]
 
     def is_behind(self) -> bool:
-        """Whether something was said after the results were written: a process was killed between the two."""
-        made = self.changed(CALL_FILE)
-        return made is not None and any((self.changed(name) or 0) > made for name in (CORRECTIONS_FILE, TALK_FILE))
+        """Whether something was said or noted after the results were written: a process was killed between the two."""
+        made, later = self.changed(CALL_FILE), (CORRECTIONS_FILE, TALK_FILE, RECURRING_FILE)
+        return made is not None and any((self.changed(name) or 0) > made for name in later)
 
     # What the library notes
 
@@ -285,6 +289,22 @@ class CallFolder:
         """Notes beside the results what they were made with, and of which recording (its hash)."""
         content = {"inputs": inputs, "recorded_on": recorded_on.isoformat(), "recording": recording}
         self.write(LIBRARY_FILE, json.dumps(content))
+
+    def recurring(self) -> tuple[Recurring, ...]:
+        """What was noted of how the call begins; nothing where it was noted about another recording."""
+        try:
+            content = self.read(RECURRING_FILE, json.loads, "") or {}
+            owner = self.owner()
+            if owner is None or content["recording"] != owner.sha256:
+                return ()
+            return tuple(Recurring(Span(start, end), by) for start, end, by in content["voices"])
+        except (BadFileError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return ()
+
+    def keep_recurring(self, found: Sequence[Recurring], recording: str) -> None:
+        """Notes how the call begins, where other calls begin alike; and of which recording (its hash)."""
+        voices = [(one.span.start, one.span.end, one.by) for one in found]
+        self.write(RECURRING_FILE, json.dumps({"recording": recording, "voices": voices}))
 
     def is_forgotten(self) -> bool:
         """Whether the words of the call were forgotten, and were not recognised again since."""

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from analyzer.audio.part_starts import beginnings
 from analyzer.call.occasion import Occasion, occasion_of, telling_name
-from analyzer.call.parts import parts_of, plan_beside, says_parts_alone
+from analyzer.call.parts import parts_of, plan_beside
 from analyzer.errors import BadFileError, RecordingError
 from analyzer.files import file_sha256, is_file, sha256
+from analyzer.people.announcements import Recurring
 from analyzer.people.plan.plan import Attendee, Plan
-from analyzer.people.plan.reading import read_plan
+from analyzer.people.plan.reading import read_plan, says_parts_alone
 from analyzer.people.roster.roster import Roster
 from analyzer.people.roster.team_file import find_roster, read_roster
 from analyzer.people.sidecars.call_exports import together
@@ -31,7 +32,7 @@ from analyzer.settings import FOR_SENDING, Settings
 
 FOR_THE_MODELS = ("speakers", "min_speakers", "max_speakers", "transcript", "asr_model", "language", "profile")
 NOT_FOR_RESULTS = ("out", "device", "catalog", "group", "jobs", "min_free_mb", "max_hours")
-RESULTS = "results 3"
+RESULTS = "results 4"
 """What a version writes of the same inputs: when it rises, calls are made again once, without the models."""
 ROSTER_ABOVE = 3
 """How many folders above a recording's own may hold its roster: a shared folder has one, its calls lie in folders."""
@@ -49,6 +50,8 @@ class CallInputs:
     occasion: Occasion = Occasion()  # noqa: RUF009 - frozen
     starts: Mapping[str, int] = field(default_factory=dict)
     """When tracks are said to begin, in samples, by the name of the file."""
+    recurring: tuple[Recurring, ...] = ()
+    """What the library knows of how the call begins."""
 
     @property
     def headcount(self) -> int | None:

@@ -3,12 +3,16 @@
 In this order: the plan, an invite, the name that the platform gave the file, the roster's pattern that its name fits,
 a date in any other name, the time of recording that the file itself bears, and the time at which it was last changed,
 which a copy may have made later. Which of them it was stands in the record and, in words, in the report.
+
+Of the customer an invite has the people and their mail domain: what company they are of the roster may say. Where it
+does not, a name in the file name goes before the domain, which is no name.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Literal
@@ -68,8 +72,36 @@ def occasion_of(recording: Path, sidecars: Sequence[Sidecar], roster: Roster | N
     title = next((one.title for one in sidecars if one.kind == "invite" and one.title), None)
     dates = _dates(recording, sidecars, told, match)
     date, date_from = next(((day, source) for day, source in dates if day is not None and day <= today), (None, None))
-    customer = None if match is None else match.customer
-    return Occasion(title, date, date_from, customer, None if customer is None else "file name")
+    named = None if match is None else match.customer
+    company, domain = _invited(sidecars, roster)
+    if named is None or company is not None:
+        invited = company or domain
+        return Occasion(title, date, date_from, invited, None if invited is None else "invite")
+    return Occasion(title, date, date_from, named, "file name")
+
+
+MAILBOX = re.compile(
+    r"(?:gmail|googlemail|outlook|ymail|icloud|me|mac|aol|qq|163|126|naver|mail|zoho|btinternet|protonmail)\.com|"
+    r"(?:hotmail|live|msn|yahoo|gmx)\.[a-z.]{2,6}|(?:web|t-online|freenet)\.de|proton\.me|comcast\.net|"
+    r"(?:orange|free|laposte|wanadoo)\.fr|libero\.it|(?:yandex|mail)\.ru"
+)
+"""Mail domains of everybody: they tell no company."""
+
+
+def _invited(sidecars: Sequence[Sidecar], roster: Roster | None) -> tuple[str | None, str | None]:
+    """The company of the customers who were invited, and the mail domain of those not of the team; None for several."""
+    people = [person for one in sidecars if one.kind == "invite" for person in one.people]
+    if roster is None:
+        return None, None
+    known = [found for person in people if not person.anonymous and (found := roster.customer(person.name)) is not None]
+    mails = (person.mail for person in people if person.mail is not None and roster.side_of(person.mail) == "customer")
+    domains = {domain for mail in mails if not MAILBOX.fullmatch(domain := mail.casefold().rpartition("@")[2])}
+    whole = {one for one in domains if not any(one.endswith(f".{other}") for other in domains)}
+    return _only({one.company for one in known if one.company is not None}), _only(whole)
+
+
+def _only(found: Set[str]) -> str | None:
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def telling_name(recording: Path, roster: Roster | None) -> PurePath:

@@ -85,9 +85,10 @@ def now_owned(recording: Recording, before: Owner | None, others: Sequence[Path]
     """
     path = recording.path.resolve()
     earlier, replaced = (before.earlier, before.replaced) if before is not None else ((), ())
-    also = before.also if before is not None else ()
-    if others is not None:
-        also = tuple(sorted(other.resolve() for other in others))
+    parted = {piece.name for piece in before.pieces} if before is not None and not is_folder(path) else set()
+    known = (one for one in before.also if one.name not in parted) if before is not None else ()
+    together = known if others is None else (other.resolve() for other in others)
+    also = tuple(sorted({*together, *(part.path for part in recording.parts)}))
     if before is not None and before.sha256 != recording.sha256:
         if before.path in also:
             replaced = tuple(dict.fromkeys((*replaced, before.sha256)))
@@ -132,16 +133,16 @@ def lies_as(owner: Owner, path: Path) -> bool:
 
 
 def began_as(owner: Owner, path: Path) -> bool:
-    """Whether the recording at `path` lies as it was heard, or goes on in other files since it was told so."""
+    """Whether the recording at `path` lies as it was heard, but for the files in which it goes on, now or then."""
     if lies_as(owner, path):
         return True
     try:
         first = path.stat()
     except OSError:
         return False
-    piece = Piece("", first.st_size, first.st_mtime_ns)
-    known = [replace(one, beginning="") for one in owner.pieces]
-    return owner.path == path and known == [piece] and bool(parts_of(path))
+    known = [replace(one, beginning="") for one in owner.pieces[:1]]
+    alike = owner.path == path and known == [Piece("", first.st_size, first.st_mtime_ns)]
+    return alike and (len(owner.pieces) > 1 or bool(parts_of(path)))
 
 
 def has_grown(owner: Owner, path: Path) -> bool:
@@ -169,7 +170,7 @@ def lies(owner: Owner) -> Lies:
         return "gone"
     if there == owner.sha256:
         return "there"
-    return "grown" if has_grown(owner, owner.path) else "another"
+    return "grown" if has_grown(owner, owner.path) or began_as(owner, owner.path) else "another"
 
 
 def hash_at(path: Path) -> str | None:

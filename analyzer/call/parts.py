@@ -7,20 +7,16 @@ file of that name that says nothing else is no plan.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from analyzer.audio.recording import Part, Recording, content_hash, probe
 from analyzer.errors import OutputError, RecordingMissingError, UsageError, visible
 from analyzer.files import is_file, is_folder, write_atomically
-from analyzer.people.plan.reading import SUFFIX, plan_path, toml_value
+from analyzer.people.plan.reading import PARTS, SUFFIX, plan_path, said_in, toml_value
 from analyzer.people.platform_names import of_one_meeting, told_by_name
 from analyzer.people.sidecars.finding import plans_in
 from analyzer.timeline import samples
-
-KEY = "parts"
 
 
 def plan_beside(recording: Path) -> Path | None:
@@ -42,7 +38,7 @@ def plan_beside(recording: Path) -> Path | None:
 def parts_of(recording: Path) -> tuple[Part, ...]:
     """The files in which a recording goes on, by the plan beside it, there or not; none where the plan is wrong."""
     plan = plan_beside(recording)
-    names = _said(plan).get(KEY, ()) if plan is not None else ()
+    names = said_in(plan).get(PARTS, ()) if plan is not None else ()
     if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
         return ()
     folder = recording.resolve().parent
@@ -50,18 +46,6 @@ def parts_of(recording: Path) -> tuple[Part, ...]:
     if recording.resolve() in paths:  # a plan of the whole folder, and this is a part
         return ()
     return tuple(Part(path, _after(one, path)) for one, path in zip((recording.resolve(), *paths), paths, strict=False))
-
-
-def says_parts_alone(plan: Path) -> bool:
-    """Whether a plan says nothing but in which files the recording goes on."""
-    return _said(plan).keys() == {KEY}
-
-
-def _said(plan: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(plan.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
-        return {}  # what is wrong with it is told when the plan is read
 
 
 def _after(one: Path, other: Path) -> int | None:
@@ -103,14 +87,16 @@ def keep_parts(recording: Path, others: Sequence[Path]) -> Path:
     if not all(visible(name) == name for name in names):
         raise UsageError("a plan cannot hold the name of this file", where=others[0], todo="Give it a plain name")
     plan = plan_beside(recording) or plan_path(recording)
-    said = _said(plan)
-    if said.get(KEY) == list(names):
+    said = said_in(plan)
+    if said.get(PARTS) == list(names):
         return plan
-    if KEY in said:
-        raise UsageError(f"it says already: {KEY} = {toml_value(tuple(said[KEY]))}", where=plan, todo="Edit that line")
+    if PARTS in said:
+        raise UsageError(
+            f"it says already: {PARTS} = {toml_value(tuple(said[PARTS]))}", where=plan, todo="Edit that line"
+        )
     try:
         text = plan.read_text(encoding="utf-8-sig") if is_file(plan) else ""
     except (OSError, ValueError) as error:
         raise OutputError(f"the plan cannot be read ({error})", where=plan, todo="Check the file") from error
-    write_atomically(plan, f"{KEY} = {toml_value(names)}\n{text}".encode())
+    write_atomically(plan, f"{PARTS} = {toml_value(names)}\n{text}".encode())
     return plan

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analyzer.audio.recording import Recording
 from analyzer.call.folder import CALL_FILE, CORRECTIONS_FILE, OWNER_FILE, TALK_FILE, CallFolder
-from analyzer.call.owner import has_grown, hash_at, lies, lies_as, now_owned, written
+from analyzer.call.owner import began_as, has_grown, hash_at, lies, lies_as, now_owned, written
 from analyzer.errors import OutputError
 from analyzer.files import is_file, make_folder, permit, temporary, way_out
 from analyzer.people.platform_names import Told, told_by_name
@@ -106,7 +106,8 @@ def _found(out: Path, recording: Recording) -> CallFolder | None:
         if owner.sha256 == recording.sha256:
             return folder
     for folder, owner in owned:
-        if owner.path == recording.path.resolve() and has_grown(owner, recording.path):
+        here = recording.path.resolve()
+        if owner.path == here and (has_grown(owner, recording.path) or began_as(owner, here)):
             return folder
     return None
 
@@ -212,8 +213,17 @@ def find_results(out: Path, recording: Path) -> CallFolder | None:
             return folder
     sha256 = hash_at(recording)
     if sha256 is None:
-        return max((folder for folder, _ in here), key=lambda one: one.changed(OWNER_FILE) or 0, default=None)
-    return next((folder for folder, owner in owned if owner.sha256 == sha256), None)
+        last = max((folder for folder, _ in here), key=lambda one: one.changed(OWNER_FILE) or 0, default=None)
+    else:
+        last = next((folder for folder, owner in owned if owner.sha256 == sha256), None)
+    return last or _heard_with(out, recording.resolve())
+
+
+def _heard_with(out: Path, recording: Path) -> CallFolder | None:
+    """The folder of a call that goes on in a recording of another name."""
+    folders = (CallFolder(path.parent) for path in sorted(out.glob(f"*/{OWNER_FILE}")))
+    owned = ((folder, owner) for folder in folders if (owner := folder.owner()) is not None)
+    return next((folder for folder, owner in owned if recording in owner.also), None)
 
 
 def is_another_there(out: Path, recording: Path) -> bool:

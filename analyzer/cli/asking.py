@@ -1,8 +1,15 @@
-"""The questions of `analyzer debrief` at a terminal: the salesperson's own view first, before any figure is shown."""
+"""The questions of `analyzer name` and `analyzer debrief` at a terminal.
+
+Of a talk the salesperson's own view comes first, before any figure is shown.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,35 +20,74 @@ from analyzer.call.folder import CallFolder
 from analyzer.cli.lines import say, tell
 from analyzer.debrief.conversation.answers import Draft, Kept, Outcome, Promise, drafts, read_draft, write_draft
 from analyzer.debrief.figures import last_commitments
+from analyzer.debrief.page.clips import clearest_of
 from analyzer.debrief.phrases import length, moment
 from analyzer.debrief.record import CallRecord, Met
 from analyzer.errors import OutputError, one_line, visible
 from analyzer.files import is_file
 
+PLAYERS = {
+    "ffplay": ("-nodisp", "-autoexit", "-loglevel", "quiet"),
+    "afplay": (),
+    "paplay": (),
+    "aplay": ("-q",),
+}
+"""Programs that play a WAV file and end, in the order to try them."""
+PATIENCE = 5.0
+"""Seconds beyond the sound that a player may take: one that finds no device may wait for it for ever."""
 
-def names_of(call: CallRecord, expected: Sequence[str]) -> dict[str, str]:
+
+def names_of(
+    call: CallRecord, expected: Sequence[str], sound: Callable[[float, float], bytes | None]
+) -> dict[str, str]:
     """Asks on stderr for each voice without a name who it is; whoever is left empty stays open.
 
-    It is shown where to listen and what is said there. `expected` are names to choose from by number.
+    It is shown where to listen and what is said there, and played where that can be done; `sound` gives what is heard
+    from one second to another as a WAV file. `expected` are names to choose from by number.
     """
     names: dict[str, str] = {}
+    players = [name for name in PLAYERS if shutil.which(name)]
     for person in (one for one in call.people if one.name is None and one.side != "none"):
         tell(f"{person.key} talks for {length(person.talk_seconds)}.")
         for said in person.first_sentences:
             tell(f"  {moment(said.start)}  “{one_line(said.text)}”")
-        longest = max((t for t in call.turns if t.who == person.key), key=lambda t: t.end - t.start, default=None)
-        if longest is not None:
-            tell(f"  Listen at {moment(longest.start)}: that is its longest turn.")
+        clearest = clearest_of(call, person.key)
+        if clearest is not None:
+            tell(f"  Listen at {moment(clearest[0])}: there it speaks alone for longest.")
         left = [name for name in expected if name not in names.values()]
         for number, name in enumerate(left, start=1):
             tell(f"  {number}  {name}")
         choice = ", a number" if left else ""
-        answer = _asked(f"Who is {person.key}? (a name{choice}, another speaker's label, none, or empty)", err=True)
+        while True:
+            hear = "p to hear it, " if players and clearest is not None else ""
+            ask = f"Who is {person.key}? ({hear}a name{choice}, another speaker's label, none, or empty)"
+            answer = _asked(ask, err=True)
+            if not hear or clearest is None or answer.casefold() != "p":
+                break
+            start, end = clearest
+            players = _played(players, sound(start, end), limit=end - start + PATIENCE)
+            if not players:
+                tell(f"  It cannot be played here. Listen at {moment(clearest[0])} with a player of yours.")
         if answer.isdecimal() and 1 <= int(answer) <= len(left):
             answer = left[int(answer) - 1]
         if answer:
             names[person.key] = answer
     return names
+
+
+def _played(players: Sequence[str], sound: bytes | None, *, limit: float) -> list[str]:
+    """Plays a sound with the first program that can in `limit` seconds; returns those that are left for the next."""
+    if sound is None:
+        return []
+    with contextlib.suppress(OSError), tempfile.TemporaryDirectory() as folder:  # it is there to be removed
+        file = Path(folder) / "voice.wav"
+        file.write_bytes(sound)
+        for place, name in enumerate(players):
+            command, nothing = [name, *PLAYERS[name], str(file)], subprocess.DEVNULL
+            with contextlib.suppress(OSError, subprocess.SubprocessError):
+                subprocess.run(command, stdin=nothing, stdout=nothing, stderr=nothing, timeout=limit, check=True)
+                return list(players[place:])
+    return []
 
 
 def names_expected(call: Call, recording: Path) -> tuple[str, ...]:

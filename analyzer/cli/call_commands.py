@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -146,7 +147,7 @@ def report(
     given |= {"device": device, "basis": basis, "sound": sound, "group": group}
     settings = load_settings(given, beside=call.parent, config=config, tell=warn)
     shared(settings)
-    recording, others = _going_on(call, continues_in or (), settings)
+    recording, others, gone = _going_on(call, continues_in or (), settings)
     with shown_progress() as progress:
         done = analyse(
             recording,
@@ -160,14 +161,16 @@ def report(
             progress=progress,
             waiting=warn,
         )
-    done = _with_parts(done, settings)
-    _show(done, settings, "full" if full else "first", as_json=json_)
+    done, later = _with_parts(done, settings)
+    _show(done, settings, "full" if full else "first", as_json=json_, gone=(*gone, *later))
     if check and done.record.lead.led != "yes":
         raise typer.Exit(ExitCode.NOT_LED)
 
 
-def _going_on(call: Path, parts: Sequence[Path], settings: Settings) -> tuple[Path, tuple[Path, ...] | None]:
-    """As `_meeting`, once it is kept that the call goes on in `parts`."""
+def _going_on(
+    call: Path, parts: Sequence[Path], settings: Settings
+) -> tuple[Path, tuple[Path, ...] | None, tuple[str, ...]]:
+    """As `_meeting`, once it is kept that the call goes on in `parts`; with what `_taken_over` gives."""
     if parts:
         from analyzer.call.parts import keep_parts
 
@@ -176,11 +179,25 @@ def _going_on(call: Path, parts: Sequence[Path], settings: Settings) -> tuple[Pa
             f"{plan}: says that {call.name} goes on in {', '.join(part.name for part in parts)}; take the line out to "
             "part them."
         )
-    return _meeting(call, settings)
+    recording, others = _meeting(call, settings)
+    return recording, others, _taken_over(recording, others or (), settings)
 
 
-def _with_parts(done: Done, settings: Settings) -> Done:
-    """The call with what was said about the files in which it goes on, where they were calls of their own."""
+def _taken_over(recording: Path, others: Sequence[Path], settings: Settings) -> tuple[str, ...]:
+    """The recordings (by hash) whose results, of an earlier version, went into those of their meeting now."""
+    from analyzer.library.meetings import heard_before
+    from analyzer.library.taking_over import take_over_meeting
+
+    if not others:
+        return ()
+    folder, gone = take_over_meeting(recording, others, heard_before(settings.out))
+    if folder is not None and gone:
+        warn(f"{folder.path}: has what was said about the other files of its meeting, which were calls of their own.")
+    return gone
+
+
+def _with_parts(done: Done, settings: Settings) -> tuple[Done, tuple[str, ...]]:
+    """The call with what was said about the files in which it goes on, and which were calls of their own (by hash)."""
     from analyzer.call.engine import LocalEngine
     from analyzer.errors import AnalyzerError
     from analyzer.library.meetings import heard_before
@@ -188,16 +205,15 @@ def _with_parts(done: Done, settings: Settings) -> Done:
     from analyzer.session import refresh
 
     if not done.call.recording.parts:
-        return done
+        return done, ()
     try:
         taken = take_over_parts(done.folder, heard_before(settings.out))
     except (AnalyzerError, OSError) as error:
         warn(f"a file in which this call goes on stays a call of its own: {error}")
-        return done
+        return done, ()
     if taken:
         done = refresh(done.folder.path, settings, LocalEngine(device=settings.device), waiting=warn)
-        _noted(done, settings, taken)
-    return done
+    return done, taken
 
 
 def _meeting(call: Path, settings: Settings) -> tuple[Path, tuple[Path, ...] | None]:
@@ -295,7 +311,7 @@ def _noted(done: Done, settings: Settings, gone: Sequence[str] = ()) -> None:
     from analyzer.library.nightly import bring_up_to_date
 
     try:
-        bring_up_to_date(done.folder.path.parent, settings.catalog, gone)
+        bring_up_to_date(done.folder.path.parent, settings.catalog, gone, written=done.folder)
     except AnalyzerError as error:  # what was said is kept; trends and the next batch note it
         warn(f"the catalog and the page of all calls could not be brought up to date: {error.line()}")
 
@@ -305,19 +321,30 @@ def _asked_names(done: Done) -> dict[str, str]:
     unnamed = [person for person in done.record.people if person.name is None and person.side != "none"]
     names = {}
     if unnamed and sys.stdin.isatty():
+        from analyzer.call.clipping import sound_at
         from analyzer.cli import asking
 
         recording = done.folder.recording() or done.call.recording.path
-        names = asking.names_of(done.record, asking.names_expected(done.call, recording))
+        sound = partial(sound_at, done.folder, starts=done.call.recognition.diarization.starts)
+        expected = asking.names_expected(done.call, recording)
+        names = asking.names_of(done.record, expected, sound)
     if not names:
         nothing = "everybody has a name" if not unnamed else "nothing to name"
         raise UsageError(nothing, todo='Say who is who, for example: analyzer name CALL S2="First Last"')
     return names
 
 
-def _show(done: Done, settings: Settings, much: Much = "first", *, as_json: bool = False, written: bool = True) -> None:
+def _show(
+    done: Done,
+    settings: Settings,
+    much: Much = "first",
+    *,
+    as_json: bool = False,
+    written: bool = True,
+    gone: Sequence[str] = (),
+) -> None:
     if written:
-        _noted(done, settings)
+        _noted(done, settings, gone)
     if as_json:
         say_json(done.record.model_dump_json(indent=1))
         return

@@ -149,7 +149,8 @@ def people_patterns(
     recordings = [path for one in meetings for path in (one.path, *one.others)]
     lines = {one.path: _call_lines(one.path) for one in meetings}
     lines |= {other: [f"the same meeting as {one.path.name}"] for one in meetings for other in one.others}
-    lines |= {file: [f"belongs to {owner.name}"] for file, owner in belonging(left, recordings).items()}
+    heard = {path: one.path.name for one in meetings for path in (one.path, *one.others)}
+    lines |= {file: [f"belongs to {heard[owner]}"] for file, owner in belonging(left, recordings).items()}
     lines |= {file: [f"not looked at: {why}"] for file, why in passed_over(left, recordings).items()}
     for file in sorted(lines):
         first, *more = lines[file]

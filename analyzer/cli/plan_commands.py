@@ -27,8 +27,7 @@ def plan_check(
 
     For an agenda item without keywords those are offered that earlier calls had for an item of that title.
     """
-    from analyzer.call.parts import says_parts_alone
-    from analyzer.people.plan.reading import check_plan
+    from analyzer.people.plan.reading import check_plan, says_parts_alone
 
     if says_parts_alone(file):
         say(f"{file}: says in which files the recording goes on, and is no plan besides.")

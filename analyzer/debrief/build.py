@@ -159,7 +159,7 @@ def _lead(call: Call, spoken: Sequence[Utterance] | None) -> LeadRecord:
         reason=judgement.verdict.reason,
         headline=phrases.headline(judgement, call.participants, probable),
         explanation=phrases.explanation(
-            judgement, call.participants, _unheard(call), call.plan.ride_along if call.plan else None
+            judgement, call.participants, _unheard(call), call.plan.ride_along if call.plan else None, probable
         ),
         basis=judgement.basis,
         band_floor=judgement.band.floor,

@@ -256,11 +256,16 @@ def _all_talk(judgement: Judgement) -> str:
 
 
 def explanation(
-    judgement: Judgement, participants: Participants, unheard: Sequence[str] = (), ride_along: str | None = None
+    judgement: Judgement,
+    participants: Participants,
+    unheard: Sequence[str] = (),
+    ride_along: str | None = None,
+    probable: Collection[Turn] = (),
 ) -> tuple[str, ...]:
     """What was checked, against what, and what speaks against it: one sentence each.
 
-    `unheard` are people of the team who were planned and not found, `ride_along` is its kind by the plan.
+    `unheard` are people of the team who were planned and not found, `ride_along` is its kind by the plan, `probable`
+    as in `headline`.
     """
     if judgement.absent is not None:
         return (f"If one of the voices is {judgement.absent}, give it the name, and the call is judged.",)
@@ -273,7 +278,7 @@ def explanation(
     verdict = judgement.verdict
     if verdict.reason == "too_little_team_talk":
         return ("A share of so little talk says nothing about who led.",)
-    out = [_checked(judgement, ride_along)]
+    out = [_checked(judgement, ride_along, sure=not probable)]
     if verdict.led != "not_judged":
         out.append(took_part(verdict.team_took_part, 1 - judgement.band.ceiling))
         out += [came_in(one, participants) for one in judgement.came_in]
@@ -312,13 +317,14 @@ WHY_BAND = {
 }
 
 
-def _checked(judgement: Judgement, ride_along: str | None) -> str:
+def _checked(judgement: Judgement, ride_along: str | None, *, sure: bool) -> str:
     checked = {
         "team-talk": "Checked was the lead share by team-talk: the salesperson's talk time as a part of the team's",
         "lead-time": "Checked was the lead share by lead-time: the time in which the salesperson had the lead",
         "all-talk": "Checked was the lead share by all-talk: the salesperson's talk time as a part of everybody's",
     }[judgement.basis]
-    left_out = ", planned hand-overs left out" if judgement.whole else ""
+    planned = "planned hand-overs" if sure else "what probably were the planned hand-overs"
+    left_out = f", {planned} left out" if judgement.whole else ""
     floor, ceiling = percent(judgement.band.floor), percent(judgement.band.ceiling)
     band = f"{floor.removesuffix(' %')} to {ceiling}"
     why = WHY_BAND.get(ride_along or "", "so that the salesperson leads and the others take part")

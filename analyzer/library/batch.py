@@ -32,9 +32,11 @@ from analyzer.library.limits import Limits, NoAnswerError, spoken, within
 from analyzer.library.meetings import ResultsAt, heard_before, meetings_in
 from analyzer.library.passed_over import passed_over
 from analyzer.library.rebuild import index_changed, index_folder
+from analyzer.library.recurring import note_recurring
 from analyzer.library.run import WAITS, Event_, Options, Run, Telling, now
 from analyzer.library.scan import Found, unsettled
-from analyzer.library.taking_over import folders_of, named_after, take_over, take_over_parts
+from analyzer.library.summary import CallSummary
+from analyzer.library.taking_over import take_over_meeting, take_over_parts
 from analyzer.library.workers import Progressed, Workers
 from analyzer.settings import Settings
 
@@ -111,7 +113,15 @@ class _Driver:
         self.telling.event("found", None, len(found))
         for path, why in self.run.passed_over.items():
             log.info("%s: not looked at: %s", path, why)
-        jobs = self._jobs(found, places)
+        self._do(self._jobs(found, places))
+        if self.run.fatal is None and not self._time_is_up():
+            self._do(self._alike(found))
+        if self.run.done:
+            known = self.catalog.readable()[0]
+            self.run.offers = tuple(part.line() for part in second_parts(self.run.done, known, self.settings.out))
+
+    def _do(self, jobs: Iterator[Job | None]) -> None:
+        """Does one job after another, or several at once, until all are done or the run has to stop."""
         waiting: list[Job] = []
         more = True
         while more or waiting or self.busy:
@@ -136,9 +146,6 @@ class _Driver:
                     waiting.append(again)
         if (more or waiting) and self._time_is_up() and self.run.fatal is None:
             self.run.stopped_by = "the time was up"
-        if self.run.done:
-            known = self.catalog.readable()[0]
-            self.run.offers = tuple(part.line() for part in second_parts(self.run.done, known, self.settings.out))
 
     # What is there
 
@@ -153,28 +160,11 @@ class _Driver:
             )
 
     def _take_over(self, meeting: Found) -> bool:
-        """Makes one of several results folders of a meeting: earlier versions took each of its files for a call."""
-        folder, *others = folders_of(meeting, self.before) or (None,)
-        if folder is None:
-            return False
-        taken = False
-        for other in others:
-            owner = other.owner()
-            try:
-                take_over(folder, other)
-            except (AnalyzerError, OSError) as error:
-                log.warning("%s: stays a call of its own: %s", other.path, error)
-                continue
-            if owner is not None:
-                self.catalog.remove(owner.sha256)
-            log.info("%s: is one meeting with %s, which has what was said about it now", other.path, folder.path)
-            taken = True
-        with suppress(OSError):  # under its old name it serves as well
-            named = named_after(meeting, folder)
-            if named != folder:
-                index_folder(named, self.catalog)
-                taken = True
-        return taken
+        """Makes one of several results folders of a meeting; whether there was anything to do."""
+        folder, taken = take_over_meeting(meeting.path, meeting.others, self.before)
+        for sha256 in taken:
+            self.catalog.remove(sha256)
+        return folder is not None and (index_folder(folder, self.catalog) or bool(taken))
 
     def _take_over_parts(self, folder: CallFolder) -> bool:
         """Takes over what was said about the files in which a call goes on; whether there was any."""
@@ -255,6 +245,23 @@ class _Driver:
                 continue
             done.add(content)
             yield self._due(content, [settled], self.catalog.call(content), failures)
+
+    def _alike(self, found: Sequence[Found]) -> Iterator[Job]:
+        """The calls to be made again as others turned out to begin alike (see `recurring`)."""
+        new = note_recurring(self.catalog.readable()[0], self.settings.out)
+        if not new:
+            return
+        by_path = {str(one.path): one for one in found}
+        places: dict[str, list[Found]] = {}
+        for place in self.catalog.places(under=self.folder).values():
+            if place.sha256 in new and place.path in by_path:
+                places.setdefault(place.sha256, []).append(by_path[place.path])
+        calls, failures = self.catalog.calls(), {failure.subject: failure for failure in self.catalog.failures()}
+        counted = {summary.sha256 for summary in (*self.run.done, *self.run.refreshed)}
+        for sha256, here in places.items():
+            if (job := self._due(sha256, here, calls.get(sha256), failures)) is not None:
+                self.run.unchanged -= sha256 not in counted
+                yield job
 
     def _hashed(self, one: Found, failures: dict[str, Failure]) -> str | None:
         """The content hash; None, and a failure recorded, when the recording cannot be read."""
@@ -359,7 +366,7 @@ class _Driver:
             if job.others and self._take_over_parts(folder) and folder.is_behind():
                 again = replace(job, kind="refresh", folder=folder.path)
             else:
-                (self.run.refreshed if job.kind == "refresh" else self.run.done).append(outcome.summary)
+                self._told(outcome.summary, self.run.refreshed if job.kind == "refresh" else self.run.done)
         elif outcome.result == "failed":
             if job.kind == "refresh" and outcome.exit_code == ExitCode.BAD_FILE and not job.folder_is_whole():
                 again = replace(job, kind="analyse")
@@ -385,6 +392,15 @@ class _Driver:
         if again is None:
             self.telling.event(name, job.path, outcome)
         return again
+
+    def _told(self, summary: CallSummary, among: list[CallSummary]) -> None:
+        """Takes a call into the summary of the run: once, though it was made twice."""
+        for told in (self.run.done, self.run.refreshed):
+            for place, one in enumerate(told):
+                if one.sha256 == summary.sha256:
+                    told[place] = summary
+                    return
+        among.append(summary)
 
     def _failed(
         self,

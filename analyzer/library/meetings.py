@@ -23,12 +23,12 @@ from analyzer.audio.opening import layout_of, opened
 from analyzer.audio.tracks import tracks_of
 from analyzer.call.folder import CALL_FILE, CallFolder
 from analyzer.call.owner import began_as
-from analyzer.call.parts import KEY, parts_of
+from analyzer.call.parts import parts_of
 from analyzer.call.place import call_name, has_statements
 from analyzer.errors import RecordingError, UsageError, pasted_path
 from analyzer.files import is_file, is_folder
 from analyzer.library.scan import Found, Unread, look, scan, untold, whole
-from analyzer.people.plan.reading import SUFFIX
+from analyzer.people.plan.reading import PARTS, SUFFIX
 from analyzer.people.platform_names import Told, of_one_meeting, told_by_name
 
 LISTENED = 20.0
@@ -93,7 +93,7 @@ def _tells_parts(folder: Path) -> bool:
     """Whether a plan in a folder, or of it, may say in which files a recording goes on."""
     try:
         plans = [*folder.glob(f"*{SUFFIX}"), folder.with_name(folder.name + SUFFIX)]
-        return any(KEY.encode() in plan.read_bytes() for plan in plans if is_file(plan))
+        return any(PARTS.encode() in plan.read_bytes() for plan in plans if is_file(plan))
     except OSError:
         return False
 
@@ -122,8 +122,11 @@ def meeting_at(path: Path, out: Path) -> Found | None:
     """
     path = path.resolve()
     if not is_folder(path) or look(path, alone=True) is not None:
-        meetings = as_meetings(scan(path.parent, deep=False), heard_before(out))
-        return next((one for one in meetings if one.others and path in (one.path, *one.others)), None)
+        before = heard_before(out)
+        meetings = as_meetings(scan(path.parent, deep=False), before)
+        here = next((one for one in meetings if one.others and path in (one.path, *one.others)), None)
+        first = None if here is not None else _first_part(path, before)
+        return here if first is None else look(first)
     found = as_meetings(scan(path, without=[out]), heard_before(out))
     if len(found) == 1 and (found[0].others or found[0].path.parent != path or _is_told(found[0])):
         return found[0]
@@ -135,6 +138,13 @@ def meeting_at(path: Path, out: Path) -> Found | None:
         todo=f"Name one of them, as in analyzer report {pasted_path(found[0].path)}; or all: analyzer batch "
         f"{pasted_path(path)}",
     )
+
+
+def _first_part(path: Path, before: ResultsAt) -> Path | None:
+    """The recording that goes on in a file of another folder, of those that were heard."""
+    owners = ((first, folder.owner()) for first, folder in before.items())
+    also = (first for first, owner in owners if owner is not None and path in owner.also)
+    return next((first for first in also if path in (part.path for part in parts_of(first))), None)
 
 
 def _is_told(one: Found) -> bool:

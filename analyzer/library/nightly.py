@@ -209,10 +209,13 @@ def write_index(
     return out / INDEX_FILE
 
 
-def bring_up_to_date(out: Path, url: str | None, gone: Sequence[str] = ()) -> None:
+def bring_up_to_date(
+    out: Path, url: str | None, gone: Sequence[str] = (), *, written: CallFolder | None = None
+) -> None:
     """Brings the catalog of a folder of results up to date, and the page of all calls, where they are there.
 
-    `gone` are the hashes of recordings that are no calls of their own any more.
+    `gone` are the hashes of recordings that are no calls of their own any more; `written` is the call that was written,
+    which may have been called otherwise.
 
     Raises:
         LibraryError: one of the two cannot be read or written.
@@ -222,6 +225,10 @@ def bring_up_to_date(out: Path, url: str | None, gone: Sequence[str] = ()) -> No
     with Catalog.open(out, url) as catalog:
         for sha256 in gone:
             catalog.remove(sha256)
+        owner = written.owner() if written is not None else None
+        known = catalog.call(owner.sha256) if owner is not None else None
+        if written is not None and (gone or (known is not None and known.folder != written.name)):
+            index_folder(written, catalog)
         index_changed(out, catalog)
         index_alone(out, catalog)
         if is_there(out / INDEX_FILE):

@@ -7,6 +7,7 @@ by name; a voice without a name has no trend and stands as its label.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,23 +19,30 @@ from analyzer.debrief.record import (
     OutcomeRecord,
     PersonRecord,
     PlanRecord,
+    QuoteRecord,
     TalkRecord,
 )
 from analyzer.lead.check import Band, Basis
+from analyzer.people.announcements import SOURCE, openers
 from analyzer.people.commitment import Commitment
+from analyzer.timeline import Span, samples, seconds
 
 Along = PersonRecord | AttendeeRecord
 """Somebody of the team: heard on the call, or planned for it and silent (then without a key)."""
 
 
 class CallSummary(BaseModel):
-    """One call; `folder` is its results folder's name, `date` the day it was held, `record` what is kept of it."""
+    """One call; `folder` is its results folder's name, `date` the day it was held, `record` what is kept of it.
+
+    `openings` is what voices without a name say who say all they say before anybody else speaks.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: str
     date: dt.date | None
     record: CallRecord
+    openings: tuple[QuoteRecord, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -122,7 +130,25 @@ def summarise(call: CallRecord, *, folder: str, date: dt.date | None = None) -> 
         "talk": None if call.talk is None else _talk(call.talk),
         "transcript": None,
     }
-    return CallSummary(folder=folder, date=call.day or date, record=call.model_copy(update=NOTHING | kept))
+    left = call.model_copy(update=NOTHING | kept)
+    return CallSummary(folder=folder, date=call.day or date, record=left, openings=tuple(_openings(call)))
+
+
+def _openings(call: CallRecord) -> Iterator[QuoteRecord]:
+    """What voices say before anybody else, that no one has called a person: of these other calls may begin alike."""
+    by: dict[str, list[Span]] = {}
+    for turn in call.turns:
+        by.setdefault(turn.who, []).append(Span(samples(turn.start), samples(turn.end)))
+    may_be = [person.key for person in call.people if person.name is None and _is_open(person, call)]
+    for who, span in openers(by, may_be).items():
+        start, end = seconds(span.start), seconds(span.end)
+        said = (one for one in call.transcript or () if one.who == who and one.start < end and start < one.end)
+        yield QuoteRecord(who=who, start=start, end=end, text=" ".join(one.text for one in said))
+
+
+def _is_open(person: PersonRecord, call: CallRecord) -> bool:
+    told = any(one.source not in ("rule", SOURCE) for one in person.evidence)
+    return person.side == "none" or (person.key != call.lead.salesperson and not told)
 
 
 NOTHING = dict.fromkeys(("turns", "floor", "moments", "remarks", "questions", "notes", "next_steps", "earlier"), ())

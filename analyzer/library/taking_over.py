@@ -7,11 +7,13 @@ at any moment leaves something that the next run finishes: nothing is removed be
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
+from pathlib import Path
 
 from analyzer.audio.part_starts import beginnings
 from analyzer.call.folder import (
@@ -25,6 +27,7 @@ from analyzer.call.folder import (
     MARKDOWN_FILE,
     OWNER_FILE,
     PAGE_FILE,
+    RECURRING_FILE,
     TALK_FILE,
     TRANSCRIPT_FILE,
     TURNS_FILE,
@@ -35,33 +38,71 @@ from analyzer.call.owner import Owner, lies_as, written
 from analyzer.call.parts import parts_of
 from analyzer.call.place import call_names, has_statements
 from analyzer.debrief.conversation.answers import KeptTalk, added, keep_talk, talk_of
+from analyzer.errors import AnalyzerError
 from analyzer.files import is_there
 from analyzer.library.meetings import ResultsAt
-from analyzer.library.scan import Found
 from analyzer.people.corrections import later
 from analyzer.people.platform_names import of_one_meeting, told_by_name
 
-OURS = (HEARD_FILE, PAGE_FILE, MARKDOWN_FILE, TURNS_FILE, TRANSCRIPT_FILE, LIBRARY_FILE, FORGOTTEN_FILE)
+log = logging.getLogger(__name__)
+
+OURS = (
+    HEARD_FILE,
+    PAGE_FILE,
+    MARKDOWN_FILE,
+    TURNS_FILE,
+    TRANSCRIPT_FILE,
+    LIBRARY_FILE,
+    RECURRING_FILE,
+    FORGOTTEN_FILE,
+)
 
 
-def folders_of(meeting: Found, before: ResultsAt) -> tuple[CallFolder, ...]:
+def take_over_meeting(
+    heard: Path, others: Sequence[Path], before: ResultsAt
+) -> tuple[CallFolder | None, tuple[str, ...]]:
+    """Makes one of several results folders of a meeting, under its name: earlier versions took each file for a call.
+
+    `heard` is the file of it that is heard, `others` are the others. Returns the folder where something was changed,
+    and the hashes of the recordings whose results went into it. What cannot be taken over stays a call of its own.
+    """
+    folder, *rest = folders_of(heard, others, before) or (None,)
+    if folder is None:
+        return None, ()
+    taken = []
+    for other in rest:
+        owner = other.owner()
+        try:
+            take_over(folder, other)
+        except (AnalyzerError, OSError) as error:
+            log.warning("%s: stays a call of its own: %s", other.path, error)
+            continue
+        taken += [owner.sha256] if owner is not None else []
+        log.info("%s: is one meeting with %s, which has what was said about it now", other.path, folder.path)
+    named = folder
+    with suppress(OSError):  # under its old name it serves as well
+        named = named_after(heard, folder)
+    return (named if taken or named != folder else None), tuple(taken)
+
+
+def folders_of(heard: Path, others: Sequence[Path], before: ResultsAt) -> tuple[CallFolder, ...]:
     """The results folders of a meeting, the one that stays first: that of what is heard, or one with something said."""
-    paths = [path.resolve() for path in (meeting.path, *meeting.others)]
-    if parts_of(meeting.path):  # what was said about those has other times: see `take_over_parts`
+    paths = [path.resolve() for path in (heard, *others)]
+    if parts_of(heard):  # what was said about those has other times: see `take_over_parts`
         first = told_by_name(paths[0])
-        of_parts = {part.path for part in parts_of(meeting.path)}
+        of_parts = {part.path for part in parts_of(heard)}
         paths = [path for path in paths if path not in of_parts and of_one_meeting(first, told_by_name(path))]
     found = [before[path] for path in dict.fromkeys(paths) if path in before]
     return tuple(sorted(found, key=lambda one: (one is not before.get(paths[0]), not has_statements(one))))
 
 
-def named_after(meeting: Found, folder: CallFolder) -> CallFolder:
+def named_after(heard: Path, folder: CallFolder) -> CallFolder:
     """The results folder of a meeting under the meeting's name, where it was named after one of its files.
 
     Raises:
         OSError: it cannot be renamed.
     """
-    names = call_names(meeting.path)
+    names = call_names(heard)
     if folder.name in names:
         return folder
     free = next((path for name in names if not is_there(path := folder.path.with_name(name))), None)

@@ -6,6 +6,7 @@ No one is set aside who has a name, a side or a role.
 
 * **sure**: the block lies before everybody else's talk or after it (but for 5 s), and holds two kinds of announcement
   (`KINDS`), or one kind that no one answers within 2 s, or one kind that makes up half of its words;
+  that the words or the voice open other calls of the library as well (`Recurring`) counts as one kind;
 * **unsure**: the block lies at an edge and no one answers it within 3 s, or it holds one kind of announcement; or it
   lies in the middle and holds two kinds. The side of such a voice stays open unless somebody says it. At least two
   others must talk for this.
@@ -17,8 +18,9 @@ once the greeting is set aside, no one else is left to be before or after. A cus
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Offer, Participants, Person
@@ -98,6 +100,17 @@ KINDS = tuple(
 
 
 @dataclass(frozen=True, slots=True)
+class Recurring:
+    """What a voice says before anybody else speaks on a call, where three other calls or more begin alike.
+
+    `by` is what is alike: the words, or the voice.
+    """
+
+    span: Span
+    by: Literal["words", "voice"]
+
+
+@dataclass(frozen=True, slots=True)
 class SetAside:
     """The voices that are no one (`claim`), those that may be (`unsure`), and what to say about both."""
 
@@ -107,8 +120,16 @@ class SetAside:
     offers: tuple[Offer, ...] = ()
 
 
-def set_aside(people: Participants, turns: Sequence[Turn], words: Sequence[tuple[str, Word]]) -> SetAside:
-    """Who of `people`, as far as they are known, is no one; `words` are those heard, each with its speaker."""
+def set_aside(
+    people: Participants,
+    turns: Sequence[Turn],
+    words: Sequence[tuple[str, Word]],
+    recurring: Sequence[Recurring] = (),
+) -> SetAside:
+    """Who of `people`, as far as they are known, is no one; `words` are those heard, each with its speaker.
+
+    `recurring` is what the library knows of how the call begins.
+    """
     by: dict[str, list[Span]] = {}
     for turn in turns:
         by.setdefault(people.keys_by_speaker.get(turn.who, turn.who), []).append(turn.span)
@@ -117,13 +138,14 @@ def set_aside(people: Participants, turns: Sequence[Turn], words: Sequence[tuple
     sure: dict[str, str] = {}
     for person in open_ones:
         rest = {who: spans for who, spans in heard.items() if who != person.key and who not in sure}
-        found = _Block.of(heard[person.key], rest, _said(person, words))
+        found = _Block.of(heard[person.key], rest, _said(person, words), recurring)
         if rest and found is not None and found.is_announcement:
-            sure[person.key] = found.quote
+            sure[person.key] = found.why
     unsure: dict[str, str] = {}
     for person in open_ones:
         rest = {who: spans for who, spans in heard.items() if who != person.key and who not in sure}
-        found = _Block.of(heard[person.key], rest, _said(person, words)) if person.key not in sure else None
+        spans = heard[person.key]
+        found = _Block.of(spans, rest, _said(person, words), recurring) if person.key not in sure else None
         if len(rest) > 1 and found is not None and found.may_be_one:
             unsure[person.key] = found.quote
     speakers = {person.key: person.speakers for person in open_ones}
@@ -132,7 +154,7 @@ def set_aside(people: Participants, turns: Sequence[Turn], words: Sequence[tuple
         Claim(SOURCE, sides=dict.fromkeys(sure, "none")),
         tuple(speaker for who in unsure for speaker in speakers[who]),
         (
-            *(_aside(who, at[who], quote) for who, quote in sure.items()),
+            *(_aside(who, at[who], why) for who, why in sure.items()),
             *(_left_open(who, at[who], quote) for who, quote in unsure.items()),
         ),
         tuple(
@@ -154,10 +176,22 @@ def _said(person: Person, words: Sequence[tuple[str, Word]]) -> list[Word]:
     return [word for speaker, word in words if speaker in person.speakers]
 
 
-def _aside(who: str, at: str, quote: str) -> str:
+def openers(by: Mapping[str, Sequence[Span]], may_be: Collection[str]) -> dict[str, Span]:
+    """Who of `may_be` says all they say before anybody else speaks, each other apart, and from when until when."""
+    found: dict[str, Span] = {}
+    for who in sorted((who for who in by if who in may_be and by[who]), key=lambda who: min(by[who])):
+        rest = {other: spans for other, spans in by.items() if other not in (who, *found)}
+        block = _Block.of(by[who], rest, ()) if rest else None
+        if block is None or block.before or block.after <= STRAY:  # of a call of seconds nothing can be told
+            break
+        found[who] = block.span
+    return found
+
+
+def _aside(who: str, at: str, why: str) -> str:
     return (
-        f"{who} is set aside, so what it says counts for no one: at {at} it says {quote}, as announcements do, and no "
-        "one talks with it. If it is a person, give it a name."
+        f"{who} is set aside, so what it says counts for no one: at {at} it {why}, and no one talks with it. If it is "
+        "a person, give it a name."
     )
 
 
@@ -173,6 +207,7 @@ def _left_open(who: str, at: str, quote: str) -> str:
 class _Block:
     """What a voice says in one piece: what others say before and after it and how long until they do, and its words."""
 
+    span: Span
     before: int
     after: int
     pause: int
@@ -181,9 +216,15 @@ class _Block:
     part: float
     """Of the words those that announcements say."""
     quote: str
+    recurs: Literal["words", "voice"] | None
 
     @staticmethod
-    def of(spans: Sequence[Span], rest: Mapping[str, Collection[Span]], words: Sequence[Word]) -> _Block | None:
+    def of(
+        spans: Sequence[Span],
+        rest: Mapping[str, Collection[Span]],
+        words: Sequence[Word],
+        recurring: Iterable[Recurring] = (),
+    ) -> _Block | None:
         """The block of a voice among the others; None when it says what it says in several, or talks with somebody."""
         others = union(span for theirs in rest.values() for span in theirs)
         talk = total(spans)
@@ -205,7 +246,17 @@ class _Block:
         quote = f"“{' '.join(told[:LONGEST_QUOTE])}{' …' if len(told) > LONGEST_QUOTE else ''}”" if told else ""
         pause = SURELY_UNANSWERED if near is None else max(0, near)
         part = covered / len(text) if text else 0.0
-        return _Block(total(before), total(after), pause, talk, len(found), part, quote)
+        recurs = next((one.by for one in recurring if 2 * block.shared(one.span) > one.span.length), None)
+        kinds = len(found) + (recurs is not None)
+        return _Block(block, total(before), total(after), pause, talk, kinds, part, quote, recurs)
+
+    @property
+    def why(self) -> str:
+        """What it says, and what tells that no one says it."""
+        if self.recurs == "voice":
+            return "speaks with a voice that opens three other calls here or more"
+        how = "as three other calls here or more begin" if self.recurs else "as announcements do"
+        return f"says {self.quote}, {how}"
 
     @property
     def is_at_edge(self) -> bool:

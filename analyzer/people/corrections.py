@@ -8,7 +8,7 @@ changes after it speak of the speakers as they are then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -173,13 +173,31 @@ def splits_of(changes: Iterable[Change], turns: Sequence[Turn]) -> tuple[Split, 
 def _in_order(
     changes: Iterable[Change], turns: Sequence[Turn]
 ) -> Iterator[tuple[Change, dict[str, str], tuple[Split, ...]]]:
-    """Each change with what its labels are today, and its splits in today's labels."""
+    """Each change with what its labels are today, and its splits in today's labels.
+
+    What was said of a speaker who is not heard any more, in a part that was taken out, is not in it.
+    """
     for change in changes:
         now = _labels_now(change.heard, turns)
+        change = _without(change, {who for who, moments in change.heard.items() if moments and who not in now})
         splits = resolved(change.splits, turns, now)
         now |= {said.to: split.to for said, split in zip(change.splits, splits, strict=True)}
         turns = cut(turns, splits)
         yield change, now, splits
+
+
+def _without(change: Change, gone: Set[str]) -> Change:
+    """A change without what it says of some speakers."""
+    if not gone:
+        return change
+    splits = [one for one in change.splits if one.speaker not in gone]
+    gone |= {one.to for one in change.splits if one.new} - {one.to for one in splits}
+    update: dict[str, object] = {
+        name: {who: said for who, said in getattr(change, name).items() if who not in gone and said not in gone}
+        for name in ("names", "same", "sides", "roles", "enrolled")
+    }
+    update |= {"splits": splits, "salesperson": None if change.salesperson in gone else change.salesperson}
+    return change.model_copy(update=update)
 
 
 def _labels_now(heard: Mapping[str, Sequence[tuple[int, int]]], turns: Sequence[Turn]) -> dict[str, str]:

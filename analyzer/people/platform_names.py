@@ -327,18 +327,23 @@ def _plain(stem: str, kind: Kind) -> Told:
         platform: Platform = "obs" if obs["second"] and "-" in stem[obs.start("hour") :] else "plain"
         return Told(platform, kind, f"plain {stem.casefold()}", None, None, "", began, _day_of(began))
     told = Told("plain", kind, f"plain {stem.casefold()}", label=stem)
-    if (found := _RUN_TOGETHER.search(stem)) and (began := _stamp(found[1], found[2].ljust(6, "0"), None)) is not None:
+    for found in _RUN_TOGETHER.finditer(stem):
+        if (began := _stamp(found[1], found[2].ljust(6, "0"), None)) is None:
+            continue
         rest = " ".join(f"{stem[: found.start()]} {stem[found.end() :]}".strip(" -–_.,").split())
         return replace(told, began=began, day=_day_of(began), title=None if _NO_TITLE.fullmatch(rest) else rest)
-    found = _WRITTEN.search(stem)
-    day = _day(found) if found is not None else None
     rest = stem
-    if found is not None and day is not None:
-        rest = stem[: found.start()] + " " + stem[found.end() :]
-        began = _moment(found) if found["hour"] is not None else None
-        if began is not None and found["utc"]:
+    at = 0
+    while (written := _WRITTEN.search(stem, at)) is not None:
+        if (day := _day(written)) is None:
+            at = written.start() + 1  # what stands behind it may have been taken for its time
+            continue
+        rest = stem[: written.start()] + " " + stem[written.end() :]
+        began = _moment(written) if written["hour"] is not None else None
+        if began is not None and written["utc"]:
             began = began.replace(tzinfo=dt.UTC)
         told = replace(told, began=began, day=day)
+        break
     rest = " ".join(rest.strip(" -–_.,").split())
     return replace(told, title=None if _NO_TITLE.fullmatch(rest) else rest)
 

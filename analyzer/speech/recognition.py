@@ -84,6 +84,11 @@ class Diarization:
         """Labels in order of first speech."""
         return tuple(dict.fromkeys(turn.who for turn in sorted(self.turns)))
 
+    @property
+    def starts(self) -> dict[int, int]:
+        """When each channel begins, in samples, by its number."""
+        return {channel.number: channel.start for channel in self.channels}
+
 
 @dataclass(frozen=True, slots=True)
 class Transcript:

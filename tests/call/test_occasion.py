@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ from analyzer.debrief.results import read_call
 from analyzer.library.retention import call_date
 from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.people.roster.patterns import Pattern
-from analyzer.people.roster.roster import Member, Roster
-from analyzer.people.sidecars.sidecar import Sidecar
+from analyzer.people.roster.roster import Customer, Member, Roster
+from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
 from tests.audio_builders import bursts, encode
 from tests.library_folders import PLAN, small
 from tests.nightly_runs import Desk
@@ -95,6 +96,39 @@ def test_a_recording_that_bears_its_time_is_older_than_its_copy(tmp_path: Path) 
     assert told(path).date_from == "file time", "a clock that was never set tells nothing"
 
 
+TEAM = Roster(people=ROSTER.people, customers=(Customer(name="Ann Lee", company="Elm Ltd"),), domains=("dispatch.com",))
+
+
+@pytest.mark.parametrize(
+    ("mails", "customer"),
+    [
+        (("dana@dispatch.com", "ray@Northwind.com", "jo@uk.northwind.com"), "northwind.com"),
+        (("dana@uk.dispatch.com", "ray@northwind.com", "jo@gmail.com"), "northwind.com"),
+        (("dana@dispatch.com", "ray@gmail.com"), None),
+        (("ray@northwind.com", "jo@carrick.com"), None),
+        (("dana@dispatch.com",), None),
+    ],
+)
+def test_the_mail_domain_of_those_invited_who_are_not_the_team_s_is_the_customer(
+    mails: tuple[str, ...], customer: str | None, tmp_path: Path
+) -> None:
+    people = tuple(SidecarPerson(mail, mail=mail) for mail in mails)
+    found = told(touched(tmp_path / "call.wav"), replace(INVITE, people=people), roster=TEAM)
+    assert (found.customer, found.customer_from) == (customer, customer and "invite")
+    apart = replace(TEAM, domains=())
+    assert told(tmp_path / "call.wav", replace(INVITE, people=people), roster=apart).customer is None
+
+
+def test_a_company_of_the_roster_goes_before_a_pattern_and_a_pattern_before_a_mail_domain(tmp_path: Path) -> None:
+    path = touched(tmp_path / "2026-05-12 Alder - Dana Reyes.wav")
+    roster = replace(TEAM, patterns=ROSTER.patterns)
+    ray, ann = SidecarPerson("Ray Hill", mail="ray@alder.com"), SidecarPerson("Ann Lee")
+    found = told(path, replace(INVITE, people=(ray,)), roster=roster)
+    assert (found.customer, found.customer_from) == ("Alder", "file name")
+    found = told(path, replace(INVITE, people=(ray, ann)), roster=roster)
+    assert (found.customer, found.customer_from) == ("Elm Ltd", "invite")
+
+
 def test_a_day_that_is_still_to_come_is_a_mistake_but_in_a_plan(tmp_path: Path) -> None:
     assert told(touched(tmp_path / "2027-01-01 Carrick.wav")).date_from == "file time"
 
@@ -122,7 +156,7 @@ def test_the_case_of_a_name_that_tells_the_date(desk: Desk) -> None:
     assert (call.customer, call.customer_from) == ("Carrick", "file name")
     assert call_date(folder, call, TODAY) == dt.date(2026, 5, 12)
     said, _ = desk.run("report", next(desk.calls.glob("*.ogg")), "--out", desk.out)
-    assert "2026-05-12 (from the file name) · with Carrick (from the file name)" in " ".join(said.split())
+    assert "12 May 2026 (from the file name) · customer (from the file name)" in " ".join(said.split())
     assert "12 May 2026 (from the file name)" in (folder.path / "debrief.html").read_text()
     desk.run("trends", "--out", desk.out, "--calls-csv", desk.home / "calls.csv")
     assert "2026-05-12" in (desk.home / "calls.csv").read_text()
@@ -134,6 +168,7 @@ def test_what_a_plan_says_is_not_told_to_be_from_it(desk: Desk) -> None:
     small(desk.calls / "a.wav", 1)
     (desk.calls / "a.plan.toml").write_text('date = 2026-05-12\ncustomer = "Carrick"\n' + PLAN)
     said, _ = desk.run("report", desk.calls / "a.wav", "--out", desk.out)
-    assert "2026-05-12 · with Carrick ·" in said
+    assert "Carrick" in said
+    assert "a · 12 May 2026 · 0.5 s" in said
     call = CallRecord.model_validate_json((desk.out / "a" / "call.json").read_bytes())
     assert (call.date_from, call.customer_from) == ("plan", "plan")

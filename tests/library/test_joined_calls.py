@@ -16,7 +16,7 @@ from analyzer.audio.recording import Part
 from analyzer.call import analysis
 from analyzer.call.folder import GREW
 from analyzer.call.parts import keep_parts, parts_of, probed
-from analyzer.cli.call_commands import name, report
+from analyzer.cli.call_commands import export, name, report
 from analyzer.cli.plan_commands import plan_check
 from analyzer.debrief.conversation.answers import Answers, Promise
 from analyzer.errors import AnalyzerError, RecordingError, UsageError
@@ -167,6 +167,46 @@ def test_report_takes_either_file_for_the_call(shelf: Shelf) -> None:
     done = session.analyse(first, shelf.settings, others=[second], engine=shelf.engine)
     assert take_over_parts(done.folder, heard_before(shelf.out)) == ()
     assert done.record.recording.seconds == 28.0
+
+
+def test_a_second_part_in_another_folder_is_found_by_either_file(shelf: Shelf) -> None:
+    first = spoken(shelf.folder / "first.wav", (DANA, 5), (RAY, 4))
+    second = spoken(shelf.folder / "again" / "second.wav", (MARCUS, 2), (DANA, 6))
+    keep_parts(first, [second])
+    done = session.analyse(first, shelf.settings, engine=shelf.engine)
+    found = meeting_at(second, shelf.out)
+    assert found is not None
+    assert found.path == first
+    export(second, "csv", out=shelf.out, file=shelf.out / "call.csv")
+    assert "second" not in {path.name for path in shelf.out.iterdir()}
+    name(second, ["S3=Marcus Webb"], out=shelf.out)
+    assert said_by(session.analysed(done.folder.path, shelf.settings))["Marcus Webb"] == [(12, 14)]
+    second.unlink()
+    assert session.kept_record(second, shelf.settings).name == "first"
+
+
+def test_a_line_that_is_taken_out_parts_the_call_and_keeps_what_was_said(shelf: Shelf) -> None:
+    first, second = both(shelf)
+    plan = keep_parts(first, [second])
+    shelf.batch()
+    session.name(first, shelf.settings, names={"S1": "Dana Reyes", "S3": "Marcus Webb"})
+    agreed = Answers(commitment=(Promise(who="Dana Reyes", text="asks first"),))
+    session.talk_about(first, shelf.settings, agreed, held_on=dt.date(2026, 5, 20))
+    plan.unlink()
+    assert len(shelf.batch().done) == 2
+    with shelf.catalog() as catalog:
+        assert sorted(one.seconds for one in catalog.summaries()) == [8.0, 12.0]
+        assert check(shelf.out, catalog) == ()
+    assert len(list(shelf.out.glob("*/call.json"))) == 2
+    made = session.analysed(first, shelf.settings)
+    assert said_by(made) == {"Dana Reyes": [(0, 5), (9, 12)], "S2": [(5, 9)]}
+    assert [one.text for one in made.record.talk.commitments] == ["asks first"]
+    assert GREW in made.record.notes
+    assert shelf.batch().unchanged == 2
+    keep_parts(first, [second])
+    shelf.batch()
+    assert said_by(session.analysed(first, shelf.settings))["Marcus Webb"] == [(20, 22)], "nothing said is lost"
+    assert len(list(shelf.out.glob("*/call.json"))) == 1
 
 
 def test_a_transcript_of_each_part_names_whom_it_hears(shelf: Shelf) -> None:

@@ -25,6 +25,7 @@ from analyzer.library.workers import Inline
 from analyzer.session import analysed, talk_about
 from analyzer.timeline import SAMPLE_RATE
 from tests.library_folders import PLAN, Shelf, small
+from tests.nightly_runs import Desk
 from tests.platform_folders import PEOPLE, Sound, build, known, of_sample, saved
 from tests.tones import DANA, MARCUS, RAY, Listens, tone
 
@@ -258,6 +259,27 @@ def test_an_output_folder_of_the_version_before_is_taken_over_and_nothing_that_w
     again = shelf.batch()
     assert (again.done, again.refreshed, again.unchanged) == ([], [], 1)
     assert {path: path.stat().st_mtime_ns for path in shelf.out.rglob("*") if "catalog" not in path.name} == before
+
+
+def test_report_alone_takes_over_the_results_of_the_version_before(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    shelf = Shelf(desk.calls, desk.out)
+    gallery, speaker, sound = cloud(shelf)
+    as_before(shelf)
+    said_about(gallery, shelf, "Dana Reyes", "asks first")
+    session.name(speaker, shelf.settings, names={"S2": "Ray Kowalski"})
+    out, err = desk.run("report", sound, "--out", desk.out)
+    assert "has what was said about the other files of its meeting" in err
+    assert "Ray Kowalski" in out
+    assert desk.asked() == []
+    (folder,) = (path.parent for path in desk.out.glob("*/call.json"))
+    assert folder.name == "Zoom meeting 2026-05-19 14.01 UTC"
+    assert [one.text for one in analysed(folder, shelf.settings).record.talk.commitments] == ["asks first"]
+    with shelf.catalog() as catalog:
+        assert [summary.folder for summary in catalog.summaries()] == [folder.name]
+        assert check(desk.out, catalog) == ()
+    _, err = desk.run("report", sound, "--out", desk.out)
+    assert "has what was said" not in err
 
 
 def test_talks_about_two_files_of_one_meeting_become_talks_about_one(shelf: Shelf) -> None:

@@ -159,3 +159,12 @@ def test_the_dry_run_shows_what_each_file_name_would_say(tmp_path: Path) -> None
         "wrong.wav: a call, but something beside it is wrong",
     ]
     assert "wrong.plan.toml, line 1" in lines[-1]
+
+
+def test_the_dry_run_says_to_which_call_a_file_belongs_and_not_to_which_file_that_is_not_heard(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[3] / "shared" / "cases" / "zoom_rejoin", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "chat.txt").write_text("15:02:00 From Dana Reyes to Everyone: hello\n")
+    ran = CliRunner().invoke(app, ["people", "patterns", str(tmp_path)])
+    lines = ran.output.splitlines()
+    assert "audio1834519283.m4a: the same meeting as Audio Record" in lines
+    assert "chat.txt: belongs to Audio Record" in lines

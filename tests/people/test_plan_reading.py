@@ -744,6 +744,22 @@ def test_the_template_is_written_beside_a_recording_that_need_not_be_there(tmp_p
     assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
+def test_a_plan_that_says_only_where_the_recording_goes_on_becomes_a_whole_one(tmp_path: Path) -> None:
+    path = tmp_path / "2026-05-12 Northwind.plan.toml"
+    path.write_text('parts = ["again.m4a"]  # it dropped', encoding="utf-8")
+    assert write_plan_template(tmp_path / "2026-05-12 Northwind.m4a") == path
+    template = plan_template("2026-05-12 Northwind.m4a")
+    assert path.read_text(encoding="utf-8") == f'parts = ["again.m4a"]  # it dropped\n{template}'
+    assert not [finding for finding in check_plan(path) if finding.field == "parts"]
+
+
+def test_the_folder_of_a_meeting_tells_the_day_of_its_plan(tmp_path: Path) -> None:
+    folder = tmp_path / "2026-05-19 15.01.12 Northwind renewal 98765432101"
+    folder.mkdir()
+    path = write_plan_template(folder / "audio1987654321.m4a")
+    assert "\ndate = 2026-05-19\n" in path.read_text(encoding="utf-8")
+
+
 def test_a_plan_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "call.plan.toml"
     path.write_text("mine", encoding="utf-8")

@@ -265,6 +265,13 @@ def test_no_name_of_a_platform_stands_as_a_title() -> None:
         assert told_by_name(PurePath("Zoom") / name).title is None, name
 
 
+@pytest.mark.parametrize(
+    "name", ["20261345_140000 and 20260519_140112.wav", "2026-13-45 and 2026-05-19.wav", "05.13.2026 19.05.2026.wav"]
+)
+def test_a_first_date_that_does_not_exist_does_not_hide_the_next(name: str) -> None:
+    assert told_by_name(PurePath(name)).day == dt.date(2026, 5, 19)
+
+
 def test_any_name_says_something() -> None:
     chance = random.Random(7)
     letters = "aG1M0T-_ .()2026:Zoom’é会\n\x00"

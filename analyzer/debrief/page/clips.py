@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from analyzer.debrief.first_screen import AFTER, BEFORE, first_screen, largest
 from analyzer.debrief.record import CallRecord, ChangeRecord, QuoteRecord
+from analyzer.timeline import Span, samples, seconds, subtraction
 
 LONGEST_CLIP = 20.0
 ALL_CLIPS = 240.0
@@ -72,6 +73,18 @@ def clip_moments(call: CallRecord) -> tuple[tuple[str, float, float], ...]:
         if sum(e - s for s, e in kept) + end - start <= ALL_CLIPS:
             chosen = [*kept, (start, end)]
     return tuple((name, *moment_span(name)) for name in (moment_id(*window) for window in sorted(chosen)))
+
+
+VOICE = 8.0
+"""Seconds of a voice from which one can tell whose it is."""
+
+
+def clearest_of(call: CallRecord, who: str) -> Window | None:
+    """What to hear of a person to tell who they are: the longest that they speak alone, as much of it as is needed."""
+    spans = [(Span(samples(turn.start), samples(turn.end)), turn.who) for turn in call.turns]
+    mine, others = ([span for span, whose in spans if (whose == who) is own] for own in (True, False))
+    alone = max(subtraction(mine, others) or mine, key=lambda span: span.length, default=None)
+    return None if alone is None else (seconds(alone.start), min(seconds(alone.end), seconds(alone.start) + VOICE))
 
 
 def _can_join(a: Window, b: Window) -> bool:

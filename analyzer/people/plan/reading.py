@@ -46,12 +46,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import tomllib
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from analyzer.errors import OutputError
-from analyzer.files import is_file, is_folder
+from analyzer.files import is_file, is_folder, write_atomically
 from analyzer.people.hand_written import Finding, Reading, read_record
 from analyzer.people.plan.plan import (
     AgendaItem,
@@ -62,13 +63,14 @@ from analyzer.people.plan.plan import (
     Plan,
     problems,
 )
+from analyzer.people.platform_names import told_by_name
 from analyzer.people.toml_fields import shown
 from analyzer.timeline import SAMPLE_RATE, clock, seconds
 
 SUFFIX = ".plan.toml"
+PARTS = "parts"
 
 _MEDIA_SUFFIX = re.compile(r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,5}")
-_NAME_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)", re.ASCII)
 
 _PEOPLE = """\
 [[attendee]]
@@ -157,6 +159,19 @@ def plan_path(recording: Path) -> Path:
     return recording.parent / (recording.stem + SUFFIX)
 
 
+def said_in(path: Path) -> dict[str, Any]:
+    """What a plan says, as TOML has it; nothing where it is none: that is told when it is read as a plan."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def says_parts_alone(path: Path) -> bool:
+    """Whether a plan says nothing but in which files the recording goes on."""
+    return said_in(path).keys() == {PARTS}
+
+
 def read_plan(path: Path) -> tuple[Plan, tuple[Finding, ...]]:
     """The plan in a file, and what it cannot answer (warnings), in the order of the lines.
 
@@ -235,10 +250,9 @@ def plan_template(
 ) -> str:
     """A plan still to be filled in, with the questions to settle before the call; `attendees` are filled in already.
 
-    `agenda` has lines of an invite, to be confirmed. Without a `date`, one in the recording's name (`2026-05-12`,
-    `20260512`) becomes the date of the call.
+    `agenda` has lines of an invite, to be confirmed. Without a `date` it is the one that the recording's name tells.
     """
-    date = date or _date_in(recording_name)
+    date = date or told_by_name(PurePath(recording_name)).day
     people = "\n".join(_attendee_toml(who) for who in attendees) or _PEOPLE
     lead = next((who.name for who in attendees if who.lead), "")
     return _TEMPLATE.format(
@@ -259,11 +273,19 @@ def write_plan_template(
 ) -> Path:
     """Writes the template beside `recording` (which need not be there yet) and returns its path.
 
+    Without a `date` it is the one that the recording's name or folder tells. Of a plan that says in which files the
+    recording goes on, and nothing else, that line stays.
+
     Raises:
         OutputError: there is a plan already, or none can be written there.
     """
     path = plan_path(recording)
-    text = plan_template(recording.name, attendees=attendees, agenda=agenda, date=date)
+    day = date or told_by_name(recording.absolute()).day
+    text = plan_template(recording.name, attendees=attendees, agenda=agenda, date=day)
+    if says_parts_alone(path):
+        kept = path.read_text(encoding="utf-8-sig").rstrip()
+        write_atomically(path, f"{kept}\n{text}".encode())
+        return path
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:  # fails where there is anything of that name
             try:
@@ -280,15 +302,6 @@ def write_plan_template(
         todo = "Check that the folder is there and may be written to"
         raise OutputError(f"the plan cannot be written ({reason})", where=path, todo=todo) from error
     return path
-
-
-def _date_in(name: str) -> dt.date | None:
-    for match in _NAME_DATE.finditer(name):
-        try:
-            return dt.date(int(match[1]), int(match[3]), int(match[4]))
-        except ValueError:
-            continue
-    return None
 
 
 def _attendee_toml(who: Attendee) -> str:
