@@ -20,7 +20,7 @@ from analyzer.settings import Settings
 from analyzer.speech.profile import profile_named
 from analyzer.speech.recognition import Diarization
 from analyzer.speech.recognition_cache import RecognitionCache
-from analyzer.speech.request import speakers_request, words_request
+from analyzer.speech.request import Request, speakers_request, words_request
 from analyzer.talk.turns import spans_by_person, talk_time
 from analyzer.timeline import samples
 
@@ -80,7 +80,8 @@ def recognise(
         diarizer = engine.diarizer(progress, profile=profile)
         announced = None if for_speakers.states_count else headcount
         diarization = _diarized(sound, diarizer, settings, announced, progress)
-        kept = RecognitionCache(recording.sha256, sound.length, sound.notes, diarizer.name, for_speakers, diarization)
+        notes = (*sound.notes, *_too_few(diarization, for_speakers))
+        kept = RecognitionCache(recording.sha256, sound.length, notes, diarizer.name, for_speakers, diarization)
         _keep(kept, folder)
     assert kept.diarization is not None
     _check_speech(kept.diarization, recording)
@@ -116,6 +117,18 @@ def _check_speech(found: Diarization, recording: Recording) -> None:
             where=recording.path,
             todo="Check that it is the right file and that it was recorded with the microphones on",
         )
+
+
+def _too_few(found: Diarization, asked: Request) -> tuple[str, ...]:
+    """A sentence where fewer voices were found than somebody stated: none is cut in two to make up the number."""
+    stated, heard = asked.speakers or asked.min_speakers, len(found.speakers)
+    if stated is None or not 0 < heard < stated:
+        return ()
+    found_so_many = "1 voice was" if heard == 1 else f"{heard} voices were"
+    return (
+        f"{stated} people were said to speak, and {found_so_many} found: somebody says next to nothing, or two voices "
+        "are taken for one. If they are, the shares can be further off than their intervals say.",
+    )
 
 
 def _has_splinters(found: Diarization, headcount: int) -> bool:

@@ -69,14 +69,37 @@ def test_a_splinter_of_one_voice_is_not_a_person() -> None:
     assert cluster(prints, np.full(50, 2.0), RULES).max() == 0
 
 
-def test_a_stranger_is_a_person_only_with_speech_enough() -> None:
-    """Five seconds in a long call; in a clip of twenty, a twentieth of its speech."""
-    voices = voices_of(0.1, 2)
+@pytest.mark.parametrize(
+    ("cosine", "seconds", "people"),
+    [
+        (0.1, (1.1, 1.2), 2),  # like no other: two seconds and a bit are enough
+        (0.1, (0.8, 0.9), 1),  # but no less
+        (0.45, (1.1, 1.2), 1),  # a little like the other: it takes more
+        (0.45, (2.0, 2.0), 2),
+        (0.8, (4.0, 4.0), 1),  # near the other: the same voice in another mood
+    ],
+)
+def test_how_much_a_small_voice_must_say_to_be_somebody(cosine: float, seconds: tuple[float, ...], people: int) -> None:
+    voices = voices_of(cosine, 2)
     prints = np.concatenate([stretches_of(voices[0], 60, seed=1), stretches_of(voices[1], 2, seed=2)])
-    six_seconds, four_seconds = np.r_[np.full(60, 2.0), 3.0, 3.0], np.r_[np.full(60, 2.0), 2.0, 2.0]
-    assert cluster(prints, six_seconds, RULES).max() == 1
-    assert cluster(prints, four_seconds, RULES).max() == 0
-    assert cluster(prints[52:], np.full(10, 2.0), RULES).max() == 1
+    assert cluster(prints, np.r_[np.full(60, 2.0), seconds], RULES).max() + 1 == people
+
+
+def test_a_short_clip_asks_less_of_a_person() -> None:
+    voices = voices_of(0.1, 2)
+    prints = np.concatenate([stretches_of(voices[0], 8, seed=1), stretches_of(voices[1], 1, seed=2)])
+    assert cluster(prints, np.r_[np.full(8, 2.0), 1.0], RULES).max() == 1
+    assert cluster(prints, np.r_[np.full(8, 9.0), 1.0], RULES).max() == 0
+
+
+def test_scattered_passages_of_a_quiet_voice_are_gathered() -> None:
+    """Three passages of a second that are less alike than the tree asks, and like nobody else."""
+    voices = voices_of(0.1, 2)
+    quiet = stretches_of(voices[1], 3, inside=0.5, seed=4)
+    assert min(1 - (quiet @ quiet.T)[np.triu_indices(3, 1)]) > RULES.apart
+    prints = np.concatenate([stretches_of(voices[0], 60, seed=1), quiet])
+    found = cluster(prints, np.r_[np.full(60, 2.0), 1.0, 1.0, 1.0], RULES)
+    assert same_partition(found, np.repeat([0, 1], [60, 3]))
 
 
 def test_similar_voices_over_a_telephone_stay_two_people() -> None:
@@ -88,16 +111,32 @@ def test_similar_voices_over_a_telephone_stay_two_people() -> None:
 def test_the_number_of_people_is_kept_when_it_is_known() -> None:
     prints, who = call(voices_of(0.15, 4), [20, 20, 20, 20])
     weights = np.full(80, 2.0)
-    assert same_partition(cluster(prints, weights, RULES, exactly=4), who)
-    for exactly in (1, 2, 3, 6):
-        assert cluster(prints, weights, RULES, exactly=exactly).max() + 1 == exactly
+    for number in (1, 2, 3):
+        assert cluster(prints, weights, RULES, least=number, most=number).max() + 1 == number
+    assert same_partition(cluster(prints, weights, RULES, least=4, most=4), who)
     assert cluster(prints, weights, RULES, most=3).max() + 1 == 3
-    assert cluster(prints, weights, RULES, least=5).max() + 1 == 5
     assert cluster(prints, weights, RULES, least=2, most=8).max() + 1 == 4
 
 
+@pytest.mark.parametrize("number", [5, 6, 20])
+def test_no_voice_is_cut_to_reach_a_number(number: int) -> None:
+    prints, who = call(voices_of(0.15, 4), [20, 20, 20, 20])
+    assert same_partition(cluster(prints, np.full(80, 2.0), RULES, least=number, most=number), who)
+    assert same_partition(cluster(prints, np.full(80, 2.0), RULES, least=number), who)
+
+
+def test_a_known_number_finds_a_voice_with_a_word_or_two_before_it_touches_the_others() -> None:
+    """One passage of 1.2 s among two minutes: no person by itself, and the third of three."""
+    voices = voices_of(0.15, 3)
+    prints = np.concatenate([stretches_of(voices[v], n, seed=v) for v, n in enumerate([40, 20, 1])])
+    weights, who = np.r_[np.full(60, 2.0), 1.2], np.repeat([0, 1, 2], [40, 20, 1])
+    assert cluster(prints, weights, RULES).max() == 1
+    assert same_partition(cluster(prints, weights, RULES, least=3, most=3), who)
+    assert same_partition(cluster(prints, weights, RULES, least=4), who)
+
+
 def test_more_people_than_stretches_gives_as_many_as_there_are() -> None:
-    assert cluster(voices_of(0.1, 3), np.ones(3), RULES, exactly=5).max() + 1 == 3
+    assert cluster(voices_of(0.1, 3), np.ones(3), RULES, least=5, most=5).max() + 1 == 3
 
 
 def test_labels_have_no_gaps_and_do_not_depend_on_the_run() -> None:

@@ -96,6 +96,26 @@ def test_the_announced_number_reaches_the_stretches() -> None:
     assert len(voices) == 2
 
 
+@pytest.mark.parametrize(
+    "bounds", [SpeakerBounds(announced=3), SpeakerBounds(exactly=3), SpeakerBounds(min=3), SpeakerBounds(min=3, max=5)]
+)
+def test_a_known_number_looks_for_a_small_voice_and_cuts_no_other(bounds: SpeakerBounds) -> None:
+    """Somebody with a single passage of 1.2 s; two others talk half a minute each, one of them in two moods."""
+    angles = [*[0, 20, 120] * 15, 230]
+    pieces = tuple(Segment(i, ((200 * i, 200 * i + 70),), i) for i in range(len(angles)))
+    seconds = np.r_[np.full(45, 1.5), 1.2]
+
+    def found(told: SpeakerBounds) -> list[int]:
+        people, _ = speakers_of(pieces, at(*angles), seconds, Rules(strange=-1.0), narrow=False, bounds=told)
+        return people.tolist()
+
+    assert len(set(found(SpeakerBounds()))) == 2
+    people = found(bounds)
+    assert people == [people[0], people[0], people[2]] * 15 + [people[-1]]
+    assert len(set(people)) == 3
+    assert found(SpeakerBounds(exactly=4)) == people
+
+
 def test_without_an_announced_number_nothing_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [heard(3), heard(9), heard(2, narrow=True)]  # numbers that fit, are too high, or say nothing on this line
 
@@ -129,6 +149,19 @@ def test_the_announced_number_reaches_the_default_diarizer(corpus: Path, monkeyp
 def test_at_least_one_person_is_announced() -> None:
     with pytest.raises(UsageError, match="the announced number of speakers must be at least 1, not 0"):
         SpeakerBounds(announced=0)
+
+
+@pytest.mark.parametrize(("stated", "told"), [({"speakers": 4}, "4"), ({"min_speakers": 5}, "5")])
+def test_a_stated_number_that_is_not_reached_is_said(tmp_path: Path, stated: dict[str, int], told: str) -> None:
+    call = probe(recording(tmp_path / "call.wav"))
+    (note,) = recognise(call, FakeEngine(), Settings(transcript=False, **stated)).notes
+    assert note.startswith(f"{told} people were said to speak, and 3 voices were found: ")
+
+
+def test_a_stated_number_that_is_reached_needs_no_word(tmp_path: Path) -> None:
+    call = probe(recording(tmp_path / "call.wav"))
+    for settings in (Settings(transcript=False, speakers=3), Settings(transcript=False, max_speakers=9)):
+        assert recognise(call, FakeEngine(), settings).notes == ()
 
 
 class BoundsSeen(FakeEngine):

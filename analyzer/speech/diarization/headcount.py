@@ -3,8 +3,9 @@
 An announced number is a hint and no bound: people stay away, stay silent, or bring somebody along. It only decides
 what the voices leave open. Where there are more of them than people, the two nearest are taken for one person as long
 as they are nearer than two people come on a good line; over a telephone people come nearer than that, so nothing is
-done there. Too few voices are never cut up: every rule that was tried for it cut one person in two about as often as
-it parted two, and somebody who was announced and says nothing is common.
+done there. Where there are too few, small voices are looked for (`clustering.Rules.relaxed`), and none is ever cut up:
+every rule that was tried for it cut one person in two about as often as it parted two, and somebody who was announced
+and says nothing is common.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def loud_silence(waveform: np.ndarray, timeline: Timeline) -> list[tuple[int, in
     """
     from scipy.ndimage import binary_closing, binary_dilation
 
-    level = _level(waveform, len(timeline.probability))
+    level = loudness(waveform, len(timeline.probability))
     speaks = timeline.probability[: len(level)].max(axis=1) > 0.5
     if not speaks.any():
         return []
@@ -66,7 +66,7 @@ def loud_silence(waveform: np.ndarray, timeline: Timeline) -> list[tuple[int, in
     return [(start, end) for start, end in runs(open_).tolist() if end - start >= SHORTEST]
 
 
-def _level(waveform: np.ndarray, frames: int) -> np.ndarray:
+def loudness(waveform: np.ndarray, frames: int) -> np.ndarray:
     """(frames,) decibels of full scale, smoothed over a tenth of a second; without frames beyond the recording."""
     from scipy.ndimage import uniform_filter1d
 

@@ -100,7 +100,12 @@ def speakers_of(
         telling = length > 0
     clear, weights = long_ones[telling], length[telling]
     people = clustering.cluster(
-        clear, weights, rules, narrow=narrow, exactly=bounds.number, least=bounds.min, most=bounds.most
+        clear,
+        weights,
+        rules,
+        narrow=narrow,
+        least=bounds.number or bounds.min or bounds.announced,
+        most=bounds.number or bounds.most,
     )
     if bounds.announced is not None:
         people = headcount.within(people, clear, weights, bounds.announced, narrow=narrow)

@@ -1,7 +1,8 @@
 """Diarization as a list of stages: a waveform in, the turns of `S1`, `S2`, … out.
 
     windows     who speaks in each frame of ten seconds, three voices at most          segmentation.py
-    speech      the windows as one timeline, with speech that they missed;             stitch.py, missed_speech.py
+    speech      the windows as one timeline, with speech that they missed,             stitch.py, missed_speech.py
+                without pauses that they filled;                                       filled_pauses.py
                 where one voice is alone (segments), where two speak at once          overlaps.py
     voiceprints what each of these sounds like                                         embedding.py
     speakers    which segments are one person                                         speakers.py, clustering.py
@@ -25,6 +26,7 @@ from analyzer.progress import Progress, silent
 from analyzer.speech.diarization import embedding, frames
 from analyzer.speech.diarization.clustering import Rules
 from analyzer.speech.diarization.evidence import evidence_of
+from analyzer.speech.diarization.filled_pauses import filled_pauses
 from analyzer.speech.diarization.missed_speech import with_missed_speech
 from analyzer.speech.diarization.overlaps import Overlap, overlaps, reassigned
 from analyzer.speech.diarization.segmentation import Segmentation, segment
@@ -117,6 +119,7 @@ def find_speech(waveform: np.ndarray, windows: Segmentation) -> Speech:
     """The windows as one timeline, and where on it one voice is alone and where two speak at once."""
     timeline = with_missed_speech(waveform, stitch(windows))
     at_once = np.rint(frames.expected_speakers(timeline)).astype(np.uint8)
+    at_once[filled_pauses(waveform, timeline)] = 0
     return Speech(timeline, at_once, segments(timeline), overlaps(timeline))
 
 
