@@ -83,6 +83,12 @@ def _note_interrupts() -> None:
         INTERRUPTS.append(number)
         raise KeyboardInterrupt
 
+    def unraised(found: sys.UnraisableHookArgs) -> None:
+        # Where Python lets nothing through (a callback of the garbage collector), the signal is noted all the same.
+        if not (INTERRUPTS and isinstance(found.exc_value, KeyboardInterrupt)):
+            sys.__unraisablehook__(found)
+
+    sys.unraisablehook = unraised
     signal.signal(signal.SIGTERM, interrupt)
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # as in a shell's background
         signal.signal(signal.SIGINT, interrupt)
