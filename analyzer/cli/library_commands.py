@@ -284,20 +284,21 @@ def _table(run: Run, settings: Settings) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from analyzer.debrief.phrases import percent
+
     console = Console(highlight=False)
     if run.done or run.refreshed:
         table = Table(box=None, pad_edge=False)
-        for column in ("call", "led", "lead share", "others took part", "take-overs"):
-            table.add_column(column, overflow="fold")
+        for column in ("call", "led", "lead share", "take-overs"):
+            table.add_column(column, overflow="ellipsis", min_width=11)
         for summary in (*run.done, *run.refreshed):
             lead, share = summary.record.lead, summary.lead_share()
             value = share.share.value if share is not None else None
             table.add_row(
                 Text(one_line(summary.name)),
                 (lead.led if lead.reason is None else f"not judged: {lead.reason}").replace("_", " "),
-                "not known" if value is None else f"{value:.0%}",
-                lead.team_took_part.replace("_", " "),
-                str(len(summary.take_overs)),
+                "–" if value is None else percent(value, summary.band.edges),
+                "–" if lead.salesperson is None else str(len(summary.take_overs)),
             )
         console.print(table)
     parts = [f"{len(run.done)} analysed"]
@@ -426,7 +427,7 @@ def library_failures(out: OUT = None, catalog: CATALOG = None, config: CONFIG = 
         failures = opened.failures()
     for failure in failures:
         when = failure.next_try_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        again = "set aside until it is cleared" if failure.quarantined else f"tried again after {when}"
+        again = "set aside until it is cleared" if failure.quarantined else f"next try after {when}"
         times = "once" if failure.tries == 1 else f"{failure.tries} times"
         say(failure.path)
         say(f"  tried {times}, {again}: {reason(failure)}")

@@ -162,9 +162,10 @@ def _figures(trend: Trend) -> tuple[str, ...]:
     from analyzer.debrief.phrases import length
     from analyzer.library.index.all_calls import with_interval
 
+    judged = [trend.answers.get(answer, 0) for answer in ("yes", "no", "too_close")]
     return (
         str(trend.calls),
-        "/".join(str(trend.answers.get(answer, 0)) for answer in ("yes", "no", "too_close")),
+        "/".join(map(str, judged)) if any(judged) else "–",
         with_interval(trend),
         "–" if trend.take_overs_per_hour is None else f"{trend.take_overs_per_hour:.1f}",
         "–" if trend.lasts is None else length(trend.lasts),

@@ -62,7 +62,7 @@ def length(secs: float | None) -> str:
     if secs is None:
         return NOT_KNOWN
     if secs < 10:
-        return f"{secs:.1f} s"
+        return f"{secs:.1f}".removesuffix(".0") + " s"
     whole = round(secs)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.debrief.markdown.escaping import inline, table
-from analyzer.debrief.phrases import count, percent
+from analyzer.debrief.phrases import count, length, percent
 from analyzer.errors import visible
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, Trends, drifting, due_soon, silent_others, trends
@@ -77,14 +77,13 @@ def _local(at: dt.datetime) -> dt.datetime:
 
 
 def _counts(night: NightReport) -> Iterator[str]:
-    minutes = (night.ended - night.started).total_seconds() / 60
     parts = [count(len(night.done), "call") + " analysed"]
     if night.refreshed:
         parts.append(f"{len(night.refreshed)} made again")
     parts.append(f"{night.unchanged} had nothing new")
     if night.failed:
         parts.append(f"**{len(night.failed)} failed**")
-    yield f"{', '.join(parts)}, in {minutes:.0f} min."
+    yield f"{', '.join(parts)}, in {length(round((night.ended - night.started).total_seconds()))}."
     if night.stopped_by is not None:
         yield f"\nStopped early: {inline(night.stopped_by)}. The next run goes on from there."
     if night.elsewhere:
@@ -200,7 +199,7 @@ def to_look_at(
         latest = ", ".join(named(call.name) for call in found.to_debrief[-5:])
         yield f"{count(len(found.to_debrief), 'call')} still to debrief, among them: {latest}."
     if found.unnamed:
-        yield f"{count(found.unnamed, 'call')} without a known salesperson: `analyzer name CALL` says who is who."
+        yield f"{count(found.unnamed, 'call')} without a known salesperson. Say who is who: `analyzer name CALL`."
     for one in found.team.commitments.overdue[:LISTED]:
         if one.due is not None:
             yield f"{named(one.who)}, overdue since {one.due:%d %b}: {named(one.text)}"

@@ -98,7 +98,7 @@ class Trend:
     periods: tuple[Period, ...]
     drift: Drift | None
     take_overs: Rate
-    """Over the time of the calls, in samples."""
+    """Over the time of the calls whose salesperson is known, in samples: of the others no take-over is known."""
     kinds: Mapping[str, int]
     """Changes of lead by their kind."""
     planned: int
@@ -253,6 +253,7 @@ def _trend(
     taken = [found for found in took if found.kind == "take_over"]
     length = samples(sum(call.seconds for call in calls))
     measured = [call for call in calls if _measured(call, basis)]
+    led = samples(sum(call.seconds for call in calls if call.record.lead.salesperson is not None))
     accompanied = [(call, other) for call, other in zip(calls, about, strict=True) if call.others]
     return Trend(
         who=who,
@@ -264,7 +265,7 @@ def _trend(
         band=_band(measured or calls, basis),
         periods=periods(measured, basis),
         drift=drift(measured, basis),
-        take_overs=Rate(len(taken), length),
+        take_overs=Rate(len(taken), led),
         kinds=Counter(found.kind for found in took),
         planned=sum(found.planned for found in took),
         in_place=sum(

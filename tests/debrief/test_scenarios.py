@@ -98,7 +98,7 @@ SAYS: dict[str, list[str]] = {
         "To Ines Roth: Dana Reyes was to lead and was not heard. How did that come about?",
     ],
     "silence-hold": ["No one spoke for 50 s from 1:22 on: that counts for no one's lead time.", "1:10–1:22"],
-    "hand-back-question": ["Dana Reyes went on 3.0 s after Marcus Webb's last word"],
+    "hand-back-question": ["Dana Reyes went on 3 s after Marcus Webb's last word"],
     "unknown-small": ["if S4 is from your team, the share would be 88 %, and the others took enough part"],
     "unknown-names": ["S3 had just named Marcus Webb", "No take-over."],
     "dana-can-tell": ["Marcus Webb kept it short, and Dana Reyes had the team's next word."],

@@ -91,6 +91,15 @@ def test_calls_checked_on_different_bases_are_added_by_team_talk() -> None:
     assert mixed.share.value == pytest.approx(0.9)
 
 
+def test_of_a_call_without_a_known_salesperson_no_take_over_is_known_nor_that_there_was_none() -> None:
+    unknown = made(1, led="not_judged", reason="salesperson_unknown", people=(DANA.model_copy(update={"role": None}),))
+    lead = unknown.record.lead.model_copy(update={"salesperson": None})
+    unknown = unknown.model_copy(update={"record": unknown.record.model_copy(update={"lead": lead})})
+    assert trends((unknown,), today=TODAY).team.take_overs_per_hour is None
+    both = trends((made(0, took=(took(),)), unknown), today=TODAY).team
+    assert both.take_overs == Rate(1, HOUR // 2)
+
+
 def test_names_written_differently_are_one_person_even_on_one_call() -> None:
     again = MARCUS.model_copy(update={"key": "S4", "name": "marcus  WEBB", "label": "marcus  WEBB"})
     found = trends((made(0, people=(DANA, MARCUS, again)),), today=TODAY)
@@ -322,7 +331,7 @@ def test_the_night_says_what_was_done_and_what_wants_attention() -> None:
         stopped_by="the disk is nearly full",
     )
     text = night_markdown(night, [due], today=TODAY)
-    assert "1 call analysed, 0 had nothing new, **1 failed**, in 90 min." in text
+    assert "1 call analysed, 0 had nothing new, **1 failed**, in 1 h 30 min." in text
     assert "| \\# \\<b\\>x\\</b\\> | Dana Reyes | yes | 90 % (87–93 %) | Marcus Webb |" in text
     assert "no audio in it (try 2; again after " in text
     assert "/calls/b.wav: broken (since 01 Jun 2026)" in text
