@@ -84,6 +84,12 @@ class ChangedMeanwhileError(UsageError):
     """Somebody else changed what this was said of, since it was looked at."""
 
 
+class InterruptedRunError(AnalyzerError):
+    """A command was interrupted, and says itself what is kept: less than what was finished."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class UnknownSpeakerError(UsageError):
     """A speaker or person named on the command line is not on this call."""
 

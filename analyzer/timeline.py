@@ -79,13 +79,15 @@ class Word:
     """A transcribed word; `confidence` is the recogniser's own probability, 0 to 1, or None.
 
     `speaker` is the label of who said it where the recording itself tells, by a channel or a track of their own;
-    None where only the turns can tell.
+    None where only the turns can tell. `language` is its code where a recording has words in several, and None
+    where all are in the transcript's.
     """
 
     span: Span
     text: str
     confidence: float | None = None
     speaker: str | None = field(default=None, compare=False)  # a label and None have no order
+    language: str | None = field(default=None, compare=False)
 
 
 def union(spans: Iterable[Span], gap: int = 0) -> tuple[Span, ...]:

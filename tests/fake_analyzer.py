@@ -56,7 +56,7 @@ class Told(FakeEngine):
 
         return _Diarizer()
 
-    def transcribe(self, waveform, speech: list[Span], *, language=None, progress: Progress = silent):  # type: ignore[no-untyped-def]
+    def transcribe(self, waveform, speech: list[Span], *, language=None, likely=None, progress: Progress = silent):  # type: ignore[no-untyped-def]
         _note("transcribe")
         return super().transcribe(waveform, speech, language=language, progress=progress)
 

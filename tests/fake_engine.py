@@ -58,7 +58,13 @@ class FakeEngine:
         return _Diarizer()
 
     def transcribe(
-        self, waveform: np.ndarray, speech: Sequence[Span], *, language: str | None = None, progress: Progress = silent
+        self,
+        waveform: np.ndarray,
+        speech: Sequence[Span],
+        *,
+        language: str | None = None,
+        likely: str | None = None,
+        progress: Progress = silent,
     ) -> Transcript:
         self.asked.append("transcribe")
         words = []

@@ -154,6 +154,7 @@ def race(
     Raises:
         BadFileError: a folder holds no recording with truth, or a truth file is wrong.
         UsageError: there is nothing to run.
+        StoppedRace: it was interrupted.
     """
     from analyzer.bench.machine import machine
     from analyzer.speech.profile import profile_named
@@ -180,6 +181,8 @@ def race(
             except _FailedError as error:
                 failures.append(Failure(folder, system, truth.recording.stem, str(error)))
                 continue
+            except KeyboardInterrupt:
+                raise StoppedRace(Race(tuple(scores), tuple(failures), None, about)) from None
         scores.append(score(folder, truth, system, recognition, cost))
     progress("start-up", len(runs), len(runs))
     return Race(
@@ -188,6 +191,14 @@ def race(
         _start_up([truth for truths in of_folder.values() for truth in truths], device),
         about,
     )
+
+
+class StoppedRace(KeyboardInterrupt):
+    """A race that was interrupted, with what was `done` by then."""
+
+    def __init__(self, done: Race) -> None:
+        super().__init__()
+        self.done = done
 
 
 class _FailedError(Exception):

@@ -59,8 +59,8 @@ from analyzer.speech.recognition import Recognition
 from analyzer.talk.floor import Floor, floor
 from analyzer.talk.measures import PersonMeasures, measure_call, measure_people
 from analyzer.talk.turns import By, renamed, spans_by_person, talk_time
-from analyzer.talk.words import utterances, words_by_speaker
-from analyzer.timeline import Word
+from analyzer.talk.words import languages, utterances, words_by_speaker
+from analyzer.timeline import Word, clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +131,32 @@ def make_call(
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered, language) if plan is not None else (),
         attendance=present,
-        notes=(*recognition.notes, *doubts, *headcount_notes(plan, people, by)),
+        notes=(*recognition.notes, *_languages(recognition), *doubts, *headcount_notes(plan, people, by)),
         offers=offers,
         occasion=inputs.occasion.planned(plan),
     )
+
+
+NAMES = {
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+}
+"""Languages as people call them; of others the code is told."""
+
+
+def _languages(recognition: Recognition) -> tuple[str, ...]:
+    """A sentence where words are in several languages."""
+    found = languages(recognition.transcript.words if recognition.transcript is not None else ())
+    if not found:
+        return ()
+    each = (f"{NAMES.get(code, code)} from {clock(at)} on ({number} words)" for code, (at, number) in found.items())
+    return (f"{len(found)} languages are spoken: {', '.join(each)}.",)
 
 
 def _turns(recognition: Recognition, people: Participants) -> tuple[By, By]:

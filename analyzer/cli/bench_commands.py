@@ -9,6 +9,7 @@ import typer
 
 from analyzer.cli.help_text import GroupedCommand, example
 from analyzer.cli.lines import say_text
+from analyzer.errors import InterruptedRunError
 
 bench_app = typer.Typer(help="Measure on recordings whose truth is known.", no_args_is_help=True)
 
@@ -35,9 +36,16 @@ def interval(
     from analyzer.timeline import samples
     from analyzer.version import __version__
 
-    with shown_progress() as progress:
-        engine = LocalEngine(device=device)
-        report = interval_report(folders, engine, least=samples(least), keep=keep, progress=progress)
+    try:
+        with shown_progress() as progress:
+            engine = LocalEngine(device=device)
+            report = interval_report(folders, engine, least=samples(least), keep=keep, progress=progress)
+    except KeyboardInterrupt:
+        if keep is not None:
+            raise
+        raise InterruptedRunError(
+            "interrupted; nothing was kept", todo="With --keep FOLDER the same command goes on from there"
+        ) from None
     if fit is not None:
         scale = fitted_scale(report, __version__)
         write_atomically(fit, written(scale).encode())
@@ -67,21 +75,29 @@ def run(
 
     Give real recordings and simulated ones as folders of their own: each folder has its own totals.
     """
-    from analyzer.bench.race import race
+    from analyzer.bench.race import StoppedRace, race
     from analyzer.bench.table import tables
     from analyzer.cli.bars import shown_progress
     from analyzer.files import write_atomically
 
-    with shown_progress() as progress:
-        done = race(
-            folders,
-            profile or ["balanced"],
-            stock=stock_first if stock else 0,
-            transcript=transcript,
-            language=language,
-            device=device,
-            progress=progress,
-        )
+    stopped = False
+    try:
+        with shown_progress() as progress:
+            done = race(
+                folders,
+                profile or ["balanced"],
+                stock=stock_first if stock else 0,
+                transcript=transcript,
+                language=language,
+                device=device,
+                progress=progress,
+            )
+    except StoppedRace as early:
+        stopped, done = True, early.done
     if json_ is not None:
         write_atomically(json_, done.json().encode())
     say_text(tables(done))
+    if stopped:
+        raise InterruptedRunError(
+            "interrupted; what was measured by then is above, and the same command begins again from the start"
+        )

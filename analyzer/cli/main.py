@@ -26,7 +26,7 @@ from analyzer.cli.people_commands import people_app
 from analyzer.cli.plan_commands import plan_app
 from analyzer.cli.serve_commands import serve
 from analyzer.cli.trends_commands import trends
-from analyzer.errors import AnalyzerError, ExitCode, fault, places_of
+from analyzer.errors import AnalyzerError, ExitCode, InterruptedRunError, fault, places_of
 from analyzer.telemetry import remove_left_over
 from analyzer.version import __version__
 
@@ -67,7 +67,7 @@ def main() -> NoReturn:
     try:
         if failed is not None:
             code = _interrupted(failed) if INTERRUPTS else _told(failed)
-        if code == ExitCode.INTERRUPTED:
+        if code == ExitCode.INTERRUPTED and not isinstance(failed, InterruptedRunError):
             warn("interrupted; what was finished is kept, and the same command goes on from there.")
         if not written_out():
             code = code or ExitCode.LIBRARY
@@ -95,6 +95,8 @@ def _note_interrupts() -> None:
 
 
 def _interrupted(failed: BaseException) -> ExitCode:
+    if isinstance(failed, InterruptedRunError):
+        warn(failed.line())
     logging.getLogger(__name__).debug("interrupted\n%s", places_of(failed))
     return ExitCode.INTERRUPTED
 

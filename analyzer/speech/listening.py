@@ -25,7 +25,7 @@ from analyzer.speech.multichannel.channel_words import transcribe_channels
 from analyzer.speech.multichannel.separation import Sound, diarize_channels, separate_channels
 from analyzer.speech.recognition import Diarization, Transcript
 from analyzer.speech.transcription.whisper import Transcriber
-from analyzer.timeline import clock, union
+from analyzer.timeline import clock
 
 
 class Listening(Protocol):
@@ -137,7 +137,7 @@ class _File:
     ) -> Transcript:
         """As `Listening` says."""
         if not found.channels:
-            speech = union(turn.span for turn in found.turns)
+            speech = [turn.span for turn in found.turns]
             return transcriber(mixed(self._channels), speech, language=language, progress=progress)
         sounds = {channel.number: self._sound(channel.number) for channel in found.channels}
         return transcribe_channels(sounds, found, transcriber, language=language, progress=progress)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from analyzer.talk.asked import count_questions
@@ -137,16 +137,18 @@ def answer_pauses(who: str, customers: Collection[str], held: Floor) -> tuple[in
 
 
 def count_fillers(words: Sequence[Word], language: str | None) -> int | None:
-    """Filler words and phrases among `words`; None for a language without a list.
+    """Filler words and phrases among `words`, each in its own language or in `language`; None if one has no list.
 
     A recogniser leaves many of them out, so the number is for comparing with the same recogniser's, not for itself.
     """
-    fillers = FILLERS.get(language or "")
-    if fillers is None:
-        return None
-    plain = (re.sub(r"[^\w']", "", word.text.lower()) for word in words)
-    text = " ".join(word for word in plain if word)
-    return len(re.findall(rf"(?<!\w)(?:{'|'.join(fillers)})(?!\w)", text))
+    found = 0
+    for spoken, run in groupby(words, key=lambda word: word.language or language or ""):
+        if spoken not in FILLERS:
+            return None
+        plain = (re.sub(r"[^\w']", "", word.text.lower()) for word in run)
+        text = " ".join(word for word in plain if word)
+        found += len(re.findall(rf"(?<!\w)(?:{'|'.join(FILLERS[spoken])})(?!\w)", text))
+    return found if words or language in FILLERS else None
 
 
 def measure_people(

@@ -102,6 +102,19 @@ def _owner(span: Span, turns: Sequence[Turn], ends: Sequence[int]) -> str:
     return max(held, key=lambda who: held[who]) if held else nearest
 
 
+def languages(words: Iterable[Word]) -> dict[str, tuple[int, int]]:
+    """Of each language, in the order of first words, when it begins (in samples) and how many words are in it.
+
+    Empty where all words are in one.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for word in sorted(words, key=lambda word: word.span):
+        if word.language is not None:
+            start, number = found.get(word.language, (word.span.start, 0))
+            found[word.language] = (start, number + 1)
+    return found if len(found) > 1 else {}
+
+
 def utterances(owned: Iterable[tuple[str, Word]]) -> tuple[Utterance, ...]:
     """Words grouped into utterances: one person, no pause over 1 s, cut at the end of a sentence when long."""
     return tuple(_grouped(owned))

@@ -15,7 +15,8 @@ from analyzer.bench.table import tables
 from analyzer.bench.truth import Truth, read_rttm
 from analyzer.bench.word_errors import normalised, read_stm, word_error, words_of
 from analyzer.bench.worker import Cost, StageClock, peak_memory
-from analyzer.errors import BadFileError, UsageError
+from analyzer.cli.main import main
+from analyzer.errors import BadFileError, ExitCode, UsageError
 from analyzer.speech.recognition import Diarization, Recognition, Transcript, TurnEvidence
 from analyzer.talk.rates import Rate
 from analyzer.timeline import SAMPLE_RATE, Span, Word, depth, samples
@@ -211,3 +212,30 @@ def test_what_cannot_be_run_is_wrong_use(tmp_path: Path) -> None:
         races.race([tmp_path], ["best"])
     with pytest.raises(UsageError, match="neither a profile nor the stock stack"):
         races.race([tmp_path], [], stock=0)
+
+
+def test_an_interrupted_race_shows_what_was_measured_and_that_it_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.wav").write_bytes(b"no sound")
+        (tmp_path / f"{name}.rttm").write_text("SPEAKER call 1 0 90 <NA> <NA> Ann <NA> <NA>\n")
+
+    def carried_out(order: races.Order) -> tuple[Recognition, Cost]:
+        if Path(order.recording).stem == "second":
+            raise KeyboardInterrupt
+        return heard(), COST
+
+    monkeypatch.setattr(races, "carried_out", carried_out)
+    monkeypatch.setattr("sys.argv", ["analyzer", "bench", "run", str(tmp_path), "--no-stock", "--json", "kept.json"])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr()
+    assert ended.value.code == ExitCode.INTERRUPTED
+    assert "| first " in told.out
+    assert "second" not in told.out
+    assert [one["recording"] for one in json.loads(Path("kept.json").read_text())["scores"]] == ["first"]
+    assert told.err.splitlines()[-1] == (
+        "analyzer: interrupted; what was measured by then is above, and the same command begins again from the start."
+    )

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.speech.transcription.chunks import CHUNK, Chunk, compression, cut_quietly, missed, pack, without_loops
+from analyzer.speech.transcription.chunks import (
+    CHUNK,
+    Chunk,
+    compression,
+    cut_quietly,
+    missed,
+    pack,
+    without_loops,
+    wordless,
+)
 from analyzer.timeline import SAMPLE_RATE, Span, Word, intersection, samples, subtraction, total
 
 
@@ -178,3 +187,11 @@ def test_phrases_that_only_look_alike_are_kept() -> None:
 
 def test_chunks_are_thirty_seconds() -> None:
     assert CHUNK == 30 * SAMPLE_RATE
+
+
+def test_a_turn_without_a_word_is_left_where_no_one_else_talks() -> None:
+    turns = [Span(0, 40_000), Span(20_000, 30_000), Span(50_000, 60_000), Span(70_000, 72_000)]
+    words = [Word(Span(1_000, 3_000), "Shall"), Word(Span(32_000, 39_000), "we?")]
+    # The second turn is under the first, the last one too short for a word.
+    assert wordless(turns, words) == (Span(50_000, 60_000),)
+    assert wordless(turns, [*words, Word(Span(51_000, 52_000), "No.")]) == ()

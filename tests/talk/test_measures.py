@@ -144,6 +144,13 @@ def test_fillers_are_whole_words_and_phrases(text: str, language: str, expected:
     assert count_fillers(words(text), language) == expected
 
 
+def test_in_a_call_of_two_languages_each_has_its_own_fillers() -> None:
+    spoken = [replace(word, language="en") for word in words("um so halt")]
+    spoken += [replace(word, language="de") for word in words("halt um")]
+    assert count_fillers(spoken, "en") == 2
+    assert count_fillers([*spoken, replace(spoken[0], language="xx")], "en") is None
+
+
 @pytest.mark.parametrize("language", ["ja", None, ""])
 def test_fillers_of_a_language_without_a_list_are_not_known(language: str | None) -> None:
     assert count_fillers(words("um"), language) is None

@@ -10,6 +10,7 @@ from analyzer.talk.words import (
     LONGEST_WORD,
     UNKNOWN,
     Utterance,
+    languages,
     utterances,
     words_by_speaker,
 )
@@ -170,3 +171,10 @@ def test_a_word_whose_speaker_the_recording_tells_is_theirs_whatever_the_turns_s
     word = Word(Span(samples(1.0), samples(1.4)), "mine", speaker="S2")
     owned = words_by_speaker([word], [Turn(Span(0, samples(5)), "S1")])
     assert [who for who, _ in owned] == ["S2"]
+
+
+def test_languages_are_told_with_when_each_begins_only_where_there_are_several() -> None:
+    said = [Word(Span(i * 1000, i * 1000 + 500), "x", language=code) for i, code in enumerate(("en", "en", "de", "en"))]
+    assert languages(reversed(said)) == {"en": (0, 3), "de": (2000, 1)}
+    assert languages(said[:2]) == {}
+    assert languages([Word(Span(0, 5), "x")]) == {}

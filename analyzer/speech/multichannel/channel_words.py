@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.progress import Progress, silent
 from analyzer.speech.recognition import Channel, Diarization, Transcript
-from analyzer.timeline import Turn, Word, total, union
+from analyzer.timeline import Turn, Word, total
 
 if TYPE_CHECKING:
     from analyzer.speech.multichannel.separation import Sound
@@ -26,8 +26,7 @@ def transcribe_channels(
 ) -> Transcript:
     """The words of all channels in time order, each with its `speaker`; only one sound is held at a time.
 
-    `sounds` are by channel number. The language is found out on the channel with the most speech and holds for the
-    others.
+    `sounds` are by channel number. What language the channel with most speech is in, the others are likely to be in.
 
     Raises:
         UsageError: the model does not know the language.
@@ -38,17 +37,19 @@ def transcribe_channels(
     )
     everything = sum(total(turn.span for turn in channel.turns) for channel in channels)
     words: list[Word] = []
-    model, done = "", 0.0
+    likely, model, done = language, "", 0.0
     for channel in channels:
-        speech = union(turn.span for turn in channel.turns)
+        speech = [turn.span for turn in channel.turns]
         share = total(speech) / everything
-        written = transcriber(
-            sounds[channel.number](), speech, language=language, progress=_part_of(progress, done, share)
+        told = _part_of(progress, done, share)
+        written = transcriber(sounds[channel.number](), speech, language=language, likely=likely, progress=told)
+        likely, model = likely or written.language, written.model
+        words += (
+            word if word.language or written.language == likely else replace(word, language=written.language)
+            for word in owned(written.words, channel)
         )
-        language, model = written.language or language, written.model
-        words += owned(written.words, channel)
         done += share
-    return Transcript(tuple(sorted(words)), language, model)
+    return Transcript(tuple(sorted(words)), likely, model)
 
 
 def _part_of(progress: Progress, before: float, share: float) -> Progress:

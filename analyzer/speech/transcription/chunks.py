@@ -14,12 +14,13 @@ spans, words and samples in, spans, words and samples out.
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from analyzer.timeline import SAMPLE_RATE, Span, Word, samples, subtraction, union
+from analyzer.timeline import SAMPLE_RATE, Span, Word, depth, intersection, samples, subtraction, union
 
 CHUNK = 30 * SAMPLE_RATE
 """The longest chunk, in samples: what the network looks at at once."""
@@ -42,6 +43,9 @@ BETWEEN_WORDS = samples(1.0)
 
 MISSED = samples(1.0)
 """Speech without a word for at least this long is heard a second time."""
+
+ANSWER = samples(0.25)
+"""The shortest turn that may hold a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,10 @@ class Chunk:
         last = min(max(piece.start + end - offset, first + 1), piece.end)
         return Span(first, last)
 
+    def joined(self, later: Chunk) -> Chunk:
+        """This chunk and one that lies behind it, as one; pieces that touch become one piece."""
+        return Chunk(union((*self.pieces, *later.pieces)))
+
     def _placed(self) -> list[tuple[int, Span]]:
         """The pieces, each with where in the chunk it starts."""
         placed, offset = [], 0
@@ -101,9 +109,19 @@ def pack(speech: Iterable[Span], waveform: np.ndarray, *, limit: int = CHUNK) ->
         for span in speech
         if span.start < whole  # a region that a detector saw in its padding beyond the end is no region
     )
+    return _packed(padded, waveform, limit)
+
+
+def parts_of(chunk: Chunk, waveform: np.ndarray, limit: int) -> tuple[Chunk, ...]:
+    """`chunk` in parts of at most `limit` samples, in order: one after the other they are the chunk again."""
+    return _packed(chunk.pieces, waveform, limit)
+
+
+def _packed(regions: Iterable[Span], waveform: np.ndarray, limit: int) -> tuple[Chunk, ...]:
+    """Regions, in order and apart from each other, in chunks of at most `limit` samples."""
     chunks: list[Chunk] = []
     pieces: list[Span] = []
-    for region in padded:
+    for region in regions:
         for part in cut_quietly(region, waveform, limit):
             if pieces and part.start - pieces[-1].end <= KEPT_PAUSE:
                 longer = (*pieces[:-1], Span(pieces[-1].start, part.end))
@@ -159,6 +177,26 @@ def missed(speech: Iterable[Span], words: Iterable[Word]) -> tuple[Span, ...]:
     """
     covered = union((word.span for word in words), gap=BETWEEN_WORDS)
     return tuple(span for span in subtraction(speech, covered) if span.length >= MISSED)
+
+
+def wordless(turns: Sequence[Span], words: Iterable[Word]) -> tuple[Span, ...]:
+    """What is left of turns without a word where no one else talks; `ANSWER` samples at least.
+
+    turns     |=================|  |==|
+                     |====|
+    words     |=| |==|          |==|
+    wordless                       |==|            (the second turn is not alone)
+    """
+    middles = sorted((word.span.start + word.span.end) // 2 for word in words)
+    alone = [span for span, together in depth(turns) if together == 1]
+    ends = [span.end for span in alone]
+    left = []
+    for turn in turns:
+        if bisect_left(middles, turn.start) == bisect_left(middles, turn.end):
+            first, last = bisect_right(ends, turn.start), bisect_left(ends, turn.end)
+            own = intersection([turn], alone[first : last + 1])
+            left += [span for span in own if span.length >= ANSWER]
+    return union(left)
 
 
 def compression(text: str) -> float:

@@ -1,8 +1,10 @@
 """What was said: words with their times, from Whisper running on this machine (faster-whisper, CTranslate2).
 
-The diarizer has found the speech; only that is listened to, in chunks of up to 30 s. Whisper sometimes stops in the
-middle of a chunk (a change of voice, an overlap, a sentence cut off at the end): speech that got no word is therefore
-heard a second time by itself. Text that repeats itself, or that the model does not believe in, is not passed on.
+The diarizer has found the speech; only that is listened to, in chunks of up to 30 s, each in the language that is
+spoken there (`languages`). Whisper sometimes stops in the middle of a chunk (a change of voice, an overlap, a sentence
+cut off at the end), and passes over a short answer: speech that got no word is therefore heard a second time by itself,
+and a turn without one with what is said around it. Text that repeats itself, or that the model does not believe in, is
+not passed on.
 
 Decisions, with the figures behind them, stand at the constants. The figures are for whisper-base in int8 on two CPU
 cores: word errors on ten real 30 s meeting clips, words found in 2.5 to 3 minutes of a service call and simulated ones.
@@ -11,8 +13,10 @@ cores: word errors on ten real 30 s meeting clips, words found in 2.5 to 3 minut
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,7 +28,8 @@ from analyzer.progress import Progress, silent
 from analyzer.speech.models.networks import cores
 from analyzer.speech.profile import BALANCED, Profile
 from analyzer.speech.recognition import Transcript
-from analyzer.speech.transcription.chunks import CHUNK, Chunk, compression, missed, pack, without_loops
+from analyzer.speech.transcription.chunks import CHUNK, Chunk, compression, missed, pack, without_loops, wordless
+from analyzer.speech.transcription.languages import by_language
 from analyzer.timeline import Span, Word, samples, seconds, union
 
 if TYPE_CHECKING:
@@ -44,12 +49,12 @@ DOUBTFUL = -1.0
 """Mean log probability of a token below which a text is a guess. What is heard a second time must be better than that;
 the first time, a text is left out only if the model also thinks that no one speaks."""
 
+SURE_WORD = 0.5
+AROUND = samples(2.0)
+"""A turn that got no word is heard with so many samples on both sides; a word is kept if it is that probable."""
+
 NO_SPEECH = 0.6
 """The model's probability that a chunk holds no speech, from which on it has to be sure of its text."""
-
-CLEAR_LANGUAGE = 0.8
-LANGUAGE_CHUNKS = 4
-"""The language is found out on the chunk with the most speech; if it is not that probable, on up to this many."""
 
 ENGLISH = "en"
 ENGLISH_ONLY = ("whisper-distil-large-v3",)
@@ -65,15 +70,25 @@ NEEDED = ("model.bin", "config.json", "tokenizer.json")
 """Without its tokenizer.json, faster-whisper would ask the model hub for one."""
 
 
+InLanguage = tuple[Chunk, str]
+"""A chunk and the language that is spoken in it."""
+
+
 class Transcriber(Protocol):
     """Writes down what is said."""
 
     def __call__(
-        self, waveform: np.ndarray, speech: Sequence[Span], *, language: str | None = None, progress: Progress = silent
+        self,
+        waveform: np.ndarray,
+        speech: Sequence[Span],
+        *,
+        language: str | None = None,
+        likely: str | None = None,
+        progress: Progress = silent,
     ) -> Transcript:
-        """The words said in the regions `speech` (samples) of `waveform` (one channel, 16 kHz, float32).
+        """The words said in the turns `speech` (samples, may overlap) of `waveform` (one channel, 16 kHz, float32).
 
-        With `language` None it is found out first.
+        With `language` None it is found out, stretch by stretch; `likely` is the one of the rest of the call.
 
         Raises:
             UsageError: the model does not know the language.
@@ -134,7 +149,13 @@ class WhisperTranscriber:
         self._pipeline = BatchedInferencePipeline(self._model)
 
     def __call__(
-        self, waveform: np.ndarray, speech: Sequence[Span], *, language: str | None = None, progress: Progress = silent
+        self,
+        waveform: np.ndarray,
+        speech: Sequence[Span],
+        *,
+        language: str | None = None,
+        likely: str | None = None,
+        progress: Progress = silent,
     ) -> Transcript:
         """See `Transcriber`. Words are sorted, lie inside the recording and have at least one sample."""
         language = self._known(language)
@@ -142,22 +163,41 @@ class WhisperTranscriber:
         chunks = pack(regions, waveform)
         if not chunks:
             return Transcript((), language, self.name)
-        language = language or self._language(waveform, chunks)
-        total = seconds(sum(chunk.length for chunk in chunks))
+        in_language = self._in_language(waveform, chunks, language, likely)
+        total = seconds(sum(chunk.length for chunk, _ in in_language))
         done = 0.0
         words: list[Word] = []
-        for group in _groups(chunks, BATCH[self._device]):
+        for group, spoken in _groups(in_language, BATCH[self._device]):
             progress("transcribe", done, total)
-            for said in self._hear(waveform, group, language):
+            for said in self._hear(waveform, group, spoken):
                 if said.no_speech <= NO_SPEECH or said.logprob >= DOUBTFUL:
                     words += said.words
             done += seconds(sum(chunk.length for chunk in group))
         if self._profile.again:
-            words += self._second_hearing(waveform, missed(regions, words), language)
+            words += self._second_hearing(waveform, missed(regions, words), in_language)
+            words += self._answers(waveform, speech, words, in_language)
         progress("transcribe", total, total)
-        return Transcript(without_loops(sorted(words)), language, self.name)
+        return Transcript(*_with_language(without_loops(sorted(words)), in_language), self.name)
 
-    def _second_hearing(self, waveform: np.ndarray, left: Sequence[Span], language: str) -> Iterable[Word]:
+    def _in_language(
+        self, waveform: np.ndarray, chunks: Sequence[Chunk], language: str | None, likely: str | None
+    ) -> list[InLanguage]:
+        """The chunks, each with its language: the one that is known, or what it sounds like."""
+        if language is not None:
+            return [(chunk, language) for chunk in chunks]
+
+        def tell(part: Chunk, carefully: bool) -> dict[str, float]:
+            features = self._model.feature_extractor(part.audio(waveform))
+            if carefully:
+                features = np.pad(features, ((0, 0), (0, FRAMES - features.shape[1])))
+            every = self._model.model.detect_language(self._model.encode(features))[0]
+            return {token.strip("<|>"): probability for token, probability in every}
+
+        return by_language(chunks, waveform, tell, likely)
+
+    def _second_hearing(
+        self, waveform: np.ndarray, left: Sequence[Span], in_language: Sequence[InLanguage]
+    ) -> Iterable[Word]:
         """The words in speech that got none, as far as the model is sure of them.
 
         Whisper writes until it thinks it is done, and what it left unfinished at the end of a chunk is lost. The second
@@ -165,10 +205,31 @@ class WhisperTranscriber:
         time (0.067 to 0.069 CPU seconds a second). Without timestamp tokens less is left over, but words are skipped
         inside: 1477 of those 1561.
         """
-        for group in _groups(pack(left, waveform), BATCH[self._device]):
+        for word in self._again(waveform, left, in_language):
+            if any(_middle_in(word, span) for span in left):
+                yield word
+
+    def _answers(
+        self, waveform: np.ndarray, turns: Sequence[Span], words: Sequence[Word], in_language: Sequence[InLanguage]
+    ) -> list[Word]:
+        """The words of turns that got none, as far as the model is sure of each."""
+        left = wordless(turns, words)
+        around = [Span(max(0, span.start - AROUND), span.end + AROUND) for span in left]
+        heard = self._again(waveform, union(around), in_language)
+        sure = [word for word in heard if (word.confidence or 0.0) >= SURE_WORD]
+        return [word for word in sure if any(_middle_in(word, s) for s in left) and not _said(word, words)]
+
+    def _again(self, waveform: np.ndarray, spans: Sequence[Span], in_language: Sequence[InLanguage]) -> Iterator[Word]:
+        """What is written when `spans` are heard by themselves, unless it is a guess."""
+        chunks = [
+            (chunk, language)
+            for language, group in _by_language_at(spans, in_language).items()
+            for chunk in pack(group, waveform)
+        ]
+        for group, language in _groups(chunks, BATCH[self._device]):
             for said in self._hear(waveform, group, language):
                 if said.logprob >= DOUBTFUL:
-                    yield from (word for word in said.words if any(_middle_in(word, span) for span in left))
+                    yield from said.words
 
     def _hear(self, waveform: np.ndarray, group: Sequence[Chunk], language: str, **options: Any) -> list[_Written]:
         """What the model writes for each chunk, all heard at once; loops are written again by another rule."""
@@ -218,17 +279,6 @@ class WhisperTranscriber:
             )
         return language
 
-    def _language(self, waveform: np.ndarray, chunks: Sequence[Chunk]) -> str:
-        """The language that is spoken, judged by speech alone: the one with the highest probability over chunks."""
-        votes: dict[str, float] = {}
-        for chunk in sorted(chunks, key=lambda chunk: -chunk.length)[:LANGUAGE_CHUNKS]:
-            best, probability, every = self._model.detect_language(chunk.audio(waveform))
-            if not votes and probability >= CLEAR_LANGUAGE:
-                return str(best)
-            for code, share in every:
-                votes[code] = votes.get(code, 0.0) + share
-        return max(votes, key=lambda code: votes[code])
-
 
 def _written(chunk: Chunk, offset: int, segments: Sequence[Any], language: str) -> _Written:
     """faster-whisper's segments of the chunk that lies at sample `offset` of the sound."""
@@ -262,12 +312,45 @@ def _whole_words(pieces: Iterable[Any], language: str) -> list[tuple[float, floa
     return words
 
 
+def _said(word: Word, words: Sequence[Word]) -> bool:
+    """Whether there are words already where the middle of `word` is."""
+    return any(_middle_in(word, other.span) for other in words)
+
+
 def _middle_in(word: Word, span: Span) -> bool:
     return span.start <= (word.span.start + word.span.end) // 2 < span.end
 
 
-def _groups(chunks: Sequence[Chunk], size: int) -> Iterable[Sequence[Chunk]]:
-    return (chunks[at : at + size] for at in range(0, len(chunks), size))
+def _groups(chunks: Sequence[InLanguage], size: int) -> Iterator[tuple[list[Chunk], str]]:
+    """Chunks of one language, up to `size` together, each time with the language."""
+    for language, run in groupby(chunks, key=lambda one: one[1]):
+        while group := [chunk for chunk, _ in islice(run, size)]:
+            yield group, language
+
+
+def _by_language_at(spans: Iterable[Span], in_language: Sequence[InLanguage]) -> dict[str, list[Span]]:
+    """`spans` in groups of one language: that of the last chunk that begins before a span's end."""
+    groups: dict[str, list[Span]] = {}
+    for span in spans:
+        groups.setdefault(_language_at(span, in_language), []).append(span)
+    return groups
+
+
+def _language_at(span: Span, in_language: Sequence[InLanguage]) -> str:
+    middle = (span.start + span.end) // 2
+    at = bisect_right(in_language, middle, key=lambda one: one[0].pieces[0].start)
+    return in_language[max(0, at - 1)][1]
+
+
+def _with_language(words: Sequence[Word], in_language: Sequence[InLanguage]) -> tuple[tuple[Word, ...], str]:
+    """The words, each with its language where there are several, and the language of most of the speech."""
+    lengths: dict[str, int] = {}
+    for chunk, language in in_language:
+        lengths[language] = lengths.get(language, 0) + chunk.length
+    most = max(lengths, key=lambda language: lengths[language])
+    if len(lengths) == 1:
+        return tuple(words), most
+    return tuple(replace(word, language=_language_at(word.span, in_language)) for word in words), most
 
 
 def _load(folder: Path, name: str, device: str, threads: int) -> Any:
