@@ -21,8 +21,8 @@ ABOVE_NOISE = 8.0
 """Decibels above the recording's noise below which nothing is heard but the noise."""
 BELOW_SPEECH = 30.0
 """Decibels below the recording's usual speech below which no one speaks. Both must hold: a quiet voice is above the
-noise, and over a noisy line the noise is not far below speech. At 25 the error of simulated calls is 0.1 points less, and
-words are lost in one of twelve clips of real meetings."""
+noise, and over a noisy line the noise is not far below speech. At 25 the error of simulated calls is 0.1 points less,
+and words are lost in one of twelve clips of real meetings."""
 SHORTEST = SAMPLE_RATE // 5 // FRAME_STEP
 """Frames below which it is a stop consonant or the end of a word."""
 
