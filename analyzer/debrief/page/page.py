@@ -148,12 +148,13 @@ class View:
         self.call = call
         self.sounds = sounds
         self.recording_src = recording_src
+        self.screen = first_screen(call)
         self._people = {person.key: person for person in call.people}
         self._starts = [spoken.start for spoken in call.transcript or ()]
 
     def names(self) -> dict[str, object]:
         """Everything by the name the templates use."""
-        call, screen = self.call, first_screen(self.call)
+        call, screen = self.call, self.screen
         shown = largest(call.lead.changes, MOST_CHANGES)
         return {
             "call": call,
@@ -209,12 +210,12 @@ class View:
 
         Without those that stand beside what they are about, or among what the first screen says.
         """
-        above = first_screen(self.call)
+        above = self.screen.next_call
         last = [f"“{one.text}”" for one in figures.last_commitments(self.call)]
         found: dict[str, list[QuestionRecord]] = {}
         for one in self.call.questions:
             beside = one.change is not None or one.objective is not None
-            first = above.next_call is not None and above.next_call.text == one.text
+            first = above is not None and above.text == one.text
             looks_back = one.part == "commitments" and any(text in one.text for text in last)
             if one.part == part and not (beside or first or looks_back):
                 found.setdefault(one.text, []).append(one)
