@@ -177,17 +177,30 @@ def make_folder(folder: Path) -> None:
         folder.chmod(shared.folder_mode)
 
 
-def write_atomically(path: Path, content: bytes, *, private: bool = False) -> None:
+RESULTS_ELSEWHERE = "another folder with --out"
+"""What a person can choose where results cannot be written."""
+
+
+def write_atomically(
+    path: Path, content: bytes, *, private: bool = False, elsewhere: str | None = RESULTS_ELSEWHERE
+) -> None:
     """Writes one file, whole or not at all; with `private` only its owner may read it (or the group of its folder).
+
+    `elsewhere` is what a person can choose where it cannot be written; None where it can lie there alone.
 
     Raises:
         OutputError: it cannot be written.
     """
-    write_all({path: content}, private=[path] if private else [])
+    write_all({path: content}, private=[path] if private else [], elsewhere=elsewhere)
 
 
-def write_all(contents: Mapping[Path, bytes], *, private: list[Path] | None = None) -> None:
-    """Writes several files: all are on the disk in full before the first takes its name.
+def write_all(
+    contents: Mapping[Path, bytes],
+    *,
+    private: list[Path] | None = None,
+    elsewhere: str | None = RESULTS_ELSEWHERE,
+) -> None:
+    """Writes several files: all are on the disk in full before the first takes its name; `elsewhere` as above.
 
     Folders that are missing are made. When it fails, what was there before is still there and no temporary file is.
 
@@ -212,18 +225,18 @@ def write_all(contents: Mapping[Path, bytes], *, private: list[Path] | None = No
             written.pop(0)
     except OSError as error:
         what = f"cannot be written ({error.strerror or error})"
-        raise OutputError(what, where=path, todo=way_out(error)) from error
+        raise OutputError(what, where=path, todo=way_out(error, elsewhere)) from error
     finally:
         for name, _ in written:
             with contextlib.suppress(OSError):
                 os.unlink(name)  # noqa: PTH108 - a str
 
 
-def way_out(error: OSError) -> str:
-    """What to do when results cannot be written."""
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "Check who may write in its folder, or choose another with --out"
-    return "Free some space or choose another folder with --out"
+def way_out(error: OSError, elsewhere: str | None = RESULTS_ELSEWHERE) -> str:
+    """What to do when something cannot be written."""
+    may = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    todo = "Check who may write in its folder" if may else "Free some space"
+    return todo if elsewhere is None else f"{todo}, or choose {elsewhere}"
 
 
 def _umask() -> int:

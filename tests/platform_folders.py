@@ -146,6 +146,7 @@ def saved(path: Path, sound: np.ndarray, *, picture: bool = False) -> Path:
 def build(folder: Path, sounds: Sequence[Sound]) -> list[Made]:
     """Writes as many meetings of each platform as there are sounds, a week apart."""
     made = []
+    folder.mkdir(parents=True, exist_ok=True)
     if any(sound.said for sound in sounds):
         (folder / "team.toml").write_text(TEAM)
     for week, sound in enumerate(sounds):
@@ -254,7 +255,7 @@ def of_sample(sample: Path, seconds: float) -> Sound:
 def main(folder: Path) -> None:
     samples = Path(__file__).parents[1] / "samples"
     names = ("led-call.ogg", "taken-over-call.ogg", "final-presentation.ogg")
-    for made in build(folder, [of_sample(samples / name, 60.0) for name in names]):
+    for made in build(folder, [of_sample(samples / name, 100.0) for name in names]):
         sys.stdout.write(f"{made.day} {made.title}: {made.heard.relative_to(folder)}\n")
 
 

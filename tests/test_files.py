@@ -101,3 +101,14 @@ def test_a_reader_never_sees_half_a_file_even_of_a_killed_writer(tmp_path: Path)
         assert len(set(content)) == 1
     sweep(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["call.json"]
+
+
+def test_the_way_out_of_a_file_that_cannot_be_written_fits_what_it_is(tmp_path: Path) -> None:
+    from analyzer.errors import OutputError
+    from analyzer.files import write_atomically
+
+    (tmp_path / "file").touch()
+    for elsewhere, todo in (("another file", "Free some space, or choose another file"), (None, "Free some space")):
+        with pytest.raises(OutputError) as caught:
+            write_atomically(tmp_path / "file" / "below", b"", elsewhere=elsewhere)
+        assert caught.value.todo == todo

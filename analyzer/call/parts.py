@@ -98,5 +98,5 @@ def keep_parts(recording: Path, others: Sequence[Path]) -> Path:
         text = plan.read_text(encoding="utf-8-sig") if is_file(plan) else ""
     except (OSError, ValueError) as error:
         raise OutputError(f"the plan cannot be read ({error})", where=plan, todo="Check the file") from error
-    write_atomically(plan, f"{PARTS} = {toml_value(names)}\n{text}".encode())
+    write_atomically(plan, f"{PARTS} = {toml_value(names)}\n{text}".encode(), elsewhere=None)
     return plan

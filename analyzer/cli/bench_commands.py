@@ -48,7 +48,7 @@ def interval(
         ) from None
     if fit is not None:
         scale = fitted_scale(report, __version__)
-        write_atomically(fit, written(scale).encode())
+        write_atomically(fit, written(scale).encode(), elsewhere="another file")
         report = report.scaled(scale)
     say_text(report.table())
 
@@ -95,7 +95,7 @@ def run(
     except StoppedRace as early:
         stopped, done = True, early.done
     if json_ is not None:
-        write_atomically(json_, done.json().encode())
+        write_atomically(json_, done.json().encode(), elsewhere="another file")
     say_text(tables(done))
     if stopped:
         raise InterruptedRunError(

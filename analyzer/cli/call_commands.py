@@ -435,4 +435,4 @@ def export(
     if file is None:
         sys.stdout.buffer.write(content)
     else:
-        write_atomically(file, content)
+        write_atomically(file, content, elsewhere="another file")

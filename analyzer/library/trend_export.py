@@ -205,7 +205,7 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    write_atomically(path, as_csv(rows).encode("utf-8"))
+    write_atomically(path, as_csv(rows).encode("utf-8"), elsewhere="another file")
 
 
 def write_parquet(path: Path, rows: Sequence[Row]) -> None:
@@ -226,4 +226,4 @@ def write_parquet(path: Path, rows: Sequence[Row]) -> None:
     table = pyarrow.table({name: [row[name] for row in rows] for name in names}, schema=schema)
     out = io.BytesIO()
     pyarrow.parquet.write_table(table, out)
-    write_atomically(path, out.getvalue())
+    write_atomically(path, out.getvalue(), elsewhere="another file")

@@ -284,7 +284,7 @@ def write_plan_template(
     text = plan_template(recording.name, attendees=attendees, agenda=agenda, date=day)
     if says_parts_alone(path):
         kept = path.read_text(encoding="utf-8-sig").rstrip()
-        write_atomically(path, f"{kept}\n{text}".encode())
+        write_atomically(path, f"{kept}\n{text}".encode(), elsewhere=None)
         return path
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:  # fails where there is anything of that name

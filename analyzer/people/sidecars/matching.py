@@ -137,6 +137,8 @@ def match_names(
         says = (
             "the transcript does not fit who was heard when, so it may be of another call, or its clock runs more than "
             f"{clock(reach)} off: no one is named by it"
+            if _changed(cues, turns) >= MIN_CHANGES
+            else "the speakers change too seldom to tell whether the transcript is of this call: no one is named by it"
         )
         no_fit = Disagreement("does_not_fit", table.names, speakers, (), says)
         return NamesFound(tuple(table.match(who, None) for who in speakers), offset, (no_fit,))
@@ -269,12 +271,16 @@ def _fits(table: _Table, shift: Shift, cues: Sequence[NamedCue], turns: Sequence
     """Whether a transcript is of this call: see the beginning of the module."""
     if table.found_again is not None and table.found_again >= WORDS_AGREE:
         return True
-    changes = min(_changes([cue.name for cue in cues]), _changes([turn.who for turn in turns]))
     against = table.found_again is not None and table.found_again < WORDS_DIFFER
     told, rest = _told(table)
-    if changes < MIN_CHANGES or shift.lead < MIN_LEAD:
+    if _changed(cues, turns) < MIN_CHANGES or shift.lead < MIN_LEAD:
         return False
     return told >= max((FITS_AGAINST_WORDS if against else FITS) * rest, MIN_TOLD)
+
+
+def _changed(cues: Sequence[NamedCue], turns: Sequence[Turn]) -> int:
+    """How often the speaker changes, in the transcript or in what was heard, whichever is less."""
+    return min(_changes([cue.name for cue in cues]), _changes([turn.who for turn in turns]))
 
 
 def _changes(labels: Sequence[str | None]) -> int:

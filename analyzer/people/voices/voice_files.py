@@ -155,7 +155,7 @@ def _fields(voice: KnownVoice) -> dict[str, Any]:
 def _write(folder: Path, name: str, kept: _Voice) -> Path:
     _private(folder)
     content = json.dumps(kept.model_dump(mode="json"), ensure_ascii=False).encode()
-    write_atomically(folder / name, content, private=True)
+    write_atomically(folder / name, content, private=True, elsewhere="another folder with ANALYZER_VOICES")
     return folder / name
 
 
