@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from pathlib import Path
@@ -77,10 +77,10 @@ def send(folder: Path, out: Path, catalog: Catalog, run: Run, ways: Ways, tell: 
             before, new = _read(out), [*run.done, *run.refreshed]
             if not new and time.time() - before.at < TRIED_AGAIN:
                 return
-            after = _Sending(folder, out, catalog, ways, tell).after(before, new)
-            write_atomically(out / SENT_FILE, after.model_dump_json().encode(), private=True)
+            sending = _Sending(folder, out, catalog, ways, tell)
+            sending.note(sending.after(before, new))
     except AnalyzerError as error:
-        tell(f"nothing was sent: {error.line()}")
+        tell(f"nothing more was sent: {error.line()}")
     except Exception as error:  # noqa: BLE001 - the night is done, whatever a server or a library does
         tell(f"nothing more was sent: {fault(error)}")
 
@@ -109,6 +109,10 @@ class _Sending:
     ways: Ways
     tell: Callable[[str], None]
 
+    def note(self, sent_now: Sent) -> None:
+        """Keeps what was sent; done after each mail, so that a night that is stopped mails no one twice."""
+        write_atomically(self.out / SENT_FILE, sent_now.model_dump_json().encode(), private=True)
+
     def after(self, before: Sent, new: Sequence[CallSummary]) -> Sent:
         """What was sent when this is over."""
         calls = {call.sha256: call for call in new}
@@ -134,6 +138,12 @@ class _Sending:
 
     def _mail(self, before: Sent, calls: Sequence[CallSummary], sender: Sender) -> Sent:
         letters, waits = self._letters(before, calls, sender)
+
+        def so_far(*, waiting: Iterable[_Letter]) -> Sent:
+            kept = {sha: tuple(sorted(names)) for sha, names in mailed.items()}
+            left_over = {sha for letter in waiting for sha in letter.calls}
+            return before.model_copy(update={"mailed": kept, "mail_waits": tuple(sorted(waits | left_over))})
+
         mailed = {sha: set(names) for sha, names in before.mailed.items()}
         left = dict(letters)
         mails = (mail_to(sender, letter.to, list(letter.calls.values())) for letter in letters.values())
@@ -148,13 +158,12 @@ class _Sending:
                 for sha in letter.calls:
                     mailed.setdefault(sha, set()).add(name)
                 self.tell(f"mailed to {letter.to.addr_spec}: {count(len(letter.calls), 'call')}.")
+                self.note(so_far(waiting=left.values()))
         except OSError as error:
             reason = why(error)
         if reason is not None and left:
-            waits |= {sha for letter in left.values() for sha in letter.calls}
             self._not_mailed(list(left.values()), reason)
-        kept = {sha: tuple(sorted(names)) for sha, names in mailed.items()}
-        return before.model_copy(update={"mailed": kept, "mail_waits": tuple(sorted(waits))})
+        return so_far(waiting=left.values())
 
     def _letters(
         self, before: Sent, calls: Sequence[CallSummary], sender: Sender

@@ -30,7 +30,7 @@ from analyzer.errors import BadFileError, UsageError
 from analyzer.library import after_night
 from analyzer.library.after_night import Ways, send
 from analyzer.library.catalog.catalog import Catalog, Place
-from analyzer.library.mailing import address_of, sender_of
+from analyzer.library.mailing import address_of, sender_of, sent
 from analyzer.library.run import Run, now
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.library.webhook import hook_of, signature
@@ -244,7 +244,27 @@ def test_no_fault_of_sending_makes_a_night_fail(tmp_path: Path, monkeypatch: pyt
     assert line.startswith("nothing more was sent: internal error: ZeroDivisionError in ")
     (house.out / "sent.json").write_text("{")
     (line,) = house.night(by_mail(1), house.call("one"))
-    assert line.startswith("nothing was sent: ")
+    assert line.startswith("nothing more was sent: ")
+
+
+def test_a_night_that_is_stopped_between_two_mails_mails_no_one_twice(
+    tmp_path: Path, post: tuple[Post, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, (kept, port) = House(tmp_path), post
+    ways = by_mail(port, mail_domains="elsewhere.example")
+    calls = (house.call("one"), house.call("two", "Priya Nair"))
+
+    def stopped(*given: Any) -> Iterator[str | None]:
+        yield next(sent(*given))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(after_night, "sent", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        house.night(ways, *calls)
+    monkeypatch.undo()
+    assert len(kept.mails) == 1
+    house.night(ways, house.call("three", "Kofi Mensah"))
+    assert sorted(to for to, _ in kept.mails) == [["marcus@example.org"], ["priya@elsewhere.example"]]
 
 
 def test_who_is_named_later_is_mailed_the_next_night(tmp_path: Path, post: tuple[Post, int]) -> None:
