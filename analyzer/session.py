@@ -297,7 +297,7 @@ def talk_about(
 def refresh(
     path: Path,
     settings: Settings,
-    engine: Engine,
+    engine: Engine | None,
     *,
     progress: Progress = silent,
     check: Check = unchecked,
@@ -305,14 +305,15 @@ def refresh(
 ) -> Done:
     """Makes the results of an analysed call again from what was heard and said about it; no model runs on it.
 
-    Voices that its roster names clips of become known first.
+    Voices that its roster names clips of become known first, where there is an engine.
 
     Raises:
         UsageError: it has not been analysed.
     """
     folder = _results(path, settings)
     inputs = read_inputs(folder.recording() or Path(read_call(folder).recording.file))
-    learn_voices(inputs, engine, settings, progress=progress)
+    if engine is not None:
+        learn_voices(inputs, engine, settings, progress=progress)
     with folder.locked(waiting):
         material = _material(folder, settings, inputs)
         check(material.recording)

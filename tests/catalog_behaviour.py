@@ -347,19 +347,22 @@ class CatalogBehaviour:
         with opens() as catalog:
             found = summary()
             noted(catalog, found)
-            assert catalog.search("forty depot") == {}
+            assert catalog.search("forty depot") == set()
             words = "About forty pounds\nat the other depots, O'Brien"
             catalog.store(found, inputs=None, record_stamp=None, said=words)
-            (snippet,) = catalog.search("dep FORTY").values()
+            assert catalog.search("dep FORTY") == {found.sha256}
+            (snippet,) = catalog.snippets("dep FORTY", [found.sha256]).values()
             assert "\x02forty\x03" in snippet
-            assert list(catalog.search(found.name)) == [found.sha256]
+            assert catalog.search(found.name) == {found.sha256}
+            assert catalog.snippets(found.name, [found.sha256]) == {}
+            assert catalog.snippets("forty", ["0" * 64]) == {}
             for hostile in ('"', "* OR said:", "NEAR(", "'; DROP TABLE call", "\0", "-", "a" * 5000, "", "o'bri*)"):
                 catalog.search(hostile)
             catalog.store(found, inputs=None, record_stamp=None, said="Nothing of it")
-            assert catalog.search("forty") == {}
-            assert list(catalog.search("nothing")) == [found.sha256]
+            assert catalog.search("forty") == set()
+            assert catalog.search("nothing") == {found.sha256}
             catalog.remove(found.sha256)
-            assert catalog.search("nothing") == {}
+            assert catalog.search("nothing") == set()
 
     def test_the_migrations_make_exactly_the_tables_that_the_program_uses(self, opens: Opener) -> None:
         from alembic.autogenerate import compare_metadata

@@ -1,4 +1,4 @@
-"""The moments of a call that are worth hearing as sound files: kept from before, or cut from its recording."""
+"""A call to be heard: its moments as small sound files, kept from before or cut from its recording, or all of it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,18 @@ def _holds(folder: CallFolder, name: str) -> bool:
 def _clip(recording: Path, start: float, end: float, starts: Mapping[int, int]) -> bytes:
     from analyzer.audio.clip import opus_clip
 
-    return opus_clip(_heard(recording, start, end, starts))
+    first = samples(start)
+    return opus_clip(heard(recording, first, max(samples(end), first + 1), starts))
+
+
+def heard(recording: Path, first: int, last: int, starts: Mapping[int, int]) -> Samples:
+    """The mix of a recording from one sample to before another, float32, shape (last - first,), 16 kHz.
+
+    `starts` are those of the tracks of a folder. Raises `RecordingError`s as `excerpt`.
+    """
+    from analyzer.audio.excerpt import excerpt
+
+    return excerpt(recording, Span(first, last), starts=starts, parts=parts_of(recording))
 
 
 def sound_at(folder: CallFolder, start: float, end: float, starts: Mapping[int, int]) -> bytes | None:
@@ -57,14 +68,8 @@ def sound_at(folder: CallFolder, start: float, end: float, starts: Mapping[int, 
     from analyzer.audio.clip import wav_clip
 
     there = folder.recording_there()
+    first = samples(start)
     try:
-        return None if there is None else wav_clip(_heard(there, start, end, starts))
+        return None if there is None else wav_clip(heard(there, first, max(samples(end), first + 1), starts))
     except (RecordingError, OSError):
         return None
-
-
-def _heard(recording: Path, start: float, end: float, starts: Mapping[int, int]) -> Samples:
-    from analyzer.audio.excerpt import excerpt
-
-    span = Span(samples(start), max(samples(end), samples(start) + 1))
-    return excerpt(recording, span, starts=starts, parts=parts_of(recording))

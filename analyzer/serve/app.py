@@ -12,17 +12,18 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
+from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, fault, places_of
 from analyzer.serve.forms import RefusedError, form_of, text_of
 from analyzer.serve.guard import Guard, Tries, let_in
 from analyzer.serve.known import Known
 from analyzer.serve.serving import Serving
-from analyzer.serve.sound import sound_of
+from analyzer.serve.sound import sound
 from analyzer.serve.talk import Talks
 from analyzer.serve.views import FOLDER, MissingError, Views
 from analyzer.serve.writes import Writes, status_of
@@ -96,11 +97,11 @@ class Site:
 
     def sound(self, request: Request) -> Response:
         """The recording of a call, whole or in parts."""
-        found = sound_of(self.known.folder(self.views.call_of(request)))
+        folder = self.known.folder(self.views.call_of(request))
+        found = sound(request, folder, read_call(folder))
         if found is None:
             raise MissingError
-        path, kind = found
-        return FileResponse(path, media_type=kind)
+        return found
 
     def static(self, request: Request) -> Response:
         """The server's own styles and script."""

@@ -14,10 +14,11 @@ from functools import cached_property
 from pathlib import Path
 
 from analyzer.call.folder import CALL_FILE, HEARD_FILE, CallFolder
-from analyzer.errors import LibraryError
+from analyzer.errors import AnalyzerError, LibraryError
 from analyzer.files import is_folder, is_there
 from analyzer.library.catalog.catalog import Catalog, Failure
 from analyzer.library.catalog.connection import FILE
+from analyzer.library.nightly import INDEX_FILE, write_index
 from analyzer.library.rebuild import index_alone, index_changed
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import Trends, commitment_key, commitments, due_soon, to_debrief, trends
@@ -27,6 +28,8 @@ from analyzer.serve.serving import id_of
 
 log = logging.getLogger(__name__)
 
+INDEX_WAITS = 1.0
+"""Seconds that a browser waits for the page of all calls."""
 DUE_SOON = dt.timedelta(days=7)
 
 
@@ -108,17 +111,19 @@ class Known:
         self.read_only = read_only
         check_results(out, url)
         self.catalog = Catalog.open(out, url)
-        self._lock = threading.Lock()
+        self._lock, self._writing_index = threading.Lock(), threading.Lock()
+        self._index_is_old = False
         self._summaries: dict[str, CallSummary] = {}
         self._marks: dict[str, str] = {}
         self._snapshot: Snapshot | None = None
-        if not read_only:
-            index_changed(out, self.catalog)
-            index_alone(out, self.catalog)
+        self._stamp: object = None
+        if not read_only and index_changed(out, self.catalog) + index_alone(out, self.catalog):
+            self.changed(log.warning)
 
     def close(self) -> None:
-        """Lets go of the catalog."""
-        self.catalog.close()
+        """Lets go of the catalog, once the page of all calls is written."""
+        with self._writing_index:
+            self.catalog.close()
 
     def now(self) -> Snapshot:
         """The calls as the catalog has them now.
@@ -127,9 +132,13 @@ class Known:
             LibraryError: it cannot be read.
         """
         with self._lock:
+            stamp, today = self.catalog.stamp(), dt.date.today()  # before it is read: what is noted meanwhile shows
+            same_day = self._snapshot is not None and self._snapshot.today == today
+            if self._snapshot is not None and same_day and stamp is not None and stamp == self._stamp:
+                return self._snapshot
             marks = self.catalog.marks()
-            today = dt.date.today()
-            if self._snapshot is not None and marks == self._marks and self._snapshot.today == today:
+            self._stamp = stamp
+            if self._snapshot is not None and same_day and marks == self._marks:
                 return self._snapshot
             changed = [sha256 for sha256, mark in marks.items() if self._marks.get(sha256) != mark]
             for sha256 in self._marks.keys() - marks.keys():
@@ -139,6 +148,12 @@ class Known:
             written = {sha256: _written(mark) for sha256, mark in marks.items()}
             self._snapshot = Snapshot(self._summaries, written, today)
             return self._snapshot
+
+    def behind(self) -> Iterator[CallFolder]:
+        """The folders in which something was said after the results were written: a process was killed between."""
+        for call in self.now().calls:
+            if (folder := self.folder(call)).is_behind():
+                yield folder
 
     def failures(self) -> Sequence[Failure]:
         """What could not be analysed."""
@@ -155,15 +170,31 @@ class Known:
         return [call for call in recent if (self.folder(call).changed(HEARD_FILE) or 0) >= ns]
 
     def changed(self, tell: Callable[[str], None]) -> None:
-        """Brings the catalog and the page of all calls up to date after something was written."""
-        from analyzer.errors import AnalyzerError
-        from analyzer.library.nightly import bring_up_to_date
+        """Brings the catalog up to date after something was written, and the page of all calls.
 
+        The page of many thousand calls takes a while: after `INDEX_WAITS` it is made while the browser goes on.
+        """
         try:
-            bring_up_to_date(self.out, self.url)
+            index_changed(self.out, self.catalog)
         except AnalyzerError as error:  # what was said is kept; the next run notes it
             log.warning("%s", error.line())
-            tell("Kept. The list of all calls could not be brought up to date yet.")
+            tell("It is kept. The list of all calls could not be brought up to date yet.")
+            return
+        if is_there(self.out / INDEX_FILE):
+            self._index_is_old = True
+            writes = threading.Thread(target=self._write_index, name="index")
+            writes.start()
+            writes.join(INDEX_WAITS)
+
+    def _write_index(self) -> None:
+        with self._writing_index:
+            if not self._index_is_old:  # another one has written it meanwhile
+                return
+            self._index_is_old = False
+            try:
+                write_index(self.out, self.now().calls, self.failures(), unread={})
+            except AnalyzerError as error:
+                log.warning("%s", error.line())
 
 
 def _written(mark: str) -> int:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from analyzer.errors import UsageError
+from analyzer import session
+from analyzer.errors import AnalyzerError, UsageError
 from analyzer.serve.app import made_app
 from analyzer.serve.known import Known
 from analyzer.serve.serving import Serving
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
 """Requests at one time; what is beyond is told to come back."""
@@ -47,6 +51,8 @@ def serve(serving: Serving, started: Callable[[str], None]) -> None:
                     ws="none",
                 )
             )
+            if not serving.read_only:
+                make_whole(serving, known)
             known.now()  # what is slow the first time is done before anybody waits for it
             started(address(serving))
             server.run(sockets=[listening])
@@ -54,6 +60,18 @@ def serve(serving: Serving, started: Callable[[str], None]) -> None:
             listening.close()
     finally:
         known.close()
+
+
+def make_whole(serving: Serving, known: Known) -> None:
+    """Makes the results again of what was said when the last server was killed."""
+    behind = list(known.behind())
+    for folder in behind:
+        try:
+            session.refresh(folder.path, serving.settings, None)
+        except AnalyzerError as error:  # the call's own page tells it, and the others are served
+            log.warning("%s", error.line())
+    if behind:
+        known.changed(log.warning)
 
 
 def address(serving: Serving) -> str:

@@ -33,7 +33,7 @@ from analyzer.errors import UsageError
 from analyzer.people.commitment import Commitment
 from analyzer.serve.forms import text_of
 from analyzer.serve.serving import id_of
-from analyzer.serve.sound import sound_of
+from analyzer.serve.sound import has_sound
 from analyzer.serve.views import Views
 from analyzer.serve.writes import Form, Writes
 
@@ -73,7 +73,7 @@ class Talks:
                 answers=answers,
                 begun_by=_begun(draft),
                 held_before=record.talk.held_on if record.talk is not None else None,
-                has_sound=sound_of(folder) is not None,
+                has_sound=has_sound(folder),
                 label=record.label,
                 last_change="",
                 **_asked_about(record, answers),
@@ -187,7 +187,7 @@ def _with(answers: Answers, step: int, form: Form, record: CallRecord) -> Answer
             raise UsageError("an objective is met, in part or not", todo="Choose one of them") from error
         more = {"objective": outcomes, "manager_view": text_of(form, "manager", 20_000) or None}
     elif step == 3:
-        seen = [line.strip() for line in form.get("seen", "").split("\n") if line.strip()]
+        seen = [line.strip() for line in form.get("observed", "").split("\n") if line.strip()]
         more = {"observations": tuple(dict.fromkeys((*answers.observations, *seen)))}
     else:
         kept = [

@@ -32,7 +32,7 @@ from analyzer.people.corrections import Change, told
 from analyzer.people.names import folded
 from analyzer.serve.known import Known, Snapshot, unnamed
 from analyzer.serve.serving import Serving, id_of
-from analyzer.serve.sound import sound_of
+from analyzer.serve.sound import has_sound
 
 FOLDER = Path(__file__).parent / "pages"
 LISTED = 5
@@ -189,9 +189,10 @@ class Views:
         """Calls that are like what was asked for."""
         now, query = self.known.now(), request.query_params
         asked = {name: query.get(name, "")[:200] for name in _ASKED}
-        found, said = self._found(now, asked)
+        found = self._found(now, asked)
         number = int(query["page"]) if query.get("page", "").isdecimal() and len(query["page"]) < 6 else 0
         part = found[number * ON_A_PAGE : (number + 1) * ON_A_PAGE]
+        said = self.known.catalog.snippets(asked["text"], [call.sha256 for call in part])
         further = ""
         if (number + 1) * ON_A_PAGE < len(found):
             further = "/calls?" + urllib.parse.urlencode(asked | {"page": number + 1})
@@ -207,19 +208,16 @@ class Views:
                 "customers": sorted({call.record.customer for call in now.calls if call.record.customer}, key=folded),
                 "found": part,
                 "total": len(found),
-                "said": {call.sha256: said.get(call.sha256) for call in part},
+                "said": {sha256: marked(said.get(sha256, "")) for sha256 in (call.sha256 for call in part)},
                 "further": further,
             },
         )
 
-    def _found(
-        self, now: Snapshot, asked: Mapping[str, str]
-    ) -> tuple[Sequence[CallSummary], Mapping[str, Sequence[tuple[bool, str]]]]:
-        """The calls that were asked for, and what was said in them of it."""
-        calls, said = now.calls, dict[str, Sequence[tuple[bool, str]]]()
+    def _found(self, now: Snapshot, asked: Mapping[str, str]) -> Sequence[CallSummary]:
+        """The calls that were asked for, the latest first."""
+        calls = now.calls
         if asked["text"].strip():
             hits = self.known.catalog.search(asked["text"])
-            said = {sha256: marked(snippet) for sha256, snippet in hits.items() if snippet}
             calls = [call for call in calls if call.sha256 in hits]
         tests: dict[str, Callable[[CallSummary], bool]] = {
             "person": lambda call: any(folded(asked["person"]) == folded(one) for one in team_of(call)),
@@ -232,7 +230,7 @@ class Views:
         for name, holds in tests.items():
             if asked[name]:
                 calls = [call for call in calls if holds(call)]
-        return calls, said
+        return calls
 
     def people(self, request: Request) -> Response:
         """Everybody of the team, and the pairs."""
@@ -288,7 +286,7 @@ class Views:
             above=Markup(_environment().get_template("bar.html.j2").render(around | self._once(request))),
             below=Markup(""),
         )
-        sound = f"{around['call_id']}/sound" if sound_of(folder) is not None else None
+        sound = f"{around['call_id']}/sound" if has_sound(folder) else None
         clips = None if sound else dict(_kept_clips(folder, record))
         text = page(record, clips=clips, recording_src=sound, around=made)
         headers = {"Content-Security-Policy": "frame-ancestors 'none'"}  # the page's own is the stricter one
@@ -307,7 +305,7 @@ class Views:
             dict(
                 call=record,
                 voices=[{"person": one, "moments": moments_of(record, one)} for one in record.people],
-                has_sound=sound_of(folder) is not None,
+                has_sound=has_sound(folder),
                 expected=self._expected(record),
                 sides=SIDES,
                 changes=changes,
@@ -332,7 +330,7 @@ class Views:
                 find=find.strip(),
                 found=len(lines),
                 people=record.people,
-                has_sound=sound_of(folder) is not None,
+                has_sound=has_sound(folder),
                 expected=self._expected(record),
                 language=_language(record),
                 **self._of_call(request, call),

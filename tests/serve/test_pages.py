@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import html5lib  # type: ignore[import-untyped]
+import numpy as np
 import pytest
+import soundfile
 
 from analyzer.errors import LibraryError, UsageError
 from analyzer.serve.known import Known, check_results
 from analyzer.serve.server import taken
 from analyzer.serve.serving import Serving
+from analyzer.serve.sound import range_of
 from analyzer.session import analyse, talk_about
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine, recording
@@ -123,11 +129,50 @@ def test_a_call_that_was_analysed_alone_beside_the_server_is_there(tmp_path: Pat
     assert "northgate" in site.get("/")
 
 
+def test_what_a_browser_does_not_play_is_sent_as_a_wav_that_is_decoded_as_it_is_asked_for(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    whole = site.browser.get(f"{site.call}/sound").content
+    moved = tmp_path / "harbour.w64"  # by its name no browser plays it
+    owner = site.folder.path / ".recording"
+    owner.write_text(owner.read_text().replace("harbour.wav", "harbour.w64"), encoding="utf-8")
+    site.recording.rename(moved)
+    made = site.browser.get(f"{site.call}/sound")
+    assert made.headers["content-type"] == "audio/wav"
+    data, rate = soundfile.read(io.BytesIO(made.content), dtype="float32")
+    true, _ = soundfile.read(io.BytesIO(whole), dtype="float32")
+    assert (rate, len(data)) == (16000, len(true))
+    assert np.abs(data - true)[100:-100].max() < 0.002
+    for asked, (first, last) in {"bytes=0-9": (0, 10), "bytes=700001-1500002": (700001, 1500003)}.items():
+        part = site.browser.get(f"{site.call}/sound", headers={"Range": asked})
+        assert part.status_code == 206
+        assert part.content == made.content[first:last]
+    assert site.browser.get(f"{site.call}/sound", headers={"Range": "bytes=99999999-"}).status_code == 416
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("bytes=0-", (0, 100)),
+        ("bytes=10-19", (10, 20)),
+        ("bytes=90-500", (90, 100)),
+        ("bytes=-10", (90, 100)),
+        ("bytes=-500", (0, 100)),
+        ("bytes=100-", None),
+        ("bytes=20-10", None),
+        ("bytes=-", None),
+        ("bytes=0-1,5-6", None),
+        ("lines=0-1", None),
+    ],
+)
+def test_a_range_is_read_as_the_standard_says(asked: str, wanted: tuple[int, int] | None) -> None:
+    assert range_of(asked, 100) == wanted
+
+
 def test_a_recording_that_is_gone_leaves_the_pages_and_no_sound(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.recording.unlink()
-    assert "cannot play it" in site.get(f"{site.call}/who")
-    assert "cannot play it" in site.get(f"{site.call}/listen")
+    assert "nothing to hear" in site.get(f"{site.call}/who")
+    assert "nothing to hear" in site.get(f"{site.call}/listen")
     assert site.browser.get(f"{site.call}/sound").status_code == 404
     assert "<h1" in site.get(site.call)
 
@@ -146,3 +191,11 @@ def test_what_a_terminal_or_a_night_writes_is_there_at_the_next_look(tmp_path: P
     assert "Hold the debrief" not in text
     assert "Ask first" in text
     check_results(site.out, None)
+
+
+def test_the_server_loads_no_model_and_its_help_no_server() -> None:
+    heavy = ("torch", "onnxruntime", "faster_whisper", "pyannote", "ctranslate2")
+    for module, absent in (("analyzer.serve.server", heavy), ("analyzer.cli.main", (*heavy, "uvicorn", "starlette"))):
+        text = f"import sys, {module}; print([name for name in {absent} if name in sys.modules])"
+        done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]", module

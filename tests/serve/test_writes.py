@@ -125,7 +125,7 @@ def test_a_debrief_is_held_step_by_step_and_figures_come_after_the_own_view(site
     site.send(page, page, {"step": "2", "manager": "Fine", "met.0.0": "met", "met.1.0": "in part"})
     third = site.get(page)
     assert "Dana Reyes said 80 %; measured were" in third
-    site.send(page, page, {"step": "3", "seen": "Two things at once\nA long pause"})
+    site.send(page, page, {"step": "3", "observed": "Two things at once\nA long pause"})
     promise = {"promise.who": "S3", "promise.text": "Wait until asked", "promise.due": "2026-12-01"}
     site.send(page, page, promise | {"step": "4", "then": "more"})
     end = site.send(page, page, {"step": "4", "then": "end"})

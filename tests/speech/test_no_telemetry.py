@@ -105,6 +105,29 @@ def test_a_command_connects_to_nothing(name: str, places: dict[str, str], tmp_pa
     assert not set(kept) & set(LEFT_OVER)
 
 
+@pytest.mark.network
+def test_the_server_connects_to_nothing_while_pages_are_read(tmp_path: Path) -> None:
+    import signal
+    import urllib.request
+
+    from tests.serve.site import Site
+
+    site = Site(tmp_path)
+    site.known.close()
+    trace = tmp_path / "trace"
+    command = [sys.executable, "-m", "analyzer", "serve", "--out", str(site.out), "--port", "0"]
+    process = subprocess.Popen([*watched(trace), *command], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    address = process.stdout.readline().split()[-1].rstrip("/")
+    for page in ("/", "/calls?text=forty", "/people", site.call, f"{site.call}/who", f"{site.call}/sound"):
+        with urllib.request.urlopen(address + page, timeout=60) as answer:
+            assert answer.status == 200
+    server = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+    os.kill(server, signal.SIGINT)
+    process.wait()
+    assert connections(trace) == []
+
+
 LOOKS_UP = """
 import socket
 try:

@@ -245,10 +245,27 @@ class Catalog:
                         found[row.sha256] = results.from_text(row.summary)
         return found
 
-    def search(self, asked: str) -> dict[str, str]:
-        """The calls in whose names or words all of this stands (see `searching.search`)."""
+    def search(self, asked: str) -> set[str]:
+        """The calls in whose names or words all of this stands, by content hash."""
         with self._reading() as connection:
             return searching.search(connection, asked)
+
+    def snippets(self, asked: str, hashes: Sequence[str]) -> dict[str, str]:
+        """What was said in these calls around what is asked for (see `searching.snippets`)."""
+        with self._reading() as connection:
+            return searching.snippets(connection, asked, hashes)
+
+    def stamp(self) -> object:
+        """What changes when anything is noted; None on a server, where only reading tells."""
+        if self._engine.dialect.name != "sqlite":
+            return None
+        file = Path(self._engine.url.database or "")
+        found = []
+        for path in (file, file.with_name(f"{file.name}-wal")):
+            with suppress(OSError):
+                state = path.stat()
+                found.append((state.st_size, state.st_mtime_ns, state.st_ino))
+        return tuple(found)
 
     def wipe(self) -> None:
         """Leaves nothing of what was replaced in the database's files; a server does this in its own time."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import Connection, bindparam, delete, insert, text
 
 from analyzer.debrief.record import CallRecord
 from analyzer.library.catalog.tables import WORDS, storable
@@ -18,18 +18,15 @@ from analyzer.library.catalog.tables import WORDS, storable
 LONGEST = 400_000
 """Characters of one call that are searched: PostgreSQL indexes a megabyte at most."""
 MOST_WORDS = 12
-MOST_FOUND = 2000
 
-_SQLITE = text(
-    "SELECT words.sha256, snippet(words_index, 1, char(2), char(3), '…', 16) FROM words_index "
-    "JOIN words ON words.id = words_index.rowid WHERE words_index MATCH :asked ORDER BY rank LIMIT :most"
-)
-_POSTGRESQL = text(
-    "SELECT sha256, ts_headline('simple', said, to_tsquery('simple', :asked), "
-    "'MaxFragments=1, MaxWords=16, MinWords=8, StartSel=' || chr(2) || ', StopSel=' || chr(3)) "
-    "FROM (SELECT sha256, said FROM words "
-    "WHERE to_tsvector('simple', names || ' ' || said) @@ to_tsquery('simple', :asked) LIMIT :most) AS found"
-)
+_IN = "words.sha256 IN :hashes"
+_SQLITE = "FROM words_index JOIN words ON words.id = words_index.rowid WHERE words_index MATCH :asked"
+_POSTGRESQL = "FROM words WHERE to_tsvector('simple', names || ' ' || said) @@ to_tsquery('simple', :asked)"
+_AROUND = {
+    "sqlite": "snippet(words_index, 1, char(2), char(3), '…', 16)",
+    "postgresql": "ts_headline('simple', said, to_tsquery('simple', :asked), "
+    "'MaxFragments=1, MaxWords=16, MinWords=8, StartSel=' || chr(2) || ', StopSel=' || chr(3))",
+}
 
 
 def names_of(call: CallRecord) -> str:
@@ -60,15 +57,36 @@ def forget(connection: Connection, hashes: Sequence[str]) -> None:
         connection.execute(delete(WORDS).where(WORDS.c.sha256.in_(hashes)))
 
 
-def search(connection: Connection, asked: str) -> dict[str, str]:
-    """The calls in which all of this stands, the best first, by hash; with what was said around the first of it.
+def search(connection: Connection, asked: str) -> set[str]:
+    """The calls in whose names or words all of this stands, by hash."""
+    query = _query(connection, asked)
+    if query is None:
+        return set()
+    found = text(f"SELECT words.sha256 {_from(connection)}")
+    return set(connection.execute(found, {"asked": query}).scalars())
 
-    What was found stands between the characters 2 and 3; it may be in the names alone.
+
+def snippets(connection: Connection, asked: str, hashes: Sequence[str]) -> dict[str, str]:
+    """What was said around the first place where any of this stands, by the hash of the call.
+
+    What was found stands between the characters 2 and 3. Calls in whose names alone it stands are left out.
     """
-    words = re.findall(r"\w+", asked.replace("\0", " "))[:MOST_WORDS]
-    if not words:
+    query = _query(connection, asked)
+    if query is None or not hashes:
         return {}
-    sqlite = connection.dialect.name == "sqlite"
-    query = " ".join(f'"{word}"*' for word in words) if sqlite else " & ".join(f"{word}:*" for word in words)
-    found = connection.execute(_SQLITE if sqlite else _POSTGRESQL, {"asked": query, "most": MOST_FOUND})
-    return {sha256: snippet if "\x02" in snippet else "" for sha256, snippet in found}
+    around = _AROUND[connection.dialect.name]
+    found = text(f"SELECT words.sha256, {around} {_from(connection)} AND {_IN}")
+    rows = connection.execute(found.bindparams(bindparam("hashes", expanding=True)), {"asked": query, "hashes": hashes})
+    return {sha256: snippet for sha256, snippet in rows if "\x02" in snippet}
+
+
+def _from(connection: Connection) -> str:
+    return _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL
+
+
+def _query(connection: Connection, asked: str) -> str | None:
+    """What is asked for in the words of the database; None where there is no word in it."""
+    words = re.findall(r"\w+", asked.replace("\0", " "))[:MOST_WORDS]
+    if connection.dialect.name == "sqlite":
+        return " ".join(f'"{word}"*' for word in words) or None
+    return " & ".join(f"{word}:*" for word in words) or None

@@ -1,0 +1,135 @@
+"""A person without a shell, in Chromium: names voices by ear, moves a line, takes it back, debriefs on a phone."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from analyzer.call.folder import CallFolder
+from analyzer.debrief.conversation.answers import talk_of
+from analyzer.library.catalog.catalog import Catalog
+from analyzer.library.nightly import INDEX_FILE, write_index
+from analyzer.serve.app import made_app
+from analyzer.serve.serving import Serving
+from tests.serve.site import Site
+
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+PHONE = {"width": 390, "height": 800}
+DESK = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(name="site")
+def _site(tmp_path: Path) -> Iterator[tuple[Site, str]]:
+    """A library, and the address of a real server of it."""
+    site = Site(tmp_path)
+    with Catalog.open(site.out) as catalog:
+        write_index(site.out, catalog.summaries(), [], unread={})
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    app = made_app(Serving(site.settings, port=port), site.known)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    runs = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+    runs.start()
+    yield site, f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    runs.join()
+
+
+@pytest.fixture(name="chromium")
+def _chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        # The sandbox of Chromium needs rights that a container does not give.
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+def opened(chromium: Any, said: list[str], **options: Any) -> Any:
+    """A tab that notes what the page says on the console, fails at, or asks of another server."""
+    tab = chromium.new_context(**options).new_page()
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    return tab
+
+
+def test_a_person_names_voices_by_ear_moves_a_line_undoes_it_and_debriefs_on_a_phone(
+    site: tuple[Site, str], chromium: Any
+) -> None:
+    library, address = site
+    said: list[str] = []
+    tab = opened(chromium, said, viewport=DESK)
+    tab.goto(address)
+    tab.click("text=Name 1 voice")
+    tab.click("#S3 .play-part")
+    tab.wait_for_function("document.getElementById('sound').currentTime > 60")
+    assert tab.evaluate("document.querySelector('#S3 .play-part').classList.contains('playing')")
+    for key, name in (("S1", "Dana R. Reyes"), ("S2", "Ray Kowalski"), ("S3", "Marcus Webb")):
+        tab.fill(f"[name='name.{key}']", name)
+    tab.click("text=Save")
+    tab.wait_for_selector(".message")
+    assert [library.label(key) for key in ("S1", "S2", "S3")] == ["Dana R. Reyes", "Ray Kowalski", "Marcus Webb"]
+    assert "Marcus Webb" in (library.out / INDEX_FILE).read_text()
+    tab.click("text=Listen and correct")
+    tab.click("#said-lines li:nth-child(4) .give-line")
+    tab.fill("#give-to", "Marcus Webb")
+    tab.click("text=Give it to them")
+    tab.wait_for_selector(".message")
+    assert tab.inner_text("#said-lines li:nth-child(4) b") == "Marcus Webb"
+    tab.click("text=Take it back")
+    tab.wait_for_selector("text=taken back")
+    tab.goto(f"{address}{library.call}/listen")
+    assert tab.inner_text("#said-lines li:nth-child(4) b") == "Dana R. Reyes"
+    tab.click("#said-lines li:nth-child(3) .time")
+    tab.wait_for_selector("#said-lines li:nth-child(3).now-said")
+
+    phone = opened(chromium, said, viewport=PHONE, has_touch=True, color_scheme="dark")
+    phone.goto(address)
+    phone.click("text=Hold the debrief")
+    phone.fill("[name=share]", "80")
+    phone.fill("[name=well]", "The opening.\nThe close.")
+    phone.click("text=Go on")
+    phone.select_option("select >> nth=0", "met")
+    phone.click("text=Go on")
+    assert "said 80 %; measured were 85 %" in phone.inner_text("main")
+    phone.fill("[name=observed]", "Marcus waited.")
+    phone.click("text=Go on")
+    phone.fill("[name='promise.who']", "Dana R. Reyes")
+    phone.fill("[name='promise.text']", "Ask before the price comes up")
+    phone.click("text=End the debrief and keep it")
+    phone.wait_for_selector(".message")
+    kept = talk_of(CallFolder(library.folder.path))
+    assert kept is not None
+    assert [one.text for one in kept.talk.commitments] == ["Ask before the price comes up"]
+    phone.goto(f"{address}/people")
+    assert "Dana R. Reyes" in phone.inner_text("main")
+    assert said == []
+
+
+def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_the_screen(
+    site: tuple[Site, str], chromium: Any
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    library, address = site
+    said: list[str] = []
+    pages = ["/", "/calls?text=forty", "/people", "/nowhere", *(library.call + rest for rest in ("/who", "/listen"))]
+    found = []
+    for viewport, scheme in ((PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")):
+        # Axe is put into the page, which the page's own policy would refuse.
+        tab = opened(chromium, said, viewport=viewport, color_scheme=scheme, bypass_csp=True)
+        for page in (*pages, library.call + "/debrief"):
+            tab.goto(address + page)
+            result = axe.Axe().run(tab)
+            found += [(page, scheme, one["id"], one["nodes"][0]["html"]) for one in result.response["violations"]]
+            if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append((page, scheme, "wide", str(viewport)))
+    assert found == []
