@@ -23,6 +23,7 @@ from analyzer.bench.scoring import (
     JaccardError,
     counted,
     diarization_error,
+    invented,
     jaccard_error,
     lost,
     matched,
@@ -66,9 +67,9 @@ class Lead:
 class Score:
     """One system on one recording. `length` in samples; `found` and `people` count who talks at least 2 s.
 
-    `shares` are everybody's share errors, -1 to 1, and `lost` the true shares of those without a voice of their own: in
-    both a split voice stays split. In `lead` and `cases`, which are all lead shares that could have been asked about,
-    both halves have the person's name, as a user would give it.
+    `shares` are everybody's share errors, -1 to 1, `lost` the true shares of those without a voice of their own, and
+    `invented` those of voices that are no one's: in all three a split voice stays split. In `lead` and `cases`, which
+    are all lead shares that could have been asked about, both halves have the person's name, as a user would give it.
     """
 
     folder: str
@@ -81,6 +82,7 @@ class Score:
     people: int
     shares: tuple[float, ...]
     lost: dict[str, float]
+    invented: dict[str, float]
     lead: Lead | None
     cases: tuple[Case, ...]
     words: Rate | None
@@ -243,6 +245,7 @@ def score(folder: str, truth: Truth, system: str, recognition: Recognition, cost
         counted(truth.turns),
         tuple(share_errors(truth.turns, found, matched(truth.turns, found)).values()),
         lost(truth.turns, found),
+        invented(truth.turns, found),
         _lead(truth, recognition, people, made),
         made,
         words,

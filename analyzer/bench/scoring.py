@@ -9,6 +9,7 @@
 * **share error**: a person's found talk share minus the true one; somebody who was not found has a share of 0, and what
   is left over of a person who was found as two voices is an error of its own.
 * **lost**: somebody without a voice of their own: none was matched to them, or it is more of somebody else.
+* **invented**: a speaker who was matched to no one: a part of somebody's voice, or of several.
 
 Speakers are matched to people one to one, by the greatest total overlap. Who talks under 2 s counts for nothing where
 speakers are counted, neither in the truth nor among those found.
@@ -151,6 +152,14 @@ def lost(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[str, float]:
 
     everybody = sum(talk.values())
     return {who: time / everybody for who, time in talk.items() if time >= COUNTED and not has_voice(who)}
+
+
+def invented(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[str, float]:
+    """Which speakers of at least 2 s are no person's, with their part of all that was found."""
+    found = tuple(found)
+    people, talk = matched(truth, found), talk_time(spans_by_person(found))
+    everybody = sum(talk.values())
+    return {who: time / everybody for who, time in talk.items() if time >= COUNTED and who not in people}
 
 
 def _shared(truth: Iterable[Turn], found: Iterable[Turn]) -> dict[tuple[str, str], int]:

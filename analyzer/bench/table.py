@@ -19,7 +19,7 @@ STAGES = ("decode", "diarize", "transcribe")
 
 
 def tables(race: Race) -> str:
-    """Of each folder accuracy by recording and in total, who was lost, intervals and cost; what it was measured on."""
+    """Of each folder accuracy by recording and in total, who was lost or invented, intervals and cost; the machine."""
     parts = [part for folder, of_folder in race.by_folder.items() for part in _of_folder(folder, of_folder)]
     parts.append(READING)
     if race.start_up is not None:
@@ -32,7 +32,8 @@ def tables(race: Race) -> str:
 
 READING = (
     "Speakers are those who talk at least 2 s, found and true. For a share error each voice is one person's: who was "
-    "found as two voices is not put together again. Lost is who has no voice of their own."
+    "found as two voices is not put together again. Lost is who has no voice of their own; "
+    "invented is a voice that is no one's."
 )
 
 
@@ -40,15 +41,16 @@ def _of_folder(folder: str, race: Race) -> Iterable[str]:
     yield f"## {folder}"
     yield _table(_ACCURACY, (_accuracy(score.recording, [score]) for score in race.scores))
     yield _table(_ACCURACY, _totals(race))
-    yield _table(("recording", "system", "lost", "share"), _lost(race))
+    for what in ("lost", "invented"):
+        yield _table(("recording", "system", what, "share"), _voices(race, what))
     yield _table(("90 % intervals of", "basis", "cases", "hold the truth", "width"), _intervals(race))
     yield _table(_COST, (_cost(race, system) for system in race.systems))
     yield from (f"left out: {one.recording}, {one.system}: {one.why}" for one in race.failures)
 
 
-def _lost(race: Race) -> Iterable[tuple[str, ...]]:
+def _voices(race: Race, what: str) -> Iterable[tuple[str, ...]]:
     for score in race.scores:
-        for who, share in score.lost.items():
+        for who, share in (score.lost if what == "lost" else score.invented).items():
             yield score.recording, score.system, who, f"{100 * share:.1f} %"
 
 

@@ -14,7 +14,16 @@ import soundfile
 from typer.testing import CliRunner
 
 from analyzer.bench.calibration import Case, cases, coverage, coverage_rows, fitted_scale, interval_report
-from analyzer.bench.scoring import DiarizationError, counted, diarization_error, lost, matched, named, share_errors
+from analyzer.bench.scoring import (
+    DiarizationError,
+    counted,
+    diarization_error,
+    invented,
+    lost,
+    matched,
+    named,
+    share_errors,
+)
 from analyzer.bench.truth import Truth, read_rttm, read_truth, recordings_with_truth
 from analyzer.cli.main import app
 from analyzer.errors import BadFileError, UsageError
@@ -156,6 +165,14 @@ def test_lost_is_who_has_no_voice_of_their_own() -> None:
     # Two are one voice, and what is left over of somebody else is matched to Cy: that is not Cy's voice.
     assert lost(true, (turn(0, 5, "S1"), turn(5, 10, "S3"), turn(10, 20, "S2"), turn(20, 22, "S3"))) == {"Cy": 5 / 26}
     assert lost((), FOUND) == {}
+
+
+def test_invented_is_a_speaker_of_two_seconds_whom_no_person_is_matched_to() -> None:
+    assert invented(TRUE, FOUND) == {"S3": 3 / 21}
+    assert invented(TRUE, FOUND[:2]) == {}
+    assert invented(TRUE, (*FOUND[:2], turn(30, 31.9, "S3"))) == {}
+    assert invented((), FOUND[:1]) == {"S1": 1.0}
+    assert invented(TRUE, ()) == {}
 
 
 @pytest.mark.corpus

@@ -155,6 +155,14 @@ def test_each_folder_has_totals_of_its_own_and_says_who_was_lost(tmp_path: Path)
     assert ["call", "balanced", "Bo", "7.7 %"] in [cells(line) for line in real_part.splitlines()]
 
 
+def test_a_voice_that_is_no_ones_is_listed(tmp_path: Path) -> None:
+    turns = (*heard().diarization.turns[:2], turn(100, 117, "S3"), turn(117, 130, "S4"))
+    split = replace(heard(), diarization=Diarization(turns, ()))
+    done = Race((score("calls", truth(tmp_path), "balanced", split, COST),), (), None, {})
+    table = tables(done).split("invented ")[1].splitlines()
+    assert ["call", "balanced", "S4", "10.0 %"] in [cells(line) for line in table]
+
+
 def test_everything_is_in_the_json(tmp_path: Path) -> None:
     read = json.loads(ran(tmp_path).json())
     assert read["start_up"] == 9.5

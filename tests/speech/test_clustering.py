@@ -72,8 +72,8 @@ def test_a_splinter_of_one_voice_is_not_a_person() -> None:
 @pytest.mark.parametrize(
     ("cosine", "seconds", "people"),
     [
-        (0.1, (1.1, 1.2), 2),  # like no other: two seconds and a bit are enough
-        (0.1, (0.8, 0.9), 1),  # but no less
+        (0.1, (0.7, 0.9), 2),  # like no other: a second and a half is enough
+        (0.1, (0.7, 0.7), 1),  # but no less
         (0.45, (1.1, 1.2), 1),  # a little like the other: it takes more
         (0.45, (2.0, 2.0), 2),
         (0.8, (4.0, 4.0), 1),  # near the other: the same voice in another mood

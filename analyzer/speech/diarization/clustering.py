@@ -38,13 +38,13 @@ class Rules:
     """
 
     apart: float = 0.42
-    alike: float = 0.55
-    alike_small: float = 0.38
+    alike: float = 0.5
+    alike_small: float = 0.4
     small: float = 8.0
     own_speech: float = 3.0
     own_share: float = 0.03
     strange: float = 0.25
-    little: float = 2.0
+    little: float = 1.5
     apart_strange: float = 0.6
 
     def of_call(self, seconds: float) -> Rules:
