@@ -8,6 +8,7 @@ something about the call.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,11 +30,10 @@ from analyzer.lead.attendance import (
     absent_salesperson,
     attendance,
     call_names,
-    headcount_notes,
     keys_by_attendee,
 )
 from analyzer.lead.check import BASES, Band, Basis
-from analyzer.lead.doubts import turn_doubts, voice_distances
+from analyzer.lead.doubts import CallDoubt, call_doubts, not_told, turn_doubts, voice_distances
 from analyzer.lead.introductions import introductions
 from analyzer.lead.judgement import Judgement, Settled, exchanges, judge
 from analyzer.lead.moments import steering
@@ -47,6 +47,7 @@ from analyzer.people.elimination import SOURCE as ELIMINATION
 from analyzer.people.elimination import eliminated
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Offer, Participants
+from analyzer.people.plan.plan import Plan
 from analyzer.people.resolution import contradictions, identified, overruled, sidecar_claims
 from analyzer.people.roster.voice_clips import known_voices, make_roster_voices, voices_claim
 from analyzer.people.splits import with_splits
@@ -60,7 +61,7 @@ from analyzer.talk.floor import Floor, floor
 from analyzer.talk.measures import PersonMeasures, measure_call, measure_people
 from analyzer.talk.turns import By, renamed, spans_by_person, talk_time
 from analyzer.talk.words import languages, utterances, words_by_speaker
-from analyzer.timeline import Word, clock
+from analyzer.timeline import Span, Word, clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,10 @@ def make_call(
     settled = _settled(inputs, analysis, people, present, agenda)
     found, keys = recognition.diarization, people.keys_by_speaker
     sure = turn_doubts(found, keys), voice_distances(found, keys)
-    judgement = judge(by, held, people, length, settled, owned=said or (), doubts=sure[0], distances=sure[1])
+    untold = not_told(found)
+    judgement = judge(
+        by, held, people, length, settled, owned=said or (), doubts=sure[0], distances=sure[1], untold=untold
+    )
     return Call(
         recording=recording,
         recognition=recognition,
@@ -131,7 +135,8 @@ def make_call(
         agenda=agenda,
         objectives=objectives_on_call(plan.objectives, uttered, language) if plan is not None else (),
         attendance=present,
-        notes=(*recognition.notes, *_languages(recognition), *doubts, *headcount_notes(plan, people, by)),
+        doubts=_call_doubts(plan, people, by, length, agenda, untold),
+        notes=(*recognition.notes, *_languages(recognition), *doubts),
         offers=offers,
         occasion=inputs.occasion.planned(plan),
     )
@@ -157,6 +162,15 @@ def _languages(recognition: Recognition) -> tuple[str, ...]:
         return ()
     each = (f"{NAMES.get(code, code)} from {clock(at)} on ({number} words)" for code, (at, number) in found.items())
     return (f"{len(found)} languages are spoken: {', '.join(each)}.",)
+
+
+def _call_doubts(
+    plan: Plan | None, people: Participants, by: By, length: int, agenda: Sequence[ItemOnCall], untold: Sequence[Span]
+) -> tuple[CallDoubt, ...]:
+    """What may be wrong with the call, by the plan too."""
+    to_lead = Counter(item.planned_lead for item in agenda if item.planned_lead is not None)
+    headcount = plan.headcount if plan is not None else None
+    return call_doubts(by, people, length, headcount=headcount, to_lead=to_lead, untold=untold)
 
 
 def _turns(recognition: Recognition, people: Participants) -> tuple[By, By]:

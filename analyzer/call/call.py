@@ -10,6 +10,7 @@ from analyzer.call.occasion import Occasion
 from analyzer.call.place import call_name
 from analyzer.lead.agenda import ItemOnCall
 from analyzer.lead.attendance import Attendance
+from analyzer.lead.doubts import CallDoubt
 from analyzer.lead.judgement import Judgement
 from analyzer.lead.moments import Steering
 from analyzer.lead.objectives import ObjectiveOnCall
@@ -46,6 +47,7 @@ class Call:
     agenda: tuple[ItemOnCall, ...] = ()
     objectives: tuple[ObjectiveOnCall, ...] = ()
     attendance: tuple[Attendance, ...] = ()
+    doubts: tuple[CallDoubt, ...] = ()
     notes: tuple[str, ...] = ()
     aside: By = field(default_factory=dict)
     offers: tuple[Offer, ...] = ()

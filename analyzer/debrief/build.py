@@ -15,6 +15,7 @@ from analyzer.debrief.record import (
     CameInRecord,
     ChangeRecord,
     ConversationRecord,
+    DoubtRecord,
     LeadRecord,
     LeadShareRecord,
     MadeWithRecord,
@@ -152,15 +153,16 @@ def _unheard(call: Call) -> tuple[str, ...]:
 
 
 def _lead(call: Call, spoken: Sequence[Utterance] | None) -> LeadRecord:
-    judgement, probable = call.judgement, probably_planned(call)
+    judgement, probable, doubts = call.judgement, probably_planned(call), _doubts(call)
+    explained = phrases.explanation(
+        judgement, call.participants, _unheard(call), call.plan.ride_along if call.plan else None
+    )
     return LeadRecord(
         led=judgement.verdict.led,
         team_took_part=judgement.verdict.team_took_part,
         reason=judgement.verdict.reason,
         headline=phrases.headline(judgement, call.participants, probable),
-        explanation=phrases.explanation(
-            judgement, call.participants, _unheard(call), call.plan.ride_along if call.plan else None, probable
-        ),
+        explanation=tuple(dict.fromkeys((*explained, *(doubt.meaning for doubt in doubts)))),
         basis=judgement.basis,
         band_floor=judgement.band.floor,
         band_ceiling=judgement.band.ceiling,
@@ -178,6 +180,22 @@ def _lead(call: Call, spoken: Sequence[Utterance] | None) -> LeadRecord:
             for r in judgement.rolling
         ),
         swap=_swap(call),
+        doubts=doubts,
+    )
+
+
+def _doubts(call: Call) -> tuple[DoubtRecord, ...]:
+    """What may be wrong with the call; that it is short, only where there is an interval to doubt."""
+    judged = call.judgement.verdict.reason is None
+    return tuple(
+        DoubtRecord(
+            kind=one.kind,
+            who=one.who,
+            moments=tuple(StretchRecord(start=seconds(s.start), end=seconds(s.end)) for s in one.moments),
+            meaning=phrases.doubt(one, call.judgement, call.participants),
+        )
+        for one in call.doubts
+        if judged or one.kind != "short_call"
     )
 
 

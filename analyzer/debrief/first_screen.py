@@ -95,7 +95,8 @@ class FirstScreen:
 def first_screen(call: CallRecord) -> FirstScreen:
     """What to say first about a call."""
     lead = call.lead
-    doubts = tuple(one for one in lead.explanation if phrases.is_doubt(one))
+    of_call = {doubt.meaning for doubt in lead.doubts}
+    doubts = tuple(one for one in lead.explanation if one in of_call or phrases.is_doubt(one))
     least = 1 - lead.band_ceiling
     told = {*doubts, *(came.meaning for came in lead.came_in), phrases.took_part("no", least)}
     return FirstScreen(

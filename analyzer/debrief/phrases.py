@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from analyzer.lead.changes import ChangeOfLead
 from analyzer.lead.check import Answer, Band, Basis, Interval, LeadShare, Verdict
-from analyzer.lead.doubts import CLOSE
+from analyzer.lead.doubts import CLOSE, CallDoubt
 from analyzer.lead.judgement import CameIn, IfTeam, Judgement
 from analyzer.lead.moments import Outcome
 from analyzer.lead.swap import Swap
@@ -32,6 +32,7 @@ SOURCES = {
     "file time": "when the file was last changed",
 }
 """Where the date and the customer of a call are from; of a plan nothing is said."""
+ALONE = "If more people spoke, their voices were taken for one: say how many there were, and it is heard again."
 NOT_KNOWN = "not known"
 WORTH_A_DELAY = 1.0
 """Seconds between two floors from which they are told."""
@@ -270,9 +271,7 @@ def explanation(
     if judgement.absent is not None:
         return (f"If one of the voices is {judgement.absent}, give it the name, and the call is judged.",)
     if _is_alone(participants):
-        return (
-            "If more people spoke, their voices were taken for one: say how many there were, and it is heard again.",
-        )
+        return (ALONE,)
     if judgement.salesperson is None:
         return ("Say who the salesperson is, and the call is judged at once.",)
     verdict = judgement.verdict
@@ -384,6 +383,48 @@ def _if_team(found: IfTeam, judgement: Judgement, participants: Participants) ->
     else:
         end = f"the answer would be {_led(found.verdict)} ({share})"
     return f"Which side {who} {are} on is not known: if {who} {are} from your team, {end}."
+
+
+def doubt(found: CallDoubt, judgement: Judgement, participants: Participants) -> str:
+    """What may be wrong with the call, as a sentence; it says nothing of anybody that the recording could belie."""
+    who = joined(tuple(participants.label(key) for key in found.who)) if found.who else ""
+    at = joined(tuple(clock(span.start) for span in found.moments)) if found.moments else ""
+    match found.kind:
+        case "short_call":
+            return "The call is under 3 minutes: in a test with 16 such calls the range held the true share in only 9."
+        case "one_voice":
+            return ALONE
+        case "fewer_voices":
+            return (
+                f"The plan has {found.planned} people on the call, and {found.found} voices were heard: somebody was "
+                f"silent, or two voices are taken for one. Hear whether it is one person at {at}, both counted as "
+                f"{who}. If not, the shares can be further off than the range says."
+            )
+        case "more_voices":
+            return (
+                f"The plan has {found.planned} people on the call, and {found.found} voices were found. Hear whether "
+                f"what is counted as {who} is somebody else's voice, at {at}. If so, say it with analyzer name, as in "
+                "S4=S2."
+            )
+        case "few_turns":
+            planned, turns = count(found.planned, "agenda item"), count(found.found, "longer turn")
+            return (
+                f"{who} was to lead {planned}, and {turns} {'is' if found.found == 1 else 'are'} counted as theirs: "
+                "either it went otherwise, or some of their talk is counted as somebody else's."
+            )
+        case "not_told":
+            where = joined(tuple(f"{clock(span.start)}–{clock(span.end)}" for span in found.moments))
+            return f"Who spoke could not be told well at {where}{_if_otherwise(judgement, participants)}."
+
+
+def _if_otherwise(judgement: Judgement, participants: Participants) -> str:
+    untold = judgement.untold
+    if untold is None or judgement.salesperson is None:
+        return ""
+    edges, who = judgement.band.edges, participants.label(judgement.salesperson)
+    none, everything = percent(untold.none.value, edges), percent(untold.all.value, edges)
+    turns = ", so the answer could be another" if untold.turns else ""
+    return f": the share would be {none} if none of the team's talk there were {who}'s, {everything} if all were{turns}"
 
 
 def is_doubt(sentence: str) -> bool:

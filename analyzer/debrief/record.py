@@ -23,6 +23,7 @@ from analyzer.call.occasion import Source
 from analyzer.lead.attendance import AttendeeStatus
 from analyzer.lead.changes import Ending, Kind, Trigger
 from analyzer.lead.check import Answer, Basis, Interval, Reason
+from analyzer.lead.doubts import DoubtKind
 from analyzer.people.commitment import Commitment
 from analyzer.people.participants import Evidence
 from analyzer.people.plan.plan import CustomerIs, RideAlong
@@ -210,12 +211,21 @@ class SwapRecord(_Record):
     meaning: str
 
 
+class DoubtRecord(_Record):
+    """Something that may be wrong with the call, with the people it is about and the moments to listen to."""
+
+    kind: DoubtKind
+    who: tuple[str, ...]
+    moments: tuple[StretchRecord, ...]
+    meaning: str
+
+
 class LeadRecord(_Record):
     """Who led: the answers, the shares behind them, and the lead over time.
 
     `shares` are judged: planned hand-overs are left out; `with_planned` are the shares with them, where there are any.
     `absent` is the name of the salesperson who was not heard. `came_in` is there when take-overs explain less than half
-    of what the lead share lacks.
+    of what the lead share lacks. `doubts` are what may be wrong with the call as a whole; the explanation says each.
     """
 
     led: Answer
@@ -237,6 +247,7 @@ class LeadRecord(_Record):
     stretches: tuple[PersonStretchRecord, ...]
     rolling: tuple[RollingRecord, ...]
     swap: SwapRecord | None = None
+    doubts: tuple[DoubtRecord, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

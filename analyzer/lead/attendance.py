@@ -13,8 +13,6 @@ from typing import Literal
 from analyzer.people.participants import Participants
 from analyzer.people.plan.plan import Attendee, Plan
 from analyzer.people.roster.roster import Roster
-from analyzer.talk.turns import By, talk_time
-from analyzer.timeline import clock, seconds
 
 AttendeeStatus = Literal["spoke", "silent", "not_identified"]
 
@@ -55,33 +53,6 @@ def not_in_plan(plan: Plan, participants: Participants) -> tuple[str, ...]:
     """The keys of people who have a name that the plan does not."""
     known = keys_by_attendee(plan, participants).values()
     return tuple(person.key for person in participants.people if person.name is not None and person.key not in known)
-
-
-def headcount_notes(plan: Plan | None, participants: Participants, by: By) -> tuple[str, ...]:
-    """A sentence when more or fewer people speak than the plan has, with where to listen; nothing when it fits.
-
-    Those who speak least are named: a voice too many is as a rule a small one, split off another.
-    """
-    wanted = plan.headcount if plan is not None else None
-    found = len(participants.people) - len(participants.side("none"))
-    if wanted is None or found == wanted:
-        return ()
-    if found < wanted:
-        return (
-            f"The plan has {wanted} people on the call, and {found} were heard: somebody was silent, or two voices are "
-            "taken for one. If they are, the shares can be further off than their intervals say.",
-        )
-    talk = talk_time(by)
-    extra = sorted(by, key=lambda who: (talk[who], who))[: found - wanted]
-    where = "; ".join(
-        f"{participants.label(who)} talks for {seconds(talk[who]):.0f} s, longest at "
-        f"{clock(max(by[who], key=lambda span: span.length).start)}"
-        for who in extra
-    )
-    return (
-        f"The plan has {wanted} people on the call, and {found} voices were found: listen whether the smallest are "
-        f"somebody else's ({where}). If so, say it with analyzer name, as in S4=S2.",
-    )
 
 
 def absent_salesperson(plan: Plan | None, roster: Roster | None, name: str, participants: Participants) -> str | None:

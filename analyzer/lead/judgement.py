@@ -7,7 +7,8 @@ others took part is judged on the whole call.
 their voice may be missing. Each interval then reaches down as far as `HARDLY` of talk by them would bring the share.
 
 **Somebody whose side is not known.** When the answer would be another one if they were from the team, it is
-`too_close` (`if_team` says for who).
+`too_close` (`if_team` says for who). So it is where a part of the call in which it could not be told who speaks would
+turn it: if none, or all, of what the team says there were the salesperson's (`untold`).
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from analyzer.lead.interval import lead_interval, talk_interval
 from analyzer.lead.stretches import LeadTime, lead_time, spoken_in
 from analyzer.lead.swap import Swap, swap
 from analyzer.people.participants import Participants
-from analyzer.talk.floor import Floor
+from analyzer.talk.floor import Floor, floor
 from analyzer.talk.rates import Share
-from analyzer.talk.turns import By, share_of, without
-from analyzer.timeline import Span, Turn, Word, samples, subtraction, total
+from analyzer.talk.turns import By, share_of, talk_time, within, without
+from analyzer.timeline import Span, Turn, Word, samples, subtraction, total, union
 
 ROLLING_WINDOW = samples(300.0)
 ROLLING_STEP = samples(30.0)
@@ -67,6 +68,15 @@ class IfTeam:
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """What the share would be if nothing, or all, of what the team says where no one could be told were the lead's."""
+
+    none: Share
+    all: Share
+    turns: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What can be said about who led.
 
@@ -92,6 +102,7 @@ class Judgement:
     came_in: tuple[CameIn, ...] = ()
     if_team: tuple[IfTeam, ...] = ()
     swap: Swap | None = None
+    untold: Untold | None = None
 
     @property
     def take_overs(self) -> tuple[ChangeOfLead, ...]:
@@ -142,11 +153,12 @@ def judge(
     owned: Sequence[tuple[str, Word]] = (),
     doubts: Collection[TurnDoubt] = (),
     distances: Mapping[tuple[str, str], float] | None = None,
+    untold: Collection[Span] = (),
 ) -> Judgement:
     """The judgement on a call of `length` samples.
 
     `doubts` are the parts of turns that may be no one's, for the intervals; `distances` how far apart two people's
-    voices are, in either order.
+    voices are, in either order; `untold` the parts of the call in which it could not be told who speaks.
     """
     team, lead = participants.side("team"), participants.salesperson
     time = lead_time(held, team, by, length)
@@ -162,7 +174,8 @@ def judge(
     verdict = case.verdict(_on(shares, basis))
     unknown = tuple(p.key for p in participants.people if p.side is None and by.get(p.key))
     if_team = case.if_team(unknown, verdict) if verdict.reason is None else ()
-    judged = _with_doubt(verdict, if_team)
+    otherwise = case.otherwise(untold) if untold and verdict.reason is None else ()
+    judged = _with_doubt(verdict, [*(one.verdict for one in if_team), *(one for one, _ in otherwise)])
     found = Judgement(
         basis=basis,
         band=settled.band,
@@ -177,6 +190,7 @@ def judge(
         rolling=rolling_share(lead, team, without(by, outside), length),
         if_team=if_team,
         swap=swap(lead, team, by, distances or {}, _Exchanged(case, planned)) if verdict.reason is None else None,
+        untold=_untold(verdict, otherwise),
     )
     shown = [*outside, *(change.span for change in changes)]
     if not _is_unexplained(found):
@@ -244,6 +258,24 @@ class _Case:
         assert share is not None
         return self.verdict(share), share.share
 
+    def otherwise(self, untold: Collection[Span]) -> tuple[tuple[Verdict, Share], ...]:
+        """The verdict and the share if none of what the team says in `untold` were the salesperson's, and if all were.
+
+        Empty where the team says nothing there, or no one else of it is known.
+        """
+        part, rest = within(self.by, untold), without(self.by, untold)
+        talk = talk_time(self.by)
+        others = sorted((who for who in self.team if who != self.lead), key=lambda who: -talk.get(who, 0))
+        spoken = [span for who in self.team for span in part.get(who, ())]
+        if not others or not spoken:
+            return ()
+        found = []
+        for whose in (others[0], self.lead):
+            given = {who: spans if who in self.team else self.by[who] for who, spans in rest.items()}
+            by = given | {whose: union((*given.get(whose, ()), *spoken))}
+            found.append(replace(self, by=by, held=floor(by, self.held.aside)).checked())
+        return tuple(found)
+
     def if_team(self, unknown: Sequence[str], verdict: Verdict) -> tuple[IfTeam, ...]:
         """The people of unknown side, one by one and all together, who would turn the answer if they were the team's.
 
@@ -289,10 +321,17 @@ def _differs(a: Verdict, b: Verdict) -> bool:
     return (a.led, a.team_took_part) != (b.led, b.team_took_part)
 
 
-def _with_doubt(verdict: Verdict, if_team: Sequence[IfTeam]) -> Verdict:
-    """The verdict when it is not known whether somebody is from the team."""
-    led = {verdict.led, *(one.verdict.led for one in if_team)}
-    took_part = {verdict.team_took_part, *(one.verdict.team_took_part for one in if_team)}
+def _untold(verdict: Verdict, otherwise: Sequence[tuple[Verdict, Share]]) -> Untold | None:
+    if not otherwise:
+        return None
+    (_, none), (_, everything) = otherwise
+    return Untold(none, everything, any(_differs(one, verdict) for one, _ in otherwise))
+
+
+def _with_doubt(verdict: Verdict, otherwise: Sequence[Verdict]) -> Verdict:
+    """The verdict when it may be one of `otherwise` as well."""
+    led = {verdict.led, *(one.led for one in otherwise)}
+    took_part = {verdict.team_took_part, *(one.team_took_part for one in otherwise)}
     return Verdict(
         verdict.led if len(led) == 1 else "too_close",
         verdict.team_took_part if len(took_part) == 1 else "too_close",

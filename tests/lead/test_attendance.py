@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from analyzer.lead.attendance import attendance, call_names, headcount_notes, keys_by_attendee, not_in_plan
+from analyzer.lead.attendance import attendance, call_names, keys_by_attendee, not_in_plan
 from analyzer.people.participants import Claim, resolve
 from analyzer.people.plan.plan import Attendee, Plan
-from analyzer.timeline import Span, samples
 
 DANA = Attendee("Dana Reyes", "team", "salesperson", lead=True)
 MARCUS = Attendee("Marcus Webb", "team", "manager", aliases=("Max",))
 RAY = Attendee("Ray Kowalski", "customer", "customer")
 PLAN = Plan(None, None, None, (DANA, MARCUS, RAY))
-BY = {"S1": (Span(0, samples(60)),), "S2": (Span(samples(61), samples(90)),)}
 
 
 def statuses(names: dict[str, str]) -> list[tuple[str, str, str | None]]:
@@ -41,17 +39,3 @@ def test_a_voice_with_a_name_that_the_plan_does_not_have_leaves_it_open_only_for
 def test_people_are_called_by_full_name_first_name_and_aliases() -> None:
     people = resolve(("S1", "S2"), [Claim("x", names={"S1": "Dana Reyes", "S2": "Max"})], PLAN)
     assert call_names(PLAN, None, people) == {"S1": ("Dana Reyes", "Dana"), "S2": ("Marcus Webb", "Marcus", "Max")}
-
-
-def test_a_headcount_that_fits_needs_no_word_and_one_that_does_not_says_where_to_listen() -> None:
-    people = resolve(("S1", "S2"), [], PLAN)
-    (note,) = headcount_notes(PLAN, people, BY)
-    assert "3 people on the call, and 2 were heard" in note
-    assert "further off than their intervals say" in note
-    two = Plan(None, None, None, (DANA, RAY))
-    assert headcount_notes(two, people, BY) == ()
-    assert headcount_notes(None, people, BY) == ()
-    three = resolve(("S1", "S2", "S3"), [], two)
-    note = headcount_notes(two, three, BY | {"S3": (Span(samples(95), samples(97)), Span(samples(100), samples(105)))})
-    assert note[0].startswith("The plan has 2 people on the call, and 3 voices were found")
-    assert "S3 talks for 7 s, longest at 1:40" in note[0]

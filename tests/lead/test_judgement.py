@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.debrief.phrases import headline
+from analyzer.debrief.phrases import doubt, headline
 from analyzer.lead import judgement
 from analyzer.lead.check import Band, Interval, LeadShare, Verdict
-from analyzer.lead.doubts import TurnDoubt
+from analyzer.lead.doubts import CallDoubt, TurnDoubt
 from analyzer.lead.judgement import Judgement, RollingShare, Settled, judge, rolling_share
 from analyzer.lead.stretches import lead_time
 from analyzer.lead.swap import Swap
@@ -43,7 +43,7 @@ def people(by: By, salesperson: str | None = "S") -> Participants:
 
 def judged(by: By, salesperson: str | None = "S", length: float | None = None, **more: Any) -> Judgement:
     end = samples(length) if length else max(spans[-1].end for spans in by.values())
-    known = {name: more.pop(name) for name in [*more] if name not in ("owned", "doubts", "distances")}
+    known = {name: more.pop(name) for name in [*more] if name not in ("owned", "doubts", "distances", "untold")}
     return judge(by, floor(by), people(by, salesperson), end, Settled(**known), **more)
 
 
@@ -353,3 +353,31 @@ def test_a_share_just_below_another_band_is_not_rounded_onto_it() -> None:
     assert found.verdict.led == "no"
     assert headline(found, people(by)).startswith("S did not lead: 69.8 % of what the team said")
     assert headline(judged(by, band=Band(0.5, 0.6)), people(by)).startswith("S led, with 70 % of what the team said")
+
+
+# S says 180 of 200 s of the team's talk.
+MOST = talk(S=[(0, 100), (120, 200)], M=[(101, 111), (201, 211)], C=[(212, 260)])
+
+
+@pytest.mark.usefixtures("sure")
+@pytest.mark.parametrize(("until", "answer"), [(2, "yes"), (30, "too_close")])
+def test_what_was_not_told_makes_it_too_close_only_where_it_could_turn_the_answer(until: int, answer: str) -> None:
+    assert judged(MOST).verdict.led == "yes"
+    found = judged(MOST, untold=[Span(0, samples(until))])
+    assert found.verdict.led == answer
+    assert found.untold is not None
+    assert found.untold.none == Share(samples(180 - until), samples(200))
+    assert found.untold.all == Share(samples(180), samples(200))
+
+
+@pytest.mark.usefixtures("sure")
+def test_the_sentence_about_what_was_not_told_gives_both_shares() -> None:
+    found = judged(MOST, untold=[Span(0, samples(30))])
+    assert doubt(CallDoubt("not_told", moments=(Span(0, samples(30)),)), found, people(MOST)) == (
+        "Who spoke could not be told well at 0:00–0:30: the share would be 75 % if none of the team's talk there were "
+        "S's, 90 % if all were, so the answer could be another."
+    )
+
+
+def test_what_was_not_told_of_the_customer_alone_turns_nothing() -> None:
+    assert judged(MOST, untold=[Span(samples(220), samples(250))]).untold is None
