@@ -93,8 +93,8 @@ class Settings:
             raise ValueError(f"basis must be team-talk, lead-time or all-talk, not {self.basis!r}")
         if self.sound not in ("clips", "recording", "none"):
             raise ValueError(f"sound must be clips, recording or none, not {self.sound!r}")
-        if self.profile not in (None, "fast", "balanced", "accurate"):
-            raise ValueError(f"profile must be fast, balanced or accurate, not {self.profile!r}")
+        if self.profile not in (None, "fast", "balanced"):
+            raise ValueError(f"profile must be fast or balanced, not {self.profile!r}")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ValueError(f"device must be auto, cpu or cuda, not {self.device!r}")
         if self.mail_security not in ("starttls", "tls", "none"):

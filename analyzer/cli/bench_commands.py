@@ -60,7 +60,7 @@ def run(
         typer.Argument(help="Recordings with their turns in <name>.rttm; roles in <name>.json, words in <name>.stm."),
     ],
     profile: Annotated[
-        list[str] | None, typer.Option(help="fast, balanced or accurate. May be repeated. [default: balanced]")
+        list[str] | None, typer.Option(help="fast or balanced. May be repeated. [default: balanced]")
     ] = None,
     stock: Annotated[bool, typer.Option("--stock/--no-stock", help="Run the stock stack too, beside ours.")] = True,
     stock_first: Annotated[

@@ -64,9 +64,9 @@ ASR_MODEL = Annotated[
 PROFILE = Annotated[
     str | None,
     typer.Option(
-        help="How much trouble to take: fast, balanced or accurate. [default: balanced]",
+        help="How much trouble to take: fast or balanced. [default: balanced]",
         **HEARD,
-        **values("fast", "balanced", "accurate"),
+        **values("fast", "balanced"),
     ),
 ]
 BASIS = Annotated[

@@ -64,7 +64,7 @@ MAIL = Annotated[
 BASE_URL = Annotated[
     str | None, typer.Option(help="Where the results are found in a browser, for links: https://calls.example.com.")
 ]
-PROFILE = Annotated[str | None, typer.Option(help="fast, balanced or accurate. [default: balanced]")]
+PROFILE = Annotated[str | None, typer.Option(help="fast or balanced. [default: balanced]")]
 
 
 def batch(

@@ -25,7 +25,6 @@ class Request:
     step: int | None = None
     asr_model: str | None = None
     language: str | None = None
-    beam: int | None = None
     again: bool | None = None
 
     @property
@@ -42,7 +41,7 @@ class Request:
         return True
 
 
-_UNASKED = Request(starts="", step=BALANCED.step, asr_model=DEFAULT_ASR_MODEL, beam=BALANCED.beam, again=BALANCED.again)
+_UNASKED = Request(starts="", step=BALANCED.step, asr_model=DEFAULT_ASR_MODEL, again=BALANCED.again)
 """What the models do where nothing is asked."""
 
 
@@ -64,4 +63,4 @@ def words_request(settings: Settings) -> Request:
         return Request(asr_model=settings.asr_model, language=settings.language)
     profile = profile_named(settings.profile)
     model = settings.asr_model or profile.asr_model(settings.language)
-    return Request(asr_model=model, language=settings.language, beam=profile.beam, again=profile.again)
+    return Request(asr_model=model, language=settings.language, again=profile.again)

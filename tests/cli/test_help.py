@@ -73,5 +73,5 @@ def test_the_shell_completes_commands_values_and_calls_but_no_call_that_it_would
             (tmp_path / "debriefs" / name / "call.json").write_text("{}")
     assert completed("analyzer rep") == ["report"]
     assert completed("analyzer export call.m4a --to text") == ["textgrid"]
-    assert completed("analyzer report --profile ") == ["fast", "balanced", "accurate"]
+    assert completed("analyzer report --profile ") == ["fast", "balanced"]
     assert completed("analyzer debrief deb") == ["debriefs/led-call"]

@@ -13,7 +13,7 @@ from analyzer.call.recognising import recognise
 from analyzer.errors import UsageError
 from analyzer.settings import Settings, load_settings
 from analyzer.speech import profile as profiles
-from analyzer.speech.profile import ACCURATE, BALANCED, FAST, PROFILES, Profile, profile_named
+from analyzer.speech.profile import BALANCED, FAST, PROFILES, Profile, profile_named
 from tests.fake_engine import FakeEngine, recording
 
 
@@ -39,7 +39,7 @@ def test_the_settings_know_every_profile_and_no_other() -> None:
     assert profile_named(None) is BALANCED
     with pytest.raises(UsageError, match="no profile 'best'"):
         profile_named("best")
-    with pytest.raises(UsageError, match="profile must be fast, balanced or accurate"):
+    with pytest.raises(UsageError, match="profile must be fast or balanced"):
         load_settings({"profile": "best"}, environ={})
 
 
@@ -47,21 +47,20 @@ def test_a_profile_can_be_set_everywhere(tmp_path: Path) -> None:
     path = tmp_path / "analyzer.toml"
     path.write_text('profile = "fast"\n')
     assert load_settings({}, config=path, environ={}).profile == "fast"
-    assert load_settings({}, config=path, environ={"ANALYZER_PROFILE": "accurate"}).profile == "accurate"
+    assert load_settings({}, config=path, environ={"ANALYZER_PROFILE": "balanced"}).profile == "balanced"
     assert (
         load_settings({"profile": "balanced"}, config=path, environ={"ANALYZER_PROFILE": "fast"}).profile == "balanced"
     )
 
 
-def test_more_trouble_is_a_finer_step_and_never_fewer_alternatives() -> None:
-    assert FAST.step > BALANCED.step > ACCURATE.step
-    assert FAST.beam <= BALANCED.beam < ACCURATE.beam
-    assert (FAST.again, BALANCED.again, ACCURATE.again) == (False, True, True)
+def test_more_trouble_is_a_finer_step_and_a_second_hearing() -> None:
+    assert FAST.step > BALANCED.step
+    assert (FAST.again, BALANCED.again) == (False, True)
 
 
 def test_the_small_english_model_is_for_english_alone() -> None:
     assert [FAST.asr_model(language) for language in ("en", "de", None)] == ["tiny.en", "base", "base"]
-    assert {BALANCED.asr_model("en"), ACCURATE.asr_model("en")} == {"base"}
+    assert BALANCED.asr_model("en") == "base"
 
 
 def test_a_profile_chooses_the_model_unless_somebody_does(call: Recording, tmp_path: Path) -> None:
@@ -70,8 +69,8 @@ def test_a_profile_chooses_the_model_unless_somebody_does(call: Recording, tmp_p
 
 
 def test_what_is_kept_holds_for_whoever_asks_for_the_same_or_for_nothing(call: Recording, tmp_path: Path) -> None:
-    assert asked(call, tmp_path, profile="accurate") == EVERYTHING
-    assert asked(call, tmp_path, profile="accurate") == []
+    assert asked(call, tmp_path, profile="fast") == EVERYTHING
+    assert asked(call, tmp_path, profile="fast") == []
     assert asked(call, tmp_path) == []
 
 
@@ -84,10 +83,10 @@ def test_nothing_asked_for_is_the_balanced_profile(call: Recording, tmp_path: Pa
 def test_only_the_stage_that_differs_runs_again(
     call: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other: Profile = replace(BALANCED, name="accurate", beam=5)
-    monkeypatch.setitem(profiles.PROFILES, "accurate", other)
+    other: Profile = replace(BALANCED, name="fast", again=False)
+    monkeypatch.setitem(profiles.PROFILES, "fast", other)
     assert asked(call, tmp_path, profile="balanced") == EVERYTHING
-    assert asked(call, tmp_path, profile="accurate") == ["load base", "transcribe"]
+    assert asked(call, tmp_path, profile="fast") == ["load base", "transcribe"]
     assert asked(call, tmp_path, profile="balanced", transcript=False) == []
 
 

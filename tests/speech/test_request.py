@@ -22,7 +22,7 @@ def test_a_request_covers_what_asks_for_nothing_else() -> None:
 
 
 def test_what_was_not_asked_for_is_the_default() -> None:
-    assert Request().covers(Request(asr_model="base", beam=1, again=True, step=40_000, starts=""))
+    assert Request().covers(Request(asr_model="base", again=True, step=40_000, starts=""))
     assert not Request().covers(Request(asr_model="tiny.en"))
     assert not Request().covers(Request(starts="a.wav: 3"))
     assert not Request().covers(Request(again=False))
@@ -30,13 +30,14 @@ def test_what_was_not_asked_for_is_the_default() -> None:
 
 def test_requests_that_an_earlier_version_kept_as_texts_still_hold(tmp_path: Path) -> None:
     call = probe(recording(tmp_path / "call.wav"))
-    settings = Settings(speakers=3, profile="accurate", language="en")
+    settings = Settings(speakers=3, profile="fast", asr_model="base", language="en")
     recognise(call, FakeEngine(), settings, folder=CallFolder(tmp_path))
     kept = json.loads((tmp_path / HEARD_FILE).read_bytes())
     for stage in ("diarized_with", "transcribed_with"):
         kept[stage] = {name: str(value) for name, value in kept[stage].items() if value is not None}
-    assert kept["diarized_with"] == {"speakers": "3", "step": "16000"}
-    assert kept["transcribed_with"] == {"asr_model": "base", "language": "en", "beam": "5", "again": "True"}
+    assert kept["diarized_with"] == {"speakers": "3", "step": "80000"}
+    assert kept["transcribed_with"] == {"asr_model": "base", "language": "en", "again": "False"}
+    kept["transcribed_with"]["beam"] = "1"  # it could be asked for then
     (tmp_path / HEARD_FILE).write_text(json.dumps(kept))
     engine = FakeEngine()
     recognise(call, engine, settings, folder=CallFolder(tmp_path))
