@@ -154,9 +154,8 @@ def _unheard(call: Call) -> tuple[str, ...]:
 
 def _lead(call: Call, spoken: Sequence[Utterance] | None) -> LeadRecord:
     judgement, probable, doubts = call.judgement, probably_planned(call), _doubts(call)
-    explained = phrases.explanation(
-        judgement, call.participants, _unheard(call), call.plan.ride_along if call.plan else None
-    )
+    ride_along = call.plan.ride_along if call.plan else None
+    explained = phrases.explanation(judgement, call.participants, _unheard(call), ride_along, probable)
     return LeadRecord(
         led=judgement.verdict.led,
         team_took_part=judgement.verdict.team_took_part,
