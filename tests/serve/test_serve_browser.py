@@ -57,6 +57,7 @@ def _chromium() -> Iterator[Any]:
 def opened(chromium: Any, said: list[str], **options: Any) -> Any:
     """A tab that notes what the page says on the console, fails at, or asks of another server."""
     tab = chromium.new_context(**options).new_page()
+    tab.set_default_timeout(240_000)  # on a busy machine; what is waited for comes
     tab.on("console", lambda message: said.append(message.text))
     tab.on("pageerror", lambda error: said.append(str(error)))
     return tab
