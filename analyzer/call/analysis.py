@@ -60,7 +60,7 @@ from analyzer.speech.recognition import Recognition
 from analyzer.talk.floor import Floor, floor
 from analyzer.talk.measures import PersonMeasures, measure_call, measure_people
 from analyzer.talk.turns import By, renamed, spans_by_person, talk_time
-from analyzer.talk.words import languages, utterances, words_by_speaker
+from analyzer.talk.words import Utterance, languages, utterances, words_by_speaker
 from analyzer.timeline import Span, Word, clock
 
 
@@ -95,14 +95,7 @@ def make_call(
     team, customers = people.side("team"), people.side("customer")
     measured = measure_people(by, customers, said, language, held)
     present = attendance(plan, people) if plan is not None else ()
-    agenda: tuple[ItemOnCall, ...] = ()
-    if plan is not None:
-        leads = lead_time(held, team, by, length).stretches
-        items = keys_by_attendee(plan, people)
-        absent = [a.attendee.name for a in present if a.status == "silent"]
-        agenda = agenda_on_call(
-            plan, items, uttered, by, leads, length, customers=customers, absent=absent, language=language
-        )
+    agenda = _agenda(plan, people, present, by, held, uttered, length, language) if plan is not None else ()
     settled = _settled(inputs, analysis, people, present, agenda)
     found, keys = recognition.diarization, people.keys_by_speaker
     sure = turn_doubts(found, keys), voice_distances(found, keys)
@@ -139,6 +132,30 @@ def make_call(
         notes=(*recognition.notes, *_languages(recognition), *doubts),
         offers=offers,
         occasion=inputs.occasion.planned(plan),
+    )
+
+
+def _agenda(
+    plan: Plan,
+    people: Participants,
+    present: Sequence[Attendance],
+    by: By,
+    held: Floor,
+    uttered: Sequence[Utterance],
+    length: int,
+    language: str | None,
+) -> tuple[ItemOnCall, ...]:
+    """The items of the plan where they are recognised on the call."""
+    return agenda_on_call(
+        plan,
+        keys_by_attendee(plan, people),
+        uttered,
+        by,
+        lead_time(held, people.side("team"), by, length).stretches,
+        length,
+        customers=people.side("customer"),
+        absent=[one.attendee.name for one in present if one.status == "silent"],
+        language=language,
     )
 
 
