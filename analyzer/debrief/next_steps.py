@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from analyzer.call.call import Call
@@ -18,6 +19,8 @@ from analyzer.timeline import clock
 
 ANY, ANY_NAME, ANY_NUMBER = "S?", "First Last", "N?"
 """What stands in a command for what is not known: a suggestion never does, for a command is pasted as it is."""
+FILL_IN = ": put "
+_ABOUT_PEOPLE = re.compile(r"analyzer name |analyzer report .* --(salesperson|customer|team) ")
 
 
 def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
@@ -36,12 +39,14 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
         steps.append(NextStepRecord(text=f"{text}, and report again."))
     elif call.participants.salesperson is None and len(people) > 1 and any(map(_may_sell, people)):
         found = _suggestion(call)
-        text = f"Say who the salesperson is and who the customer is: put their labels in place of {ANY}"
+        text = f"Say who the salesperson is and who the customer is{FILL_IN}their labels in place of {ANY}"
         if found is not None:
             text = f"{call.participants.label(found.who)} {joined(found.why)}, so may be the salesperson. {text}"
         step(text, f"analyzer report {path}{out} --salesperson {pasted(ANY)} --customer {pasted(ANY)}")
     elif len(people) == 1:
-        text = f"Only one voice was found. If more people spoke, say how many: put the number in place of {ANY_NUMBER}"
+        text = (
+            f"Only one voice was found. If more people spoke, say how many{FILL_IN}the number in place of {ANY_NUMBER}"
+        )
         step(text, f"analyzer report {path}{out} --speakers {pasted(ANY_NUMBER)}")
     elif unknown:
         known = {person.side for person in people if person.key != call.participants.salesperson}
@@ -50,7 +55,7 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
         if known & {"team", "customer"}:
             text = f"Say who else is from your team ({_or(unknown)}), or the customer with --customer"
             side = "team"
-        step(f"{text}: put the label in place of {ANY}", f"analyzer report {path}{out} --{side} {pasted(ANY)}")
+        step(f"{text}{FILL_IN}the label in place of {ANY}", f"analyzer report {path}{out} --{side} {pasted(ANY)}")
     if unnamed:
         pairs = " ".join(f"{key}={pasted(ANY_NAME)}" for key in unnamed)
         step(f"Give the speakers their names{_suggested_names(call, unnamed)}", f"analyzer name {path}{out} {pairs}")
@@ -59,6 +64,11 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
     if call.plan is None:
         step("Hold the call against its plan: write one, fill it in, and report again", f"analyzer plan new {path}")
     return tuple(steps)
+
+
+def about_people(step: NextStepRecord) -> str | None:
+    """What a step asks of names and sides, without how to fill in its command; None for other steps."""
+    return step.text.partition(FILL_IN)[0] if _ABOUT_PEOPLE.match(step.command or "") else None
 
 
 def _or(keys: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from analyzer.call.folder import CallFolder
+from analyzer.debrief.next_steps import about_people
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.page.page import Around, environment, firm, page
 from analyzer.debrief.phrases import ago, count, day, length, moment, percent
@@ -107,6 +108,7 @@ class Views:
             "token": token,
             "hidden": Markup('<input type="hidden" name="token" value="{}">').format(token),
             "call_id": "",
+            "unsettled": False,
         }
         if call is None:
             return found
@@ -280,7 +282,9 @@ class Views:
         call = self.call_of(request)
         folder = self.known.folder(call)
         record = read_call(folder)
-        around = self.around(request, call)
+        rest = tuple(one for one in record.next_steps if about_people(one) is None)
+        around = self.around(request, call) | {"unsettled": rest != record.next_steps}
+        record = record.model_copy(update={"next_steps": rest})  # what the server has a page for needs no command
         made = Around(
             head=Markup(HEAD),
             above=Markup(_environment().get_template("bar.html.j2").render(around | self._once(request))),
@@ -307,6 +311,7 @@ class Views:
                 voices=[{"person": one, "moments": moments_of(record, one)} for one in record.people],
                 has_sound=has_sound(folder),
                 expected=self._expected(record),
+                hints=[text for one in record.next_steps if (text := about_people(one)) is not None],
                 sides=SIDES,
                 changes=changes,
                 **self._of_call(request, call),

@@ -55,6 +55,16 @@ def test_every_link_of_every_page_leads_somewhere(site: Site) -> None:
     assert {"/calls", "/people", site.call, f"{site.call}/who", f"{site.call}/listen", f"{site.call}/debrief"} <= seen
 
 
+def test_names_and_sides_need_no_command_where_they_can_be_said(site: Site) -> None:
+    text = site.get(site.call)
+    assert "<code>analyzer name" not in text
+    assert "<code>analyzer report" not in text
+    assert f'Not all names and sides are known yet: <a href="{site.call}/who">' in text
+    hints = site.get(f"{site.call}/who")
+    assert "Give the speakers their names" in hints
+    assert "in place of" not in hints
+
+
 def test_the_first_page_says_what_to_do_and_how_long_it_takes(site: Site) -> None:
     text = " ".join(re.sub("<[^>]+>", "", site.get("/").replace("</li>", " ")).split())
     assert "This morning" in text
