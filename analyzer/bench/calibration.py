@@ -40,11 +40,14 @@ from analyzer.settings import Settings
 from analyzer.speech.recognition import Diarization
 from analyzer.talk.floor import floor
 from analyzer.talk.turns import renamed, share_of, spans_by_person, talk_time
+from analyzer.timeline import samples
 
 HIGH = 0.8
 """Found shares of at least this (or, for the other person, at most the rest of it) are shown on their own."""
 NEAR = (0.75, 0.95)
 """True shares around the band are shown on their own: there the answer hangs on the interval."""
+OVERHANG = samples(1.0)
+"""How far a truth may go on after its recording: it is rounded. Beyond, the file was cut short."""
 LEAST_SCALE = 0.1
 """However exact the recordings are: no interval has a width of 0."""
 
@@ -239,6 +242,9 @@ def interval_report(
             recognition = cache.recognition(transcript=False)
         except RecordingError as error:
             left_out.append(error.line())
+            continue
+        if max(turn.span.end for turn in truth.turns) > recognition.length + OVERHANG:
+            left_out.append(f"{truth.recording}: its truth goes on after its end. Check that the recording is whole")
             continue
         diarizers[recognition.diarizer] = None
         found += cases(truth, recognition.diarization, recognition.length, least)

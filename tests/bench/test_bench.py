@@ -303,11 +303,14 @@ def test_a_report_on_a_folder_of_recordings(tmp_path: Path) -> None:
     recorded(tmp_path, "two", engine.script)
     (tmp_path / "none.wav").write_bytes(b"no sound")
     (tmp_path / "none.rttm").write_text(RTTM)
+    recorded(tmp_path, "short", engine.script)
+    (tmp_path / "short.rttm").write_text(f"{RTTM.strip()}\nSPEAKER short 1 900 5 <NA> <NA> D <NA> <NA>\n")
     stages: list[str] = []
     keep = tmp_path / "kept"
     report = interval_report([tmp_path], engine, keep=keep, progress=lambda stage, *_: stages.append(stage))
-    assert len(report.left_out) == 1
-    assert report.left_out[0].startswith(str(tmp_path / "none.wav"))
+    none, short = report.left_out
+    assert none.startswith(str(tmp_path / "none.wav"))
+    assert short.startswith(f"{tmp_path / 'short.wav'}: its truth goes on after its end.")
     assert {case.recording for case in report.cases} == {"one", "two"}
     assert all(case.covered for case in report.cases)  # what is found is the truth
     lines = report.table().splitlines()
@@ -316,9 +319,9 @@ def test_a_report_on_a_folder_of_recordings(tmp_path: Path) -> None:
     assert report.diarizers == ("fake",)
     assert lines[-1].startswith("left out: ")
     assert "recordings" in stages
-    assert engine.asked == ["diarize", "diarize"]
+    assert engine.asked == ["diarize"] * 3
     interval_report([tmp_path, tmp_path], engine, keep=keep)
-    assert engine.asked == ["diarize", "diarize"]  # what was heard is kept
+    assert engine.asked == ["diarize"] * 3  # what was heard is kept
 
 
 def test_a_scale_is_fitted_to_the_calls_of_a_folder_and_written(
