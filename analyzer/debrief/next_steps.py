@@ -41,7 +41,8 @@ def next_steps(call: Call, out: str = "") -> tuple[NextStepRecord, ...]:
         found = _suggestion(call)
         text = f"Say who the salesperson is and who the customer is{FILL_IN}their labels in place of {ANY}"
         if found is not None:
-            text = f"{call.participants.label(found.who)} {joined(found.why)}, so may be the salesperson. {text}"
+            who = call.participants.label(found.who)
+            text = f"{who} {joined(found.why)}, so {who} may be the salesperson. {text}"
         step(text, f"analyzer report {path}{out} --salesperson {pasted(ANY)} --customer {pasted(ANY)}")
     elif len(people) == 1:
         text = (
