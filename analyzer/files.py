@@ -114,6 +114,11 @@ def sha256(content: bytes | BinaryIO, size: int = sys.maxsize) -> str:
     return digest.hexdigest()
 
 
+def id_of(text: str) -> str:
+    """What stands for a name in an address: it says nothing, and leads nowhere else."""
+    return sha256(text.encode(errors="surrogateescape"))[:16]
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file in hexadecimal. Raises `OSError`s as opening and reading it do."""
     with path.open("rb") as file:

@@ -21,7 +21,7 @@ from analyzer.debrief.export.mail_message import LinkedCall
 from analyzer.debrief.phrases import count
 from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, fault
-from analyzer.files import checking, is_file, sha256, write_atomically
+from analyzer.files import checking, id_of, is_file, write_atomically
 from analyzer.library.catalog.catalog import Catalog
 from analyzer.library.mailing import Sender, mail_to, receivers, sent, why
 from analyzer.library.run import Run
@@ -61,7 +61,7 @@ class Ways:
         if self.base_url is None:
             return None
         if "{id}" in self.base_url:
-            return self.base_url.replace("{id}", sha256(folder.encode(errors="surrogateescape"))[:16])
+            return self.base_url.replace("{id}", id_of(folder))
         return f"{self.base_url.rstrip('/')}/{quote(folder.encode(errors='surrogateescape'))}/debrief.html"
 
 

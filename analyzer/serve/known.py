@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analyzer.call.folder import CALL_FILE, HEARD_FILE, CallFolder
 from analyzer.errors import AnalyzerError, LibraryError
-from analyzer.files import is_folder, is_there
+from analyzer.files import id_of, is_folder, is_there
 from analyzer.library.catalog.catalog import Catalog, Failure
 from analyzer.library.catalog.connection import FILE
 from analyzer.library.nightly import INDEX_FILE, write_index
@@ -24,7 +24,6 @@ from analyzer.library.summary import CallSummary
 from analyzer.library.trends import Trends, commitment_key, commitments, due_soon, to_debrief, trends
 from analyzer.people.commitment import Commitment
 from analyzer.people.names import folded
-from analyzer.serve.serving import id_of
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from analyzer.errors import BadFileError, UsageError
-from analyzer.files import checking, sha256
+from analyzer.files import checking
 from analyzer.settings import Settings
 
 SHORTEST_CODE = 8
@@ -145,8 +145,3 @@ def read_code(path: Path) -> str:
     if not code:
         raise BadFileError("is empty", where=path, todo="Write the code into it, and nothing else")
     return code
-
-
-def id_of(text: str) -> str:
-    """What stands for a name in an address: it says nothing, and leads nowhere else."""
-    return sha256(text.encode(errors="surrogateescape"))[:16]

@@ -30,9 +30,9 @@ from analyzer.debrief.phrases import percent
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call
 from analyzer.errors import UsageError
+from analyzer.files import id_of
 from analyzer.people.commitment import Commitment
 from analyzer.serve.forms import text_of
-from analyzer.serve.serving import id_of
 from analyzer.serve.sound import has_sound
 from analyzer.serve.views import Views
 from analyzer.serve.writes import Form, Writes

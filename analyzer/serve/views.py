@@ -24,6 +24,7 @@ from analyzer.debrief.phrases import ago, count, day, length, moment, percent
 from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import read_call
 from analyzer.errors import one_line, visible
+from analyzer.files import id_of
 from analyzer.library.index.all_calls import with_interval
 from analyzer.library.night_summary import lead_share_text
 from analyzer.library.run import reason
@@ -32,7 +33,7 @@ from analyzer.library.trends import Trend, to_debrief
 from analyzer.people.corrections import Change, told
 from analyzer.people.names import folded
 from analyzer.serve.known import Known, Snapshot, unnamed
-from analyzer.serve.serving import Serving, id_of
+from analyzer.serve.serving import Serving
 from analyzer.serve.sound import has_sound
 
 FOLDER = Path(__file__).parent / "pages"

@@ -15,10 +15,11 @@ from analyzer.call.folder import CallFolder
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, UsageError
+from analyzer.files import id_of
 from analyzer.people.splits import parse_stretch
 from analyzer.serve.forms import text_of
 from analyzer.serve.known import Known
-from analyzer.serve.serving import Serving, id_of
+from analyzer.serve.serving import Serving
 from analyzer.serve.views import MissingError, Views
 from analyzer.session import Done
 

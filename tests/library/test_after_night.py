@@ -27,6 +27,7 @@ from analyzer.call.folder import CallFolder
 from analyzer.debrief.first_screen import summary
 from analyzer.debrief.results import write_results
 from analyzer.errors import BadFileError, UsageError
+from analyzer.files import id_of
 from analyzer.library import after_night
 from analyzer.library.after_night import Ways, send
 from analyzer.library.catalog.catalog import Catalog, Place
@@ -34,7 +35,6 @@ from analyzer.library.mailing import address_of, sender_of, sent
 from analyzer.library.run import Run, now
 from analyzer.library.summary import CallSummary, summarise
 from analyzer.library.webhook import hook_of, signature
-from analyzer.serve.serving import id_of
 from analyzer.settings import Settings, load_settings
 from tests.conftest import ROOT
 from tests.library_folders import small

@@ -11,11 +11,12 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from analyzer.call.folder import CallFolder
+from analyzer.files import id_of
 from analyzer.library.nightly import bring_up_to_date
 from analyzer.library.rebuild import rebuild
 from analyzer.serve.app import made_app
 from analyzer.serve.known import Known
-from analyzer.serve.serving import Serving, id_of
+from analyzer.serve.serving import Serving
 from analyzer.session import analyse
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine, recording
