@@ -89,6 +89,9 @@ def _note_interrupts() -> None:
             sys.__unraisablehook__(found)
 
     sys.unraisablehook = unraised
+    if logging.lastResort is not None:
+        # A library that was interrupted in its cleanup logs the interrupt as its own failure, with a traceback.
+        logging.lastResort.addFilter(lambda _: not INTERRUPTS)
     signal.signal(signal.SIGTERM, interrupt)
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # as in a shell's background
         signal.signal(signal.SIGINT, interrupt)

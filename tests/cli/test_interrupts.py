@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 INTERRUPTED = """
-import os, signal, sys
+import logging, os, signal, sys
 import analyzer.session
 from analyzer.cli.main import main
 from analyzer.errors import LibraryError
@@ -21,8 +21,9 @@ how, becomes = int(sys.argv.pop(1)), sys.argv.pop(1)
 def analyse(*_, **__):
     try:
         signal.raise_signal(how)
-    finally:
-        raise eval(becomes)  # as a library does that cleans up after it
+    except BaseException:
+        logging.getLogger("some.library").error("closing", exc_info=True)  # as a library does that cleans up after it
+        raise eval(becomes)
 
 analyzer.session.analyse = analyse
 main()
