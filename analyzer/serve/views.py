@@ -272,7 +272,6 @@ class Views:
                 "calls": calls[: 4 * LISTED],
                 "more": len(calls) if len(calls) > 4 * LISTED and len(names) == 1 else 0,
                 "promises": promises,
-                "per_hour": per_hour,
             },
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import subprocess
@@ -13,8 +14,16 @@ import html5lib  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 import soundfile
+from starlette.testclient import TestClient
 
 from analyzer.errors import LibraryError, UsageError
+from analyzer.files import id_of
+from analyzer.library.catalog import stored_calls
+from analyzer.library.catalog.catalog import Catalog
+from analyzer.library.catalog.stored_calls import Result
+from analyzer.library.trends import trends
+from analyzer.people.names import folded
+from analyzer.serve.app import made_app
 from analyzer.serve.known import Known, check_results
 from analyzer.serve.server import taken
 from analyzer.serve.serving import Serving
@@ -22,6 +31,7 @@ from analyzer.serve.sound import range_of
 from analyzer.session import analyse, talk_about
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine, recording
+from tests.many_calls import many_calls
 from tests.serve.site import Site
 
 
@@ -71,6 +81,23 @@ def test_the_first_page_says_what_to_do_and_how_long_it_takes(site: Site) -> Non
     assert "Name 1 voice on harbour 1 min" in text
     assert "Hold the debrief of harbour, Dana Reyes with S3 10 min" in text
     assert "New since yesterday harbour Dana Reyes with S3, Harbour Foods" in text
+
+
+def test_a_person_is_told_how_often_they_took_over_for_how_long_and_how_it_ended(tmp_path: Path) -> None:
+    calls = many_calls(40)
+    with Catalog.open(tmp_path) as catalog, catalog._writing() as connection:
+        stored_calls.store(connection, [Result(call, None, f"1:{number}") for number, call in enumerate(calls)])
+    app = made_app(Serving(Settings(out=tmp_path)), Known(tmp_path, None, read_only=True))
+    browser = TestClient(app, base_url="http://127.0.0.1:8400")
+    others = [one for one in trends(calls, today=dt.date.today()).others if one.unasked.denominator > 1]
+    assert others
+    for trend in others:
+        told = re.sub("<[^>]+>", " ", browser.get(f"/people/{id_of(folded(trend.who))}").text)
+        assert re.search(
+            rf"Took over\s+{trend.unasked.denominator} times in {trend.calls} calls, usually for .+; "
+            rf"handed back unasked {trend.unasked.numerator} time",
+            told,
+        ), trend.who
 
 
 def test_a_call_is_found_by_name_customer_and_words_and_shows_where(site: Site) -> None:
