@@ -23,7 +23,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.audio.sample_buffer import Samples
+from analyzer.audio.sample_buffer import Samples, let_go
 from analyzer.timeline import SAMPLE_RATE
 
 FRAME = SAMPLE_RATE * 30 // 1000
@@ -108,6 +108,7 @@ def _frames(channels: Samples | Sequence[Samples], starts: npt.NDArray[np.int64]
     for own, channel in zip(sound, channels, strict=True):
         there = np.searchsorted(starts, len(channel) - FRAME, side="right")
         own[:there] = channel[starts[:there, None] + np.arange(FRAME)]
+        let_go(channel)
     sound -= sound.mean(axis=2, keepdims=True)
     return sound
 

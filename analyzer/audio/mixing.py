@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from analyzer.audio.sample_buffer import SampleBuffer, Samples
+from analyzer.audio.sample_buffer import SampleBuffer, Samples, let_go
 
 CANCELS = 0.5
 """1 is one sound with opposite polarity at the same level, 0 two sounds that have nothing to do with each other. By
@@ -43,6 +43,8 @@ def mixed(channels: Samples | Sequence[Samples]) -> Samples:
         for first, last in _doubtful(some):
             mean[first:last] -= _cancelled(channels, at + first, at + last)
         buffer.write(at, mean[:, None])
+        for channel in channels:
+            let_go(channel)
     whole: Samples = buffer.finish()[0]
     return whole
 

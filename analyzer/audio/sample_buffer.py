@@ -2,12 +2,14 @@
 
 Usual calls are kept in memory, in one array as long as the recording says it is. A buffer of more than `IN_MEMORY`
 bytes (70 minutes of one channel) is a temporary file without a name instead: a 10-hour call is 2.3 GB, and the system
-keeps in memory what there is room for. Silence takes no room in either, so a small file with a day of silence takes
-none. How long a buffer may become is fixed when it is made.
+keeps in memory what there is room for. Whoever reads through a sound says what has been read (`let_go`). Silence takes
+no room in either, so a small file with a day of silence takes none. How long a buffer may become is fixed when it is
+made.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
 import tempfile
 from pathlib import Path
@@ -219,8 +221,22 @@ def delayed(sound: Samples, by: int) -> Samples:
     buffer = SampleBuffer(1, by + len(sound), by + len(sound))
     for at in range(0, len(sound), _MOVED_AT_ONCE):
         buffer.write(by + at, sound[at : at + _MOVED_AT_ONCE, None])
+        let_go(sound)
     whole: Samples = buffer.finish()[0]
     return whole
+
+
+def let_go(sound: np.ndarray) -> None:
+    """Keeps nothing of `sound` in this process's memory, where it lies in a file: it is read again when asked for.
+
+    Pages of a file that were once read count as the process's memory until the system is short of it, and a program
+    that may use 4 GB is stopped before that. Where a sound is in memory this does nothing.
+    """
+    owner: object = sound
+    while owner is not None and not isinstance(owner, mmap.mmap):
+        owner = getattr(owner, "base", None)
+    if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 def is_silent(sound: Samples) -> bool:
@@ -229,6 +245,7 @@ def is_silent(sound: Samples) -> bool:
     for at in range(0, len(sound), _MOVED_AT_ONCE):
         part = sound[at : at + _MOVED_AT_ONCE]
         count += _sounding(part)
+        let_go(sound)
         if count > _NOTHING:
             return False
     return True

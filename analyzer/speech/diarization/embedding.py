@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from analyzer.audio.sample_buffer import let_go
 from analyzer.timeline import SAMPLE_RATE
 
 MEL_BANDS = 80
@@ -47,6 +48,7 @@ class Features:
             if block not in self._blocks:
                 first, last = block * _BLOCK, min((block + 1) * _BLOCK, self.count)
                 self._blocks[block] = filter_bank(self._waveform[first * HOP : (last - 1) * HOP + _FRAME])
+                let_go(self._waveform)
         joined = np.concatenate([self._blocks[block] for block in wanted])
         offset = wanted[0] * _BLOCK
         return joined[start - offset : stop - offset]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from analyzer.speech.diarization.segmentation import FRAME_CENTRE, FRAME_STEP
 from analyzer.speech.diarization.stitch import Segment, Timeline
 from analyzer.timeline import Span, Turn, union
+
+_AT_ONCE = 2**16
 
 
 def activity(timeline: Timeline, segments: Sequence[Segment], people: np.ndarray, number: int) -> np.ndarray:
@@ -48,12 +50,14 @@ def expected_speakers(timeline: Timeline) -> np.ndarray:
 
 def speaking(activity: np.ndarray, count: np.ndarray) -> np.ndarray:
     """(frames, people) booleans: in each frame the `count` most probable people, if they are heard at all."""
-    order = np.argsort(-activity, axis=1, kind="stable")
     chosen = np.zeros(activity.shape, dtype=bool)
-    for rank in range(min(int(count.max(initial=0)), activity.shape[1])):
-        frames = np.flatnonzero(count > rank)
-        chosen[frames, order[frames, rank]] = True
-    return chosen & (activity > 0.05)
+    for part in _blocks(len(activity)):
+        order = np.argsort(-activity[part], axis=1, kind="stable")
+        for rank in range(min(int(count[part].max(initial=0)), activity.shape[1])):
+            frames = np.flatnonzero(count[part] > rank)
+            chosen[part][frames, order[frames, rank]] = True
+        chosen[part] &= activity[part] > 0.05
+    return chosen
 
 
 def runs(active: np.ndarray) -> np.ndarray:
@@ -79,12 +83,19 @@ def exclusive_turns(activity: np.ndarray, chosen: np.ndarray, labels: tuple[str,
     """The most probable speaker of each frame in which anybody speaks; these never overlap."""
     if not labels:
         return ()
-    first = np.where(chosen, activity, -1.0).argmax(axis=1)
+    first = np.zeros(len(activity), dtype=int)
+    for part in _blocks(len(activity)):
+        first[part] = np.where(chosen[part], activity[part], -1.0).argmax(axis=1)
     anybody = chosen.any(axis=1)
     found: list[Turn] = []
     for person, label in enumerate(labels):
         found += [Turn(span, label) for span in _spans(anybody & (first == person), length)]
     return tuple(sorted(found))
+
+
+def _blocks(frames: int) -> Iterator[slice]:
+    """All frames in order, some at a time: what is worked out for each of them and each person is not held at once."""
+    return (slice(first, first + _AT_ONCE) for first in range(0, frames, _AT_ONCE))
 
 
 def _spans(active: np.ndarray, length: int) -> list[Span]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from analyzer.audio.sample_buffer import let_go
 from analyzer.speech.diarization.frames import runs
 from analyzer.speech.diarization.segmentation import FRAME_STEP
 from analyzer.speech.diarization.stitch import Timeline
@@ -76,6 +77,7 @@ def loudness(waveform: np.ndarray, frames: int) -> np.ndarray:
         last = min(first + _BLOCK, count)
         piece = waveform[first * FRAME_STEP : last * FRAME_STEP].reshape(-1, FRAME_STEP)
         power[first:last] = (piece.astype(np.float64) ** 2).mean(axis=1)
+        let_go(waveform)
     level: np.ndarray = 10 * np.log10(uniform_filter1d(power, 6) + 1e-10)
     return level
 

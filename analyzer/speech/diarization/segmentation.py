@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyzer.audio.sample_buffer import let_go
 from analyzer.progress import Progress, silent
 from analyzer.timeline import SAMPLE_RATE
 
@@ -70,7 +71,11 @@ def segment(
     count = 1 + max(0, -(-(len(waveform) - WINDOW) // step))
     cases = np.zeros((count, FRAMES, len(CASES)), dtype=np.float16)
     cases[:, :, 0] = 1.0
-    audible = [w for w in range(count) if _audible(waveform[w * step : w * step + WINDOW])]
+    audible: list[int] = []
+    for first in range(0, count, _BATCH):
+        windows = range(first, min(first + _BATCH, count))
+        audible += [w for w in windows if _audible(waveform[w * step : w * step + WINDOW])]
+        let_go(waveform)
     progress("segmentation", 0, len(audible))
     for first in range(0, len(audible), _BATCH):
         chosen = audible[first : first + _BATCH]
@@ -78,6 +83,7 @@ def segment(
         for row, w in enumerate(chosen):
             piece = waveform[w * step : w * step + WINDOW]
             batch[row, 0, : len(piece)] = piece
+        let_go(waveform)
         cases[chosen] = np.exp(network(batch))
         progress("segmentation", first + len(chosen), len(audible))
     return Segmentation(cases, step, len(waveform))

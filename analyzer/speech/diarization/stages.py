@@ -149,9 +149,9 @@ def find_speakers(speech: Speech, prints: Voiceprints, rules: Rules, bounds: Spe
 
 def place_speakers(speech: Speech, prints: Voiceprints, speakers: Speakers, bounds: SpeakerBounds) -> Activity:
     """Who speaks in each frame: the segments' people, and in overlaps the two that they sound like."""
-    by_chain = frames.activity(speech.timeline, speech.segments, speakers.of_segment, len(speakers.voices))
+    probability = frames.activity(speech.timeline, speech.segments, speakers.of_segment, len(speakers.voices))
     probability = reassigned(
-        by_chain,
+        probability,
         speech.timeline,
         speech.overlaps,
         prints.mixed,

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analyzer.audio.channels import FRAME
+from analyzer.audio.sample_buffer import let_go
 from analyzer.timeline import SAMPLE_RATE, Span, samples
 
 QUIETER = 6.0
@@ -58,6 +59,7 @@ def levels(sound: np.ndarray) -> np.ndarray:
     for first in range(0, count, _AT_ONCE):
         some = sound[first * FRAME : min(first + _AT_ONCE, count) * FRAME].reshape(-1, FRAME)
         power[first : first + len(some)] = some.var(axis=1)
+        let_go(sound)
     level: np.ndarray = 10 * np.log10(np.maximum(power, 10 ** (_NOTHING / 10)))
     return level
 

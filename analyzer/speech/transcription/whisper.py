@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from analyzer.audio.sample_buffer import let_go
 from analyzer.errors import DeviceError, ModelChecksumError, ModelMissingError, UsageError
 from analyzer.files import is_file, is_folder
 from analyzer.progress import Progress, silent
@@ -192,6 +193,7 @@ class WhisperTranscriber:
 
         def tell(part: Chunk, carefully: bool) -> dict[str, float]:
             features = self._model.feature_extractor(part.audio(waveform))
+            let_go(waveform)
             if carefully:
                 features = np.pad(features, ((0, 0), (0, FRAMES - features.shape[1])))
             every = self._model.model.detect_language(self._model.encode(features))[0]
@@ -244,6 +246,7 @@ class WhisperTranscriber:
             start = slot * CHUNK
             sound[start : start + chunk.length] = chunk.audio(waveform)
             clips.append({"start": seconds(start), "end": seconds(start + chunk.length)})
+        let_go(waveform)
         segments, _ = self._pipeline.transcribe(
             sound,
             language=language,
