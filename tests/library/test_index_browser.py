@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,25 +10,13 @@ from typing import Any
 import pytest
 
 from analyzer.library.index.all_calls import index_page
+from tests.browsers import BOTH, Browser, started_browser  # noqa: F401
 from tests.many_calls import many_calls
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+pytestmark = pytest.mark.browser
 NOON = dt.datetime(2026, 12, 1, 12, tzinfo=dt.UTC)
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 FAILURE = ("/calls/x.m4a", f"{HOSTILE} holds no audio", NOON)
-
-
-@pytest.fixture(scope="module", name="chromium")
-def _chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        # The sandbox of Chromium needs rights that a container does not give.
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", name="file")
@@ -43,9 +30,9 @@ def _file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(name="tab")
-def _tab(chromium: Any, file: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
+def _tab(browser: Browser, file: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
     """The page, opened; it must ask for nothing and say nothing on the console."""
-    context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **getattr(request, "param", {})})
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **getattr(request, "param", {})})
     tab, asked, said = context.new_page(), [], []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("console", lambda message: said.append(message.text))
@@ -80,6 +67,7 @@ def test_two_thousand_calls_are_there_at_once_and_filtered_at_once(tab: Any) -> 
     assert all("Dana Reyes" in name and "Harbour" in name for name in names)
 
 
+@BOTH
 def test_sorting_says_so_and_hostile_names_are_text(tab: Any) -> None:
     link = tab.evaluate("() => document.querySelector('#rows a').getAttribute('href')")
     assert link == "a%20b%23c%3Fd/debrief.html"
@@ -102,6 +90,7 @@ def test_no_table_is_cut_off(tab: Any) -> None:
     assert max(tab.evaluate(wider)) <= 1
 
 
+@BOTH
 def test_a_name_leads_to_their_calls_and_those_to_debrief_can_be_found(tab: Any) -> None:
     rows = "() => [...document.querySelectorAll('#rows tr')].map(r => [r.cells[4].textContent, r.cells[9].textContent])"
     tab.locator("#salespeople a.who", has_text="Mina Sato").click()

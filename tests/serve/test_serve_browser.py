@@ -1,9 +1,8 @@
-"""A person without a shell, in Chromium: names voices by ear, moves a line, takes it back, debriefs on a phone."""
+"""A person without a shell: names voices by ear, moves a line, takes it back, debriefs on a phone."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,16 +16,12 @@ from analyzer.call.folder import CallFolder
 from analyzer.debrief.conversation.answers import talk_of
 from analyzer.library.catalog.catalog import Catalog
 from analyzer.library.nightly import INDEX_FILE, write_index
-from analyzer.library.workers import Inline
 from analyzer.serve.app import made_app
-from analyzer.serve.dropped import Dropped
 from analyzer.serve.serving import Serving
-from tests.library_folders import fake, small
+from tests.browsers import BOTH, Browser, started_browser  # noqa: F401
 from tests.serve.site import Site
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), None)
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 800}
 DESK = {"width": 1280, "height": 900}
 
@@ -39,42 +34,31 @@ def _site(tmp_path: Path) -> Iterator[tuple[Site, str]]:
         write_index(site.out, catalog.summaries(), [], unread={})
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    serving = Serving(site.settings, port=port)
-    site.dropped = Dropped(serving, site.known, lambda serving: Inline(fake, serving.settings))
-    app = made_app(serving, site.known, site.dropped)
+    app = made_app(Serving(site.settings, port=port), site.known)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     runs = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     runs.start()
     yield site, f"http://127.0.0.1:{port}"
     server.should_exit = True
     runs.join()
-    site.dropped.close()
 
 
-@pytest.fixture(name="chromium")
-def _chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        # The sandbox of Chromium needs rights that a container does not give.
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
-
-
-def opened(chromium: Any, said: list[str], **options: Any) -> Any:
+def opened(browser: Browser, said: list[str], **options: Any) -> Any:
     """A tab that notes what the page says on the console, fails at, or asks of another server."""
-    tab = chromium.new_context(**options).new_page()
+    tab = browser.new_context(**options).new_page()
     tab.set_default_timeout(240_000)  # on a busy machine; what is waited for comes
     tab.on("console", lambda message: said.append(message.text))
     tab.on("pageerror", lambda error: said.append(str(error)))
     return tab
 
 
+@BOTH
 def test_a_person_names_voices_by_ear_moves_a_line_undoes_it_and_debriefs_on_a_phone(
-    site: tuple[Site, str], chromium: Any
+    site: tuple[Site, str], browser: Browser
 ) -> None:
     library, address = site
     said: list[str] = []
-    tab = opened(chromium, said, viewport=DESK)
+    tab = opened(browser, said, viewport=DESK)
     tab.goto(address)
     tab.click("text=Name 1 voice")
     tab.click("#S3 .play-part")
@@ -99,7 +83,7 @@ def test_a_person_names_voices_by_ear_moves_a_line_undoes_it_and_debriefs_on_a_p
     tab.click("#said-lines li:nth-child(3) .time")
     tab.wait_for_selector("#said-lines li:nth-child(3).now-said")
 
-    phone = opened(chromium, said, viewport=PHONE, has_touch=True, color_scheme="dark")
+    phone = opened(browser, said, viewport=PHONE, has_touch=True, color_scheme="dark")
     phone.goto(address)
     phone.click("text=Hold the debrief")
     phone.fill("[name=share]", "80")
@@ -122,49 +106,17 @@ def test_a_person_names_voices_by_ear_moves_a_line_undoes_it_and_debriefs_on_a_p
     assert said == []
 
 
-def dropped(tab: Any, address: str, name: str, content: bytes) -> str:
-    """Drops a recording in, and says at which address it is told how far it is."""
-    tab.goto(address)
-    tab.set_input_files("#drop-file", {"name": name, "mimeType": "audio/wav", "buffer": content})
-    tab.wait_for_url("**/dropped/*")
-    return str(tab.url).removeprefix(address)
-
-
-def test_a_recording_is_dropped_in_and_its_page_leads_to_the_call(site: tuple[Site, str], chromium: Any) -> None:
-    library, address = site
-    said: list[str] = []
-    tab = opened(chromium, said, viewport=PHONE)
-    dropped(tab, address, "Northwind.wav", small(library.home / "elsewhere" / "a.wav", 1).read_bytes())
-    tab.click("text=Look at the call")
-    assert "Northwind" in tab.title()
-    assert said == []
-    tab.goto(address)
-    file = {"name": "b.wav", "mimeType": "audio/wav", "buffer": b"no sound"}
-    tab.set_input_files("#drop-file", [file, {"name": "c.txt", "mimeType": "text/plain", "buffer": b"text"}])
-    tab.wait_for_selector("#sending .wrong >> text=By its name this is no recording.")
-    tab.click("text=See how far it is")
-    tab.wait_for_selector("text=It could not be analysed.")
-    tab.click("text=Remove it from this server")
-    tab.wait_for_selector("text=b.wav is removed.")
-
-
 def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_the_screen(
-    site: tuple[Site, str], chromium: Any
+    site: tuple[Site, str], browser: Browser
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     library, address = site
     said: list[str] = []
     pages = ["/", "/calls?text=forty", "/people", "/nowhere", *(library.call + rest for rest in ("/who", "/listen"))]
-    tab = opened(chromium, said)
-    pages.append(dropped(tab, address, "good.wav", small(library.home / "elsewhere" / "a.wav", 1).read_bytes()))
-    pages.append(dropped(tab, address, "rubbish.wav", b"no sound"))
-    tab.wait_for_selector("text=It could not be analysed.")
-    library.dropped.wake = lambda: None  # type: ignore[method-assign]  # so that it waits
-    pages.append(dropped(tab, address, "waits.wav", b"sound to come"))
     found = []
     for viewport, scheme in ((PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")):
         # Axe is put into the page, which the page's own policy would refuse.
-        tab = opened(chromium, said, viewport=viewport, color_scheme=scheme, bypass_csp=True)
+        tab = opened(browser, said, viewport=viewport, color_scheme=scheme, bypass_csp=True)
         for page in (*pages, library.call + "/debrief"):
             tab.goto(address + page)
             result = axe.Axe().run(tab)

@@ -38,16 +38,19 @@ const sound = (() => {
   };
 
   const start = () => {
-    audio.currentTime = Math.max(0, wanted - base);
-    wanted = null;
+    const at = Math.max(0, wanted - base);
+    audio.currentTime = at;
     audio.playbackRate = Number(speed.value);
     tell();
     if (!silent) audio.play().catch(failed);
-    silent = false;
+    // Firefox does not go where it does not know yet that it can: once there is something to play, it is told again.
+    if (audio.readyState < 3 && Math.abs(audio.currentTime - at) > 0.05) return;
+    [wanted, silent] = [null, false];
   };
   const failed = () => {
     if (!audio.error) { show(); return; }
-    fault.textContent = data.recording === null ? "This browser cannot play the clip." :
+    const deaf = /Sink/.test(audio.error.message); // Firefox plays on where no sound can come out
+    fault.textContent = deaf ? "No sound comes out of this machine: is a loudspeaker or headset connected?" : data.recording === null ? "This browser cannot play the clip." :
       `The recording is not beside this page, where it should be: ${decodeURI(data.recording)}`;
     show();
   };
@@ -84,7 +87,9 @@ const sound = (() => {
     until = Math.max(until, Math.min(now() + 10, base + (audio.duration || 0)));
   };
 
-  audio.addEventListener("loadedmetadata", () => { if (wanted !== null) start(); });
+  for (const event of ["loadedmetadata", "canplay"]) {
+    audio.addEventListener(event, () => { if (wanted !== null) start(); });
+  }
   audio.addEventListener("error", failed);
   for (const event of ["play", "pause", "ended"]) audio.addEventListener(event, show);
   audio.addEventListener("ended", () => { if (wanted === null) next(); });
