@@ -17,3 +17,19 @@ class Progress(Protocol):
 
 def silent(stage: str, done: float, total: float | None) -> None:
     """A `Progress` that says nothing."""
+
+
+STAGES = {
+    "decode": "Reading the recording",
+    "load": "Loading the models",
+    "segmentation": "Finding speech",
+    "voices": "Comparing voices",
+    "transcribe": "Transcribing",
+}
+
+
+def in_words(stage: str) -> str:
+    """A stage as a person is told of it."""
+    if stage.startswith("fetch "):
+        return f"Fetching {stage.removeprefix('fetch ')}"
+    return STAGES.get(stage, stage)

@@ -21,6 +21,8 @@ from analyzer.files import is_file, make_folder, permit, temporary, way_out
 from analyzer.people.platform_names import Told, told_by_name
 
 SHORT_HASH = 12
+DROPPED = "recordings"
+"""The folder in an output folder in which recordings lie that were dropped into the browser; no call's results."""
 
 
 def call_name(path: Path) -> str:
@@ -137,7 +139,9 @@ def _candidates(out: Path, recording: Recording) -> Iterator[CallFolder]:
 
 
 def _is_free(folder: CallFolder) -> bool:
-    """Whether a folder holds no one's results; not one that may not be looked into."""
+    """Whether a folder holds no one's results; not one that may not be looked into, or that holds recordings."""
+    if folder.name == DROPPED:
+        return False
     try:
         (folder.path / CALL_FILE).lstat()
     except (FileNotFoundError, NotADirectoryError):

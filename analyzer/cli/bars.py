@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.cli.lines import say_json, tell
 from analyzer.errors import visible
-from analyzer.progress import Progress
+from analyzer.progress import Progress, in_words
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
     from analyzer.library.catalog.catalog import Failure
     from analyzer.library.run import Telling
     from analyzer.library.workers import Progressed
-
-STAGES = {
-    "decode": "Reading the recording",
-    "load": "Loading the models",
-    "segmentation": "Finding speech",
-    "voices": "Comparing voices",
-    "transcribe": "Transcribing",
-}
 
 
 @contextmanager
@@ -62,7 +54,7 @@ def _bars() -> Iterator[Progress]:
 
         def progress(stage: str, done: float, total: float | None) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(_name(stage), total=total)
+                tasks[stage] = bars.add_task(in_words(stage), total=total)
             bars.update(tasks[stage], completed=done, total=total)
 
         yield progress
@@ -76,7 +68,7 @@ def _lines() -> Iterator[Progress]:
     def close() -> None:
         if current:
             stage = current.pop()
-            tell(f"{_name(stage)}: {time.monotonic() - began[stage]:.1f} s")
+            tell(f"{in_words(stage)}: {time.monotonic() - began[stage]:.1f} s")
 
     def progress(stage: str, done: float, total: float | None) -> None:
         if current != [stage]:
@@ -88,12 +80,6 @@ def _lines() -> Iterator[Progress]:
         yield progress
     finally:
         close()
-
-
-def _name(stage: str) -> str:
-    if stage.startswith("fetch "):
-        return f"Fetching {stage.removeprefix('fetch ')}"
-    return STAGES.get(stage, stage)
 
 
 @contextmanager
@@ -255,6 +241,6 @@ def _batch_bars(bars: Bars) -> Telling:
 
     def progress(at: Progressed) -> None:
         if at.job.path in one:
-            bars.update(one[at.job.path], completed=at.done, total=at.total, at=_name(at.stage))
+            bars.update(one[at.job.path], completed=at.done, total=at.total, at=in_words(at.stage))
 
     return Telling(event, progress)

@@ -29,6 +29,9 @@ def serve(
     base_url: Annotated[
         str | None, typer.Option(help="The address as people see it, where a proxy stands between.")
     ] = None,
+    max_upload: Annotated[
+        int, typer.Option(min=1, help="Megabytes of the largest recording that can be dropped in.")
+    ] = 4000,
     read_only: Annotated[bool, typer.Option("--read-only", help="Show everything, and change nothing.")] = False,
     catalog: CATALOG = None,
     config: CONFIG = None,
@@ -48,7 +51,7 @@ def serve(
     code = read_code(code_file) if code_file is not None else os.environ.get("ANALYZER_CODE") or None
     made = code is None and not is_loopback(host)
     code = new_code() if made else code
-    serving = Serving(settings, host, port, code, user_header, base_url, read_only)
+    serving = Serving(settings, host, port, code, user_header, base_url, read_only, max_upload * 1_000_000)
 
     def started(address: str) -> None:
         say(f"The calls in {settings.out} are at {address}")

@@ -104,7 +104,7 @@ class _Driver:
         self.voices = voices_stamp()
         self.before = heard_before(self.settings.out)
         found = self._looked()
-        places = self.catalog.places(under=self.folder)
+        places = self._places()
         here = {str(one.path) for one in found}
         self._check_mount(places, here)
         self.catalog.gone(path for path in places if path not in here)
@@ -148,6 +148,13 @@ class _Driver:
             self.run.stopped_by = "the time was up"
 
     # What is there
+
+    def _places(self) -> dict[str, Place]:
+        """The recordings that were known below the folder, without those in a folder of results that lies there."""
+        known, out = self.catalog.places(under=self.folder), self.settings.out.resolve()
+        if self.folder.is_relative_to(out):
+            return known
+        return {path: place for path, place in known.items() if not Path(path).is_relative_to(out)}
 
     def _check_mount(self, known: Mapping[str, Place], here: set[str]) -> None:
         """Stops where everything that was known is away: a share that is not mounted looks like an empty folder."""
@@ -471,7 +478,8 @@ class _Driver:
                 return
 
     def _time_is_up(self) -> bool:
-        return self.options.until is not None and time.monotonic() - self.began >= self.options.until
+        until = self.options.until
+        return self.options.stop() or (until is not None and time.monotonic() - self.began >= until)
 
     def _check_room(self) -> None:
         free = shutil.disk_usage(self.settings.out).free

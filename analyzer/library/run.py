@@ -28,13 +28,14 @@ class Options:
 
     `patient`: what failed is left alone for a while, and for good once quarantined (a night); otherwise everything that
     is not done is tried. `settle` and `until` are seconds: how long a file must not have changed, and how much time
-    there is (None: as much as it takes).
+    there is (None: as much as it takes); `stop` says when it is up before.
     """
 
     settle: float = 30.0
     patient: bool = False
     until: float | None = None
     room: int = ROOM
+    stop: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)

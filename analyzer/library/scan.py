@@ -49,7 +49,8 @@ ZOOM_TRACKS = "audio record"
 LONG_AGO = 10
 """A file whose last change lies this many times the settling time back is settled at the first look."""
 
-_RECORDINGS = SOUNDS | VIDEOS
+RECORDINGS = SOUNDS | VIDEOS
+"""How recordings end."""
 _SYSTEMS = frozenset({"desktop.ini", "thumbs.db", "ehthumbs.db"})
 
 
@@ -142,7 +143,7 @@ def _below(top: Path, skipped: set[Path], unread: Unread, left: Unread, deep: bo
                 if not entry.is_dir():
                     continue
                 if is_there(path / OWNER_FILE) or is_there(path / CALL_FILE):  # results
-                    _left_in(path, AMONG_RESULTS, left, lambda entry: _ending(entry.name) in _RECORDINGS)
+                    _left_in(path, AMONG_RESULTS, left, lambda entry: _ending(entry.name) in RECORDINGS)
                     continue
             except OSError as error:
                 unread(path, error.strerror or str(error))
@@ -169,7 +170,7 @@ def _recordings(
                 continue
             if not entry.is_file():
                 left(path, NO_FILE)
-            elif ending in _RECORDINGS:
+            elif ending in RECORDINGS:
                 state = entry.stat()
                 yield Found(path, state.st_size, state.st_mtime_ns)
             else:
@@ -212,7 +213,7 @@ def _ignored(name: str, folder: Path, left: Unread) -> bool:
     """Whether something is hidden, not written whole, or a system's own; of the first two `left` is told."""
     folded = name.casefold()
     if folded.startswith((".", "~")):
-        if _ending(name) in _RECORDINGS and not folded.startswith(("._", "~$")):
+        if _ending(name) in RECORDINGS and not folded.startswith(("._", "~$")):
             left(folder / name, HIDDEN)
         return True
     if _ending(name) in WRITING or "~syncthing~" in folded:
@@ -222,7 +223,7 @@ def _ignored(name: str, folder: Path, left: Unread) -> bool:
 
 
 def _no_track(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir() or _ending(entry.name) in _RECORDINGS - ENDINGS
+    return entry.is_dir() or _ending(entry.name) in RECORDINGS - ENDINGS
 
 
 def _left_in(folder: Path, why: str, left: Unread, which: Callable[[os.DirEntry[str]], bool]) -> None:

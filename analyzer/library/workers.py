@@ -86,7 +86,7 @@ class Workers(Protocol):
         """Ends everybody at once; unfinished jobs are dropped."""
 
 
-def _work(connection: Connection, make: MakeEngine, settings: Settings, cores: tuple[int, ...]) -> None:
+def _work(connection: Connection, make: MakeEngine, settings: Settings, cores: tuple[int, ...], nice: int = 0) -> None:
     """What a worker process runs: jobs in, progress and outcomes out, until the connection ends.
 
     Whatever comes in while a job is under way asks to stop.
@@ -94,6 +94,8 @@ def _work(connection: Connection, make: MakeEngine, settings: Settings, cores: t
     if hasattr(os, "setsid"):
         os.setsid()  # so that whatever it starts is killed along with it
     _let_go_of_output()
+    if nice and hasattr(os, "nice"):
+        os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the driver, which decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
@@ -165,6 +167,8 @@ class Processes:
     count: int = 1
     make: MakeEngine = local_engine
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    nice: int = 0
+    """How much they stand back behind the other processes of this machine, as `nice` counts it."""
     _workers: list[_Worker] = field(default_factory=list)
     _undone: list[Outcome] = field(default_factory=list)
     _lost_at_start: int = 0
@@ -197,7 +201,7 @@ class Processes:
         ours, theirs = self._context.Pipe()
         number = len(self._workers)
         process = self._context.Process(
-            target=_work, args=(theirs, self.make, self.settings, self._cores(number)), daemon=True
+            target=_work, args=(theirs, self.make, self.settings, self._cores(number), self.nice), daemon=True
         )
         process.start()
         theirs.close()

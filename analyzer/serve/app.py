@@ -19,7 +19,9 @@ from starlette.types import ASGIApp
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
 from analyzer.debrief.results import read_call
 from analyzer.errors import AnalyzerError, fault, places_of
-from analyzer.serve.forms import RefusedError, form_of, text_of
+from analyzer.serve.arrivals import Arrivals
+from analyzer.serve.dropped import Dropped
+from analyzer.serve.forms import OLD_FORM, ONLY_SHOWS, RefusedError, form_of, text_of
 from analyzer.serve.guard import Guard, Tries, let_in
 from analyzer.serve.known import Known
 from analyzer.serve.serving import Serving
@@ -32,13 +34,13 @@ log = logging.getLogger(__name__)
 
 STATIC: Mapping[str, str] = {"page.css": "text/css", "serve.css": "text/css", "serve.js": "text/javascript"}
 MISSING = "There is no such page."
-AGAIN = "This form is from before the server was started again, or another person has come in since."
 
 
-def made_app(serving: Serving, known: Known) -> ASGIApp:
-    """The server as an ASGI application."""
-    site = Site(serving, known)
-    views, writes, talks = site.views, site.writes, site.talks
+def made_app(serving: Serving, known: Known, dropped: Dropped | None = None) -> ASGIApp:
+    """The server as an ASGI application; `dropped` is the queue of recordings that are dropped in."""
+    site = Site(serving, known, dropped or Dropped(serving, known))
+    views, writes, talks, arrivals = site.views, site.writes, site.talks, site.arrivals
+    drop = "/dropped/{id:str}"
     call = "/calls/{id:str}"
     routes = [
         Route("/", views.morning),
@@ -48,6 +50,11 @@ def made_app(serving: Serving, known: Known) -> ASGIApp:
         Route(f"{call}/listen", views.listen),
         Route(f"{call}/debrief", talks.shown),
         Route(f"{call}/sound", site.sound),
+        Route("/dropped", arrivals.came, methods=["POST"]),
+        Route(drop, arrivals.shown),
+        Route(f"{drop}/events", arrivals.events),
+        Route(f"{drop}/again", site.writing(arrivals.again), methods=["POST"]),
+        Route(f"{drop}/remove", site.writing(arrivals.removed), methods=["POST"]),
         Route("/people", views.people),
         Route("/people/{id:str}", views.person),
         Route("/static/{name:str}", site.static),
@@ -71,13 +78,14 @@ def made_app(serving: Serving, known: Known) -> ASGIApp:
 class Site:
     """What is no page of the library: forms as they come in, the code, files, and what goes wrong."""
 
-    def __init__(self, serving: Serving, known: Known) -> None:
+    def __init__(self, serving: Serving, known: Known, dropped: Dropped) -> None:
         self.serving = serving
         self.known = known
         self.tries = Tries()
-        self.views = Views(serving, known)
+        self.views = Views(serving, known, dropped)
         self.writes = Writes(serving, known, self.views)
         self.talks = Talks(self.views, self.writes)
+        self.arrivals = Arrivals(self.views, self.writes, dropped)
 
     def writing(
         self, answer: Callable[[Request, Mapping[str, str]], Response]
@@ -86,11 +94,11 @@ class Site:
 
         async def answered(request: Request) -> Response:
             if self.serving.read_only:
-                raise RefusedError("this server only shows; nothing can be changed here", 403)
+                raise RefusedError(ONLY_SHOWS, 403)
             form = await form_of(request)
             request.state.form = form
             if not self.serving.is_token(form.get("token", ""), request.scope["user"]):
-                raise RefusedError(AGAIN, 403, "Load the page again, and send it then")
+                raise RefusedError(OLD_FORM, 403, "Load the page again, and send it then")
             return await run_in_threadpool(answer, request, form)
 
         return answered

@@ -17,6 +17,9 @@ MOST_FIELDS = 2000
 PATIENCE = 20.0
 """Seconds that a form may take to arrive."""
 
+ONLY_SHOWS = "this server only shows; nothing can be changed here"
+OLD_FORM = "this form is from before the server was started again, or another person has come in since"
+
 _UNTYPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 

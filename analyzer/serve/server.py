@@ -12,6 +12,7 @@ from dataclasses import replace
 from analyzer import session
 from analyzer.errors import AnalyzerError, UsageError
 from analyzer.serve.app import made_app
+from analyzer.serve.dropped import Dropped
 from analyzer.serve.known import Known
 from analyzer.serve.serving import Serving
 
@@ -35,9 +36,10 @@ def serve(serving: Serving, started: Callable[[str], None]) -> None:
         listening = taken(serving.host, serving.port)
         try:
             serving = replace(serving, port=listening.getsockname()[1])
+            dropped = Dropped(serving, known)
             server = uvicorn.Server(
                 uvicorn.Config(
-                    made_app(serving, known),
+                    made_app(serving, known, dropped),
                     log_config=None,
                     access_log=False,
                     server_header=False,
@@ -51,11 +53,16 @@ def serve(serving: Serving, started: Callable[[str], None]) -> None:
                     ws="none",
                 )
             )
+            dropped.leaves = lambda: server.should_exit
             if not serving.read_only:
                 make_whole(serving, known)
+                dropped.go_on()
             known.now()  # what is slow the first time is done before anybody waits for it
             started(address(serving))
-            server.run(sockets=[listening])
+            try:
+                server.run(sockets=[listening])
+            finally:
+                dropped.close()
         finally:
             listening.close()
     finally:

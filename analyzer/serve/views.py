@@ -28,13 +28,16 @@ from analyzer.files import id_of
 from analyzer.library.index.all_calls import with_interval
 from analyzer.library.night_summary import lead_share_text
 from analyzer.library.run import reason
+from analyzer.library.scan import RECORDINGS
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import Trend, to_debrief
 from analyzer.people.corrections import Change, told
 from analyzer.people.names import folded
+from analyzer.serve.dropped import Dropped, capital
 from analyzer.serve.known import Known, Snapshot, unnamed
 from analyzer.serve.serving import Serving
 from analyzer.serve.sound import has_sound
+from analyzer.serve.taking_in import sized
 
 FOLDER = Path(__file__).parent / "pages"
 LISTED = 5
@@ -81,9 +84,10 @@ class Messages:
 class Views:
     """Every page that is read; each method answers one address."""
 
-    def __init__(self, serving: Serving, known: Known) -> None:
+    def __init__(self, serving: Serving, known: Known, dropped: Dropped) -> None:
         self.serving = serving
         self.known = known
+        self.dropped = dropped
         self.messages = Messages()
 
     # What every page has
@@ -168,6 +172,10 @@ class Views:
                 "new": new[: 2 * LISTED],
                 "more_new": max(0, len(new) - 2 * LISTED),
                 "failures": self._failures(),
+                "under_way": self.dropped.open(),
+                "largest": self.serving.largest_upload,
+                "at_most": sized(self.serving.largest_upload),
+                "endings": ",".join(sorted(f".{ending}" for ending in RECORDINGS)),
             },
         )
 
@@ -181,9 +189,10 @@ class Views:
                 {
                     "id": id_of(one.subject),
                     "name": visible(Path(one.path).name),
-                    "reason": reason(one)[:1].upper() + reason(one)[1:],
+                    "reason": capital(reason(one)),
                     "again": again,
                     "set_aside": one.quarantined,
+                    "dropped": drop.id if (drop := self.dropped.of_failure(one)) is not None else "",
                 }
             )
         return shown

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.testclient import TestClient
 
@@ -14,12 +15,15 @@ from analyzer.call.folder import CallFolder
 from analyzer.files import id_of
 from analyzer.library.nightly import bring_up_to_date
 from analyzer.library.rebuild import rebuild
+from analyzer.library.workers import Inline
 from analyzer.serve.app import made_app
+from analyzer.serve.dropped import Dropped
 from analyzer.serve.known import Known
 from analyzer.serve.serving import Serving
 from analyzer.session import analyse
 from analyzer.settings import Settings
 from tests.fake_engine import FakeEngine, recording
+from tests.library_folders import fake
 from tests.plans import attendees
 
 PLAN = (
@@ -50,7 +54,8 @@ class Site:
         """The server, as after a start."""
         self.serving = Serving(self.settings, **self.more)
         self.known = Known(self.out, None, read_only=self.serving.read_only)
-        self.app = made_app(self.serving, self.known)
+        self.dropped = Dropped(self.serving, self.known, lambda serving: Inline(fake, serving.settings))
+        self.app = made_app(self.serving, self.known, self.dropped)
         self.browser = self.another()
 
     def another(self) -> TestClient:
@@ -76,6 +81,12 @@ class Site:
     def send(self, page: str, to: str, fields: dict[str, str], browser: TestClient | None = None) -> Any:
         """Fills in a form of a page and sends it."""
         return (browser or self.browser).post(to, data=self.form(page, browser) | fields)
+
+    def drop(self, content: Any, name: str, browser: TestClient | None = None, **more: str) -> Any:
+        """Sends a recording as the page's script does."""
+        headers = {"Content-Type": "application/octet-stream", "X-Name": quote(name)}
+        headers |= {"X-Token": self.serving.token(self.serving.local_user)} | more
+        return (browser or self.browser).post("/dropped", content=content, headers=headers)
 
     def label(self, key: str) -> str:
         """What a voice is called now."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import socket
 import threading
+import tracemalloc
+from collections import namedtuple
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from analyzer.serve import forms
+from analyzer.call.place import DROPPED
+from analyzer.serve import forms, taking_in
 from analyzer.serve.app import own_address
 from analyzer.serve.guard import Tries
 from analyzer.serve.serving import Serving
@@ -210,6 +216,8 @@ def test_where_it_is_read_only_nothing_is_changed_and_no_form_is_there(tmp_path:
     fields = {"name.S1": "x", "token": site.serving.token(site.serving.local_user)}
     for address in ("who", "lines", "undo", "debrief"):
         assert site.browser.post(f"{site.call}/{address}", data=fields).status_code == 403
+    assert site.drop(b"RIFF", "call.wav").status_code == 403
+    assert "drop-file" not in site.get("/")
     assert {path: path.read_bytes() for path in site.folder.path.rglob("*") if path.is_file()} == before
 
 
@@ -227,10 +235,10 @@ def test_a_slow_client_is_let_go_and_holds_up_no_one(site: Site, monkeypatch: py
     monkeypatch.setattr(forms, "PATIENCE", 0.2)
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    site.serving = Serving(site.settings, port=port)
+    serving = Serving(site.settings, port=port)
     from analyzer.serve.app import made_app
 
-    server = uvicorn.Server(uvicorn.Config(made_app(site.serving, site.known), log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(made_app(serving, site.known), log_config=None, lifespan="off"))
     runs = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     runs.start()
     host = f"Host: 127.0.0.1:{port}\r\n"
@@ -247,3 +255,93 @@ def test_a_slow_client_is_let_go_and_holds_up_no_one(site: Site, monkeypatch: py
     finally:
         server.should_exit = True
         runs.join()
+
+
+class Sent:
+    """What a client sends in pieces of a megabyte without an end, up to 5 GB; `came` are the bytes that were taken."""
+
+    def __init__(self) -> None:
+        self.came = 0
+        self.piece = bytes(1_000_000)
+
+    async def receive(self) -> dict[str, object]:
+        self.came += len(self.piece)
+        return {"type": "http.request", "body": self.piece, "more_body": self.came < 5_000_000_000}
+
+
+def uploaded(site: Site, receive: Callable[[], Awaitable[dict[str, object]]], **headers: str) -> tuple[int, str]:
+    """What the server answers to an upload that comes in pieces: its status and text."""
+    given = {"host": "127.0.0.1:8400", "content-type": "application/octet-stream", "x-name": "call.wav"}
+    given |= {"x-token": site.serving.token(site.serving.local_user)} | headers
+    scope = {"type": "http", "method": "POST", "path": "/dropped", "query_string": b"", "http_version": "1.1"}
+    scope |= {"headers": [(name.encode(), value.encode()) for name, value in given.items()]}
+    answered: list[Any] = []
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    asyncio.run(site.app(scope, receive, send))  # type: ignore[arg-type]
+    return answered[0]["status"], b"".join(one.get("body", b"") for one in answered[1:]).decode()
+
+
+def test_an_upload_of_5_gb_is_refused_at_once_or_cut_off_and_takes_neither_memory_nor_room(tmp_path: Path) -> None:
+    site = Site(tmp_path, {"largest_upload": 20_000_000})
+    sent = Sent()
+    status, told = uploaded(site, sent.receive, **{"content-length": "5000000000"})
+    assert (status, sent.came) == (413, 0)
+    assert json.loads(told)["told"].startswith("The recording is larger than 20 MB, the most that is taken in here.")
+    tracemalloc.start()
+    try:
+        assert uploaded(site, sent.receive)[0] == 413  # it does not say how large it is
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sent.came == 21_000_000
+    assert peak < 10_000_000
+    assert list((site.out / DROPPED).iterdir()) == []
+
+
+def test_an_upload_ends_before_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site(tmp_path)
+    free = [600_000_000]
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(taking_in.shutil, "disk_usage", lambda _: usage(1, 0, free[0]))
+    sent = Sent()
+    status, told = uploaded(site, sent.receive, **{"content-length": "100000001"})
+    assert (status, sent.came) == (507, 0)
+    assert "There is room for 100 MB here" in told
+
+    async def receive() -> dict[str, object]:
+        free[0] -= 30_000_000  # others write too
+        return await sent.receive()
+
+    assert uploaded(site, receive)[0] == 507
+    assert sent.came < 10_000_000
+    assert list((site.out / DROPPED).iterdir()) == []
+
+
+def test_an_upload_that_stops_coming_or_breaks_off_leaves_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking_in, "PATIENCE", 0.1)
+    sent = Sent()
+
+    async def stops() -> dict[str, object]:
+        if sent.came:
+            await asyncio.Event().wait()
+        return await sent.receive()
+
+    assert uploaded(site, stops)[0] == 408
+
+    async def breaks_off() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    assert uploaded(site, breaks_off)[0] == 400
+    assert list((site.out / DROPPED).iterdir()) == []
+
+
+def test_an_upload_without_the_token_or_from_another_site_is_not_looked_at(site: Site) -> None:
+    sent = Sent()
+    assert uploaded(site, sent.receive, **{"x-token": "0" * 64})[0] == 403
+    assert uploaded(site, sent.receive, origin="https://evil.example")[0] == 403
+    assert uploaded(site, sent.receive, **{"content-type": "text/plain"})[0] == 415
+    assert uploaded(site, sent.receive, **{"x-name": "page.html"})[0] == 415
+    assert sent.came == 0

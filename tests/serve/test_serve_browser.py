@@ -16,9 +16,12 @@ from analyzer.call.folder import CallFolder
 from analyzer.debrief.conversation.answers import talk_of
 from analyzer.library.catalog.catalog import Catalog
 from analyzer.library.nightly import INDEX_FILE, write_index
+from analyzer.library.workers import Inline
 from analyzer.serve.app import made_app
+from analyzer.serve.dropped import Dropped
 from analyzer.serve.serving import Serving
 from tests.browsers import BOTH, Browser, started_browser  # noqa: F401
+from tests.library_folders import fake, small
 from tests.serve.site import Site
 
 pytestmark = pytest.mark.browser
@@ -34,13 +37,16 @@ def _site(tmp_path: Path) -> Iterator[tuple[Site, str]]:
         write_index(site.out, catalog.summaries(), [], unread={})
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    app = made_app(Serving(site.settings, port=port), site.known)
+    serving = Serving(site.settings, port=port)
+    site.dropped = Dropped(serving, site.known, lambda serving: Inline(fake, serving.settings))
+    app = made_app(serving, site.known, site.dropped)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     runs = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     runs.start()
     yield site, f"http://127.0.0.1:{port}"
     server.should_exit = True
     runs.join()
+    site.dropped.close()
 
 
 def opened(browser: Browser, said: list[str], **options: Any) -> Any:
@@ -106,6 +112,32 @@ def test_a_person_names_voices_by_ear_moves_a_line_undoes_it_and_debriefs_on_a_p
     assert said == []
 
 
+def dropped(tab: Any, address: str, name: str, content: bytes) -> str:
+    """Drops a recording in, and says at which address it is told how far it is."""
+    tab.goto(address)
+    tab.set_input_files("#drop-file", {"name": name, "mimeType": "audio/wav", "buffer": content})
+    tab.wait_for_url("**/dropped/*")
+    return str(tab.url).removeprefix(address)
+
+
+def test_a_recording_is_dropped_in_and_its_page_leads_to_the_call(site: tuple[Site, str], browser: Browser) -> None:
+    library, address = site
+    said: list[str] = []
+    tab = opened(browser, said, viewport=PHONE)
+    dropped(tab, address, "Northwind.wav", small(library.home / "elsewhere" / "a.wav", 1).read_bytes())
+    tab.click("text=Look at the call")
+    assert "Northwind" in tab.title()
+    assert said == []
+    tab.goto(address)
+    file = {"name": "b.wav", "mimeType": "audio/wav", "buffer": b"no sound"}
+    tab.set_input_files("#drop-file", [file, {"name": "c.txt", "mimeType": "text/plain", "buffer": b"text"}])
+    tab.wait_for_selector("#sending .wrong >> text=By its name this is no recording.")
+    tab.click("text=See how far it is")
+    tab.wait_for_selector("text=It could not be analysed.")
+    tab.click("text=Remove it from this server")
+    tab.wait_for_selector("text=b.wav is removed.")
+
+
 def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_the_screen(
     site: tuple[Site, str], browser: Browser
 ) -> None:
@@ -113,6 +145,12 @@ def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_the_screen(
     library, address = site
     said: list[str] = []
     pages = ["/", "/calls?text=forty", "/people", "/nowhere", *(library.call + rest for rest in ("/who", "/listen"))]
+    tab = opened(browser, said)
+    pages.append(dropped(tab, address, "good.wav", small(library.home / "elsewhere" / "a.wav", 1).read_bytes()))
+    pages.append(dropped(tab, address, "rubbish.wav", b"no sound"))
+    tab.wait_for_selector("text=It could not be analysed.")
+    library.dropped.wake = lambda: None  # type: ignore[method-assign]  # so that it waits
+    pages.append(dropped(tab, address, "waits.wav", b"sound to come"))
     found = []
     for viewport, scheme in ((PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")):
         # Axe is put into the page, which the page's own policy would refuse.

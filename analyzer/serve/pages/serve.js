@@ -1,5 +1,6 @@
 "use strict";
-// Hearing a stretch of the recording, and the transcript that follows it. Forms work without this script.
+// Hearing a stretch of the recording, and the transcript that follows it; recordings that are dropped in.
+// Forms work without this script.
 (() => {
   const sound = document.getElementById("sound");
   const lines = [...document.querySelectorAll("#said-lines > li")];
@@ -68,6 +69,66 @@
         document.getElementById("give-to").focus();
       });
     }
+  }
+  // A recording that is dropped in: sent as it is, with how far it is beside its name.
+  const drop = document.getElementById("drop");
+  if (drop) {
+    const choose = document.getElementById("drop-file");
+    let under_way = 0;
+    const send = (file, alone) => {
+      const row = document.getElementById("sending").appendChild(document.createElement("li"));
+      const name = row.appendChild(document.createElement("bdi"));
+      const says = row.appendChild(document.createElement("span"));
+      name.textContent = file.name;
+      const refused = (text) => { says.className = "wrong"; says.textContent = text; };
+      if (file.size > Number(drop.dataset.largest)) { refused(`It is larger than ${drop.dataset.atMost}, the most that is taken in here.`); return; }
+      const bar = row.appendChild(document.createElement("progress"));
+      bar.max = 1;
+      bar.setAttribute("aria-label", `Sending ${file.name}`);
+      says.textContent = "It is being sent.";
+      const asks = new XMLHttpRequest();
+      asks.open("POST", "/dropped");
+      asks.setRequestHeader("Content-Type", "application/octet-stream");
+      asks.setRequestHeader("X-Token", drop.dataset.token);
+      asks.setRequestHeader("X-Name", encodeURIComponent(file.name.toWellFormed ? file.name.toWellFormed() : file.name));
+      asks.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
+      asks.addEventListener("loadend", () => {
+        under_way -= 1;
+        bar.remove();
+        let answer = {};
+        try { answer = JSON.parse(asks.responseText); } catch { /* no answer */ }
+        if (answer.address && alone) { location.href = answer.address; return; }
+        if (answer.address) {
+          says.textContent = "It is here. ";
+          const link = row.appendChild(document.createElement("a"));
+          link.href = answer.address;
+          link.textContent = "See how far it is";
+        } else refused(answer.told || "The connection broke off. Send it again.");
+      });
+      under_way += 1;
+      asks.send(file);
+    };
+    const send_all = (files) => { for (const file of files) send(file, files.length === 1 && !under_way); };
+    choose.disabled = false;
+    choose.addEventListener("change", () => { send_all([...choose.files]); choose.value = ""; });
+    for (const kind of ["dragover", "dragleave", "drop"]) {
+      drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.toggle("over", kind === "dragover"); });
+    }
+    drop.addEventListener("drop", (event) => send_all([...event.dataTransfer.files]));
+    for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+    addEventListener("beforeunload", (event) => { if (under_way) event.preventDefault(); });
+  }
+  // How far its analysis is.
+  const analysis = document.getElementById("under-way");
+  if (analysis) {
+    const events = new EventSource(analysis.dataset.events);
+    const part = document.getElementById("part");
+    events.addEventListener("message", (event) => {
+      const now = JSON.parse(event.data);
+      document.getElementById("how-far").textContent = now.told;
+      if (now.part === null) part.removeAttribute("value"); else part.value = now.part;
+      if (now.state === "done" || now.state === "failed") { events.close(); location.reload(); }
+    });
   }
   // What was begun and not sent is not lost by a slip.
   let typed = false;
