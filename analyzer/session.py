@@ -414,7 +414,7 @@ def _known(old: CallRecord, changes: Sequence[Change]) -> Claim:
 
 def _made(folder: CallFolder, material: Material, changes: Sequence[Change], settings: Settings) -> Done:
     call = material.call(changes)
-    made = record(call, next_steps=next_steps(call, _out_option(settings)))
+    made = record(call, next_steps=next_steps(call, _out_option(settings)), page_language=settings.page_language)
     if material.otherwise:
         made = made.model_copy(update={"plan": read_call(folder).plan})
     kept, now = talk_of(folder), _whose(made, folder)

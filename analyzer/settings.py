@@ -18,11 +18,14 @@ from typing import Any, get_type_hints
 
 from analyzer.errors import BadFileError, UsageError, pasted
 from analyzer.files import is_file, read_toml
+from analyzer.wording import ENGLISH, LANGUAGES, OF_THE_CALL
 
 FILE = "analyzer.toml"
 PREFIX = "ANALYZER_"
 
-FROM_DATA = frozenset({"speakers", "min_speakers", "max_speakers", "transcript", "language", "profile", "sound"})
+FROM_DATA = frozenset(
+    {"speakers", "min_speakers", "max_speakers", "transcript", "language", "page_language", "profile", "sound"}
+)
 """What an `analyzer.toml` with the recordings may set; every other setting, a new one too, is the user's alone."""
 FOR_SENDING = frozenset(
     {
@@ -60,6 +63,7 @@ class Settings:
     transcript: bool = True
     asr_model: str | None = None
     language: str | None = None
+    page_language: str = ENGLISH
     profile: str | None = None
     device: str = "auto"
     basis: str = "team-talk"
@@ -93,6 +97,9 @@ class Settings:
             raise ValueError(f"basis must be team-talk, lead-time or all-talk, not {self.basis!r}")
         if self.sound not in ("clips", "recording", "none"):
             raise ValueError(f"sound must be clips, recording or none, not {self.sound!r}")
+        if self.page_language not in (*LANGUAGES, OF_THE_CALL):
+            known = ", ".join((*LANGUAGES, OF_THE_CALL))
+            raise ValueError(f"page_language must be one of {known}, not {self.page_language!r}")
         if self.profile not in (None, "fast", "balanced"):
             raise ValueError(f"profile must be fast or balanced, not {self.profile!r}")
         if self.device not in ("auto", "cpu", "cuda"):

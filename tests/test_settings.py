@@ -39,6 +39,7 @@ model_ceiling = 0.8
 base_url = "https://elsewhere.invalid"
 mail_server = "smtp.elsewhere.invalid"
 mail_port = 25
+page_language = "de"
 mail_security = "none"
 mail_user = "somebody"
 mail_from = "somebody@elsewhere.invalid"
@@ -164,6 +165,7 @@ def test_no_setting_that_names_a_place_a_server_a_model_or_a_limit_is_for_data()
         "language",
         "max_speakers",
         "min_speakers",
+        "page_language",
         "profile",
         "sound",
         "speakers",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from statistics import fmean
 
+from analyzer import wording
 from analyzer.call.call import Call
-from analyzer.debrief import phrases
+from analyzer.debrief import phrases, unsure
 from analyzer.debrief.conversation.questions import moments, questions, remark_records
 from analyzer.debrief.plan_part import plan_record, probably_planned
 from analyzer.debrief.quotes import first_in, quote
@@ -46,8 +47,14 @@ CLEAR_WORDS = 5
 CLEAR_CONFIDENCE = 0.6
 
 
-def record(call: Call, *, version: str = __version__, next_steps: Iterable[NextStepRecord] = ()) -> CallRecord:
-    """The debrief of a call; `version` is the program's."""
+def record(
+    call: Call,
+    *,
+    version: str = __version__,
+    next_steps: Iterable[NextStepRecord] = (),
+    page_language: str = wording.ENGLISH,
+) -> CallRecord:
+    """The debrief of a call; `version` is the program's, `page_language` as it is set."""
     spoken = utterances(call.owned) if call.owned is not None else None
     transcript = call.recognition.transcript
     return CallRecord(
@@ -88,6 +95,7 @@ def record(call: Call, *, version: str = __version__, next_steps: Iterable[NextS
         questions=questions(call),
         notes=call.notes,
         next_steps=tuple(next_steps),
+        page_language=wording.page_language(page_language, transcript.language if transcript is not None else None),
     )
 
 
@@ -191,7 +199,7 @@ def _doubts(call: Call) -> tuple[DoubtRecord, ...]:
             kind=one.kind,
             who=one.who,
             moments=tuple(StretchRecord(start=seconds(s.start), end=seconds(s.end)) for s in one.moments),
-            meaning=phrases.doubt(one, call.judgement, call.participants),
+            meaning=unsure.doubt(one, call.judgement, call.participants),
         )
         for one in call.doubts
         if judged or one.kind != "short_call"
@@ -207,7 +215,7 @@ def _swap(call: Call) -> SwapRecord | None:
         b=found.b,
         led=found.verdict.led,
         share=found.share,
-        meaning=phrases.exchanged(found, call.judgement.verdict, call.participants, call.judgement.band),
+        meaning=unsure.exchanged(found, call.judgement.verdict, call.participants, call.judgement.band),
     )
 
 
@@ -215,7 +223,7 @@ def _lead_share(share: LeadShare) -> LeadShareRecord:
     interval = share.interval
     return LeadShareRecord(
         basis=share.basis,
-        meaning=phrases.BASIS_MEANING[share.basis],
+        meaning=wording.translated(phrases.BASIS_MEANING[share.basis]),
         share=share.share,
         interval=None if interval is None else Interval(round(interval.low, 6), round(interval.high, 6)),
     )

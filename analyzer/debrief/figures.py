@@ -5,16 +5,18 @@ What is not known is "not known"; what a person cannot have (a customer's share 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from analyzer.call.occasion import Source
 from analyzer.debrief import phrases
-from analyzer.debrief.phrases import NOT_KNOWN, count, length, moment, percent
+from analyzer.debrief.phrases import NOT_KNOWN, length, moment, percent
 from analyzer.debrief.record import (
     CallRecord,
     ChangeRecord,
     LeadShareRecord,
+    Met,
     NextStepRecord,
     OutcomeRecord,
     PersonRecord,
@@ -25,25 +27,26 @@ from analyzer.errors import one_line
 from analyzer.people.commitment import Commitment
 from analyzer.talk.rates import Share
 from analyzer.talk.words import UNKNOWN
+from analyzer.wording import N_, _, _n, decimal, short_day
 
 NOT_THEIRS = "–"
-SET_ASIDE = "no one on the call, set aside"
+SET_ASIDE = N_("no one on the call, set aside")
 """What a voice is whose side is `none`."""
 WORTH_TELLING = 5.0
 """Seconds of the customer after a change of lead from which they are told."""
 
 QUESTION_PARTS: dict[QuestionPart, str] = {
-    "own_view": "First, the salesperson's own view",
-    "evidence": "What was heard",
-    "differently": "One or two things to do differently",
-    "commitments": "Commitments",
+    "own_view": N_("First, the salesperson's own view"),
+    "evidence": N_("What was heard"),
+    "differently": N_("One or two things to do differently"),
+    "commitments": N_("Commitments"),
 }
 """The four parts of the debrief talk, in their order, and their headings."""
 
 SHARE_MEANING = {
-    "talk share": "of everything that was said",
-    "team share": "of what the team said",
-    "lead time share": "of the time in which somebody from the team had the lead",
+    N_("talk share"): N_("of everything that was said"),
+    N_("team share"): N_("of what the team said"),
+    N_("lead time share"): N_("of the time in which somebody from the team had the lead"),
 }
 
 
@@ -58,23 +61,25 @@ class Measure:
 
 def number(value: float | None) -> str:
     """A whole number."""
-    return NOT_KNOWN if value is None else f"{value:.0f}"
+    return _(NOT_KNOWN) if value is None else decimal(value, 0)
 
 
 def at_least(value: float | None) -> str:
     """A whole number that may be too small."""
-    return NOT_KNOWN if value is None else f"at least {number(value)}"
+    return _(NOT_KNOWN) if value is None else _("at least {number}", number=number(value))
 
 
 def _monologue(person: PersonRecord) -> str:
     found = person.longest_monologue
-    return NOT_KNOWN if found is None else f"{length(found.end - found.start)} (at {moment(found.start)})"
+    if found is None:
+        return _(NOT_KNOWN)
+    return _("{length} (at {at})", length=length(found.end - found.start), at=moment(found.start))
 
 
 def _answers(person: PersonRecord) -> str:
     if person.patience_seconds is None or person.side in ("customer", "none"):
         return patience(person)
-    return f"{patience(person)} ({count(person.answers, 'answer')})"
+    return patience(person) + " (" + _n("{number} answer", "{number} answers", person.answers) + ")"
 
 
 def patience(person: PersonRecord) -> str:
@@ -83,38 +88,48 @@ def patience(person: PersonRecord) -> str:
 
 
 MEASURES = (
-    Measure("talk time", "How long the person talked, overlaps included.", lambda p: length(p.talk_seconds)),
-    Measure("turns", "How often the person spoke; a pause up to half a second ends no turn.", lambda p: str(p.turns)),
+    Measure(N_("talk time"), N_("How long the person talked, overlaps included."), lambda p: length(p.talk_seconds)),
     Measure(
-        "longest monologue",
-        "The longest that the person held the floor with no pause of 3 seconds and no one else taking it.",
+        N_("turns"),
+        N_("How often the person spoke; a pause up to half a second ends no turn."),
+        lambda p: str(p.turns),
+    ),
+    Measure(
+        N_("longest monologue"),
+        N_("The longest that the person held the floor with no pause of 3 seconds and no one else taking it."),
         _monologue,
     ),
     Measure(
-        "questions",
-        "Sentences with a question mark, or with the first words of a question; there were at least this many.",
-        lambda p: "none found" if p.questions == 0 else at_least(p.questions),
+        N_("questions"),
+        N_("Sentences with a question mark, or with the first words of a question; there were at least this many."),
+        lambda p: _("none found") if p.questions == 0 else at_least(p.questions),
     ),
     Measure(
-        "words per minute", "Words per minute of the person's own talk time.", lambda p: number(p.words_per_minute)
+        N_("words per minute"),
+        N_("Words per minute of the person's own talk time."),
+        lambda p: number(p.words_per_minute),
     ),
     Measure(
-        "filler words",
-        "“Um”, “you know” and the like; the transcript leaves many out, so there were at least this many.",
+        N_("filler words"),
+        N_("“Um”, “you know” and the like; the transcript leaves many out, so there were at least this many."),
         lambda p: number(p.fillers),
     ),
     Measure(
-        "interruptions made",
-        "How often the person began while somebody else held the floor, and that one gave way within 2 seconds.",
+        N_("interruptions made"),
+        N_("How often the person began while somebody else held the floor, and that one gave way within 2 seconds."),
         lambda p: str(p.interruptions_made),
     ),
     Measure(
-        "interruptions suffered", "How often the person gave way like that.", lambda p: str(p.interruptions_suffered)
+        N_("interruptions suffered"),
+        N_("How often the person gave way like that."),
+        lambda p: str(p.interruptions_suffered),
     ),
     Measure(
-        "patience",
-        "The median pause between the customer's last word and the person's first; 0 s is speaking into the customer's "
-        "last words.",
+        N_("patience"),
+        N_(
+            "The median pause between the customer's last word and the person's first; 0 s is speaking into the "
+            "customer's last words."
+        ),
         _answers,
     ),
 )
@@ -130,10 +145,18 @@ def people(call: CallRecord) -> tuple[PersonRecord, ...]:
 def described(person: PersonRecord) -> str:
     """Role and side: `salesperson`, `buyer, customer`, `side not known`."""
     if person.side == "none":
-        return SET_ASIDE
-    side = "side not known" if person.side is None else "customer" if person.side == "customer" else ""
-    parts = [part for part in (person.role, side) if part]
-    return ", ".join(dict.fromkeys(parts)) or "team"
+        return _(SET_ASIDE)
+    side = _("side not known") if person.side is None else _("customer") if person.side == "customer" else ""
+    parts = [part for part in (person.role and role(person.role), side) if part]
+    return ", ".join(dict.fromkeys(parts)) or _("team")
+
+
+ROLES = (N_("salesperson"), N_("manager"), N_("specialist"))
+
+
+def role(written: str) -> str:
+    """A role; those that we have words for in the language, others as they are written."""
+    return _(written) if written in ROLES else written
 
 
 def edges(call: CallRecord) -> tuple[float, ...]:
@@ -154,13 +177,13 @@ def talk_share(person: PersonRecord) -> str:
 def of_side(call: CallRecord, person: PersonRecord, found: Share | None) -> str:
     """A share that only the team has: a dash for the customer, not known where the side is not."""
     if found is None:
-        return NOT_KNOWN if person.side is None else NOT_THEIRS
+        return _(NOT_KNOWN) if person.side is None else NOT_THEIRS
     return percent(found.value, edges(call))
 
 
 def lead_share(call: CallRecord, found: LeadShareRecord | None) -> str:
     """A lead share, written so that it stays on its side of the band."""
-    return NOT_KNOWN if found is None else percent(found.share.value, edges(call))
+    return _(NOT_KNOWN) if found is None else percent(found.share.value, edges(call))
 
 
 def with_planned(call: CallRecord, basis: str) -> LeadShareRecord | None:
@@ -170,36 +193,44 @@ def with_planned(call: CallRecord, basis: str) -> LeadShareRecord | None:
 
 def spoken(found: ChangeRecord) -> str:
     """How long somebody spoke in a change of lead, and the customer after them: `15 s, then 10 min of the customer`."""
-    after = found.customer_after_seconds
-    return length(found.spoken_seconds) + (f", then {length(after)} of the customer" if after >= WORTH_TELLING else "")
+    after, spoke = found.customer_after_seconds, length(found.spoken_seconds)
+    if after < WORTH_TELLING:
+        return spoke
+    return _("{length}, then {length_after} of the customer", length=spoke, length_after=length(after))
 
 
 def change(found: ChangeRecord) -> str:
     """How a change of lead started and ended."""
-    return f"How it started: {found.trigger_meaning}. How it ended: {found.ending_meaning}."
+    return _(
+        "How it started: {text_trigger}. How it ended: {text_ending}.",
+        text_trigger=found.trigger_meaning,
+        text_ending=found.ending_meaning,
+    )
 
 
 def no_lead_share(call: CallRecord) -> str:
     """Why there is no lead share."""
     absent = call.lead.absent
-    why = "the salesperson is not" if absent is None else f"{absent} was not heard"
-    return f"The lead share is not known, because {why}."
+    if absent is None:
+        return _("The lead share is not known, because the salesperson is not.")
+    return _("The lead share is not known, because {who} was not heard.", who=absent)
 
 
 def took_over(call: CallRecord) -> str:
     """How many take-overs there were, or why that is not known."""
     if call.lead.absent is not None:
-        return f"Who took over is not known, because {call.lead.absent} was not heard."
+        return _("Who took over is not known, because {who} was not heard.", who=call.lead.absent)
     if call.lead.salesperson is None:
-        return "Who took over is not known, because the salesperson is not."
+        return _("Who took over is not known, because the salesperson is not.")
     taken, others = len(call.lead.take_overs), len(call.lead.changes) - len(call.lead.take_overs)
     if not call.lead.changes:
-        return "There was no take-over: no one else from the team had the lead and said 10 s in it."
-    counted = f"{count(taken, 'take-over')}" if taken else "No take-over"
+        return _("There was no take-over: no one else from the team had the lead and said 10 s in it.")
+    counted = phrases.take_overs(taken) if taken else _("No take-over.")
     if not others:
-        return f"{counted}."
+        return counted
     kinds = ", ".join(dict.fromkeys(c.kind_meaning for c in call.lead.changes if c.kind != "take_over"))
-    return f"{counted}. Beside that, and not counted as such: {kinds}."
+    beside = _("Beside that, and not counted as such: {text_kinds}.", text_kinds=kinds)
+    return f"{counted} {beside}"
 
 
 def sentence(text: str) -> str:
@@ -217,24 +248,33 @@ def own_view(call: CallRecord, talk: TalkRecord) -> str:
     """How much the salesperson thinks they led, beside what was measured."""
     checked = next((found for found in call.lead.shares if found.basis == call.lead.basis), None)
     own = percent(talk.own_lead_share, (0.0, 1.0))
-    return f"How much the salesperson led: {own} in their own view, {lead_share(call, checked)} as measured."
+    return _(
+        "How much the salesperson led: {share} in their own view, {share_measured} as measured.",
+        share=own,
+        share_measured=lead_share(call, checked),
+    )
 
 
 def commitment(found: Commitment, named: Callable[[str], str]) -> str:
     """Who does what by when."""
-    return f"{named(found.who)}: {found.text}" + (f" (by {phrases.day(found.due)})" if found.due else "")
+    if not found.due:
+        return f"{named(found.who)}: {found.text}"
+    return _("{who}: {promise} (by {day})", who=named(found.who), promise=found.text, day=phrases.day(found.due))
 
 
 def outcome(found: OutcomeRecord) -> str:
     """How far an objective was met, as each of the two sees it."""
-    told = (("the salesperson", found.salesperson), ("the manager", found.manager))
-    said = [f"{met} ({who})" if met != "not" else f"not met ({who})" for who, met in told if met is not None]
-    return f"“{found.text}”: {', '.join(said) or 'not told whether it was met'}"
+    told = ((_("the salesperson"), found.salesperson), (_("the manager"), found.manager))
+    said = ", ".join(_(MET[met], voice=who) for who, met in told if met is not None)
+    return _("“{objective}”: {text_said}", objective=found.text, text_said=said or _("not told whether it was met"))
+
+
+MET: dict[Met, str] = {"met": N_("met ({voice})"), "in part": N_("in part ({voice})"), "not": N_("not met ({voice})")}
 
 
 def kept(found: Commitment) -> str:
     """What became of a commitment."""
-    return {True: "kept", False: "not kept", None: "not known whether it was kept"}[found.kept]
+    return {True: _("kept"), False: _("not kept"), None: _("not known whether it was kept")}[found.kept]
 
 
 def last_commitments(call: CallRecord) -> tuple[Commitment, ...]:
@@ -250,33 +290,54 @@ def unowned(call: CallRecord) -> str:
     lost, every = sum(words for who, words in counts if who == UNKNOWN), sum(words for _, words in counts)
     if not lost:
         return ""
-    return f"No speaker was found for {lost} of the {every} words. They are marked “{UNKNOWN}” and count for no person."
+    return _(
+        "No speaker was found for {number} of the {number_all} words. "
+        "They are marked “{mark}” and count for no person.",
+        number=lost,
+        number_all=every,
+        mark=UNKNOWN,
+    )
 
 
 def conversation(call: CallRecord) -> str:
     """Silence, overlap and floor changes of the call, in a sentence."""
     found = call.conversation
     changes = found.floor_changes_per_hour
-    return (
-        f"Silence {share(found.silence)} of the call, two or more at once {share(found.overlap)}, "
-        f"floor changes per hour {number(changes)}."
+    return _(
+        "Silence {share} of the call, two or more at once {share_overlap}, floor changes per hour {number}.",
+        share=share(found.silence),
+        share_overlap=share(found.overlap),
+        number=number(changes),
     )
 
 
 def span(start: float | None, end: float | None) -> str:
     """`3:12–4:20`, `3:12`, or not known."""
     if start is None:
-        return NOT_KNOWN
+        return _(NOT_KNOWN)
     return moment(start) if end is None else f"{moment(start)}–{moment(end)}"
 
 
 def about(call: CallRecord) -> Sequence[str]:
     """Date, customer and length, as far as they are known, and where the first two are from."""
-    date = call.date and f"{call.date} {told_by(call.date_from)}".rstrip()
-    customer = call.customer and f"with {call.customer} {told_by(call.customer_from)}".rstrip()
-    return [part for part in (date, customer, length(call.recording.seconds)) if part]
+    date = call.date and f"{call.date if call.day is None else _day(call.date, call.day)} {told_by(call.date_from)}"
+    customer = call.customer and _("with {customer}", customer=call.customer) + " " + told_by(call.customer_from)
+    return [part.rstrip() for part in (date, customer, length(call.recording.seconds)) if part]
+
+
+def _day(written: str, day: dt.date) -> str:
+    """A date as the language has it in tables, with the time of day where the plan says one."""
+    return short_day(day) + written[10:]
 
 
 def told_by(source: Source | None) -> str:
     """Where something about a call is from, in brackets; nothing when a plan says it."""
-    return f"({phrases.SOURCES[source]})" if source in phrases.SOURCES else ""
+    return f"({_(phrases.SOURCES[source])})" if source in phrases.SOURCES else ""
+
+
+def written_day(written: str) -> str:
+    """A date as the language has it in tables; what is none as it is written."""
+    try:
+        return short_day(dt.date.fromisoformat(written))
+    except ValueError:
+        return written

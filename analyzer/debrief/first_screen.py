@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.debrief import figures, phrases
-from analyzer.debrief.phrases import beginning, count, day, joined, length, often
+from analyzer.debrief.phrases import beginning, day, length, often
 from analyzer.debrief.record import CallRecord, ChangeRecord, EarlierCallRecord, MomentRecord, QuoteRecord
 from analyzer.lead.check import Answer, Interval
+from analyzer.wording import N_, _, _n, joined, quoted
 
 MOST_MOMENTS = 3
 MOST_EARLIER = 5
@@ -124,14 +125,14 @@ def summary(call: CallRecord) -> tuple[str, ...]:
     lines += [" ".join(part for part in (screen.answer, screen.sentence) if part)]
     lines += [" ".join(part for part in (screen.sure, *screen.doubts) if part)]
     for moment in screen.moments:
-        said = " ".join(f"{call.label(quote.who)}: “{quote.text}”" for quote in moment.words)
+        said = " ".join(f"{call.label(quote.who)}: {quoted(quote.text)}" for quote in moment.words)
         lines.append(
             " ".join(part for part in (f"{phrases.moment(moment.at)} {moment.kind}: {moment.text}", said) if part)
         )
     if (following := screen.next_call) is not None:
-        lines.append(f"Next call: {following.to}: {following.text}")
+        lines.append(_("Next call: {who}: {what}", who=following.to, what=following.text))
     if screen.promises:
-        lines.append(f"Last promise: {'; '.join(screen.promises)}")
+        lines.append(_("Last promise: {what}", what="; ".join(screen.promises)))
     return tuple(line for line in lines if line)
 
 
@@ -140,19 +141,29 @@ def _who(call: CallRecord) -> str:
     seller = call.lead.salesperson
     team = [person.label for person in call.people if person.side == "team" and person.key != seller]
     theirs = [person.label for person in call.people if person.side == "customer"]
-    known = ([] if seller is None else [call.label(seller)], team)
-    ours = " with ".join(joined(names) for names in known if names)
-    customer = f"at {call.customer}" if call.customer else f"talking to {joined(theirs)}" if theirs else ""
+    first = [] if seller is None else [call.label(seller)]
+    ours = joined(first or team) if first or team else ""
+    if first and team:
+        ours = _("{who} with {names}", who=first[0], names=joined(team))
+    customer = call.customer or ""
     if not ours:
-        voices = count(sum(person.side != "none" for person in call.people), "voice")
-        return ", ".join(part for part in (customer.removeprefix("at ") or call.name, voices) if part)
-    return ", ".join(part for part in (ours, customer) if part)
+        voices = _voices(sum(person.side != "none" for person in call.people))
+        talking = _("talking to {names}", names=joined(theirs)) if theirs else ""
+        return f"{customer or talking or call.name}, {voices}"
+    if customer:
+        return ours + ", " + _("at {customer}", customer=customer)
+    return ours + ", " + _("talking to {names}", names=joined(theirs)) if theirs else ours
+
+
+def _voices(number: int) -> str:
+    return _n("{number} voice", "{number} voices", number)
 
 
 def _facts(call: CallRecord) -> tuple[str, ...]:
-    date = f"{day(call.date)} {figures.told_by(call.date_from)}".rstrip() if call.date else "date not known"
-    customer = figures.told_by(call.customer_from) if call.customer else ""
-    return tuple(part for part in (date, customer and f"customer {customer}", length(call.recording.seconds)) if part)
+    date = f"{day(call.date)} {figures.told_by(call.date_from)}".rstrip() if call.date else _("date not known")
+    source = figures.told_by(call.customer_from) if call.customer else ""
+    customer = _("customer {source}", source=source) if source else ""
+    return tuple(part for part in (date, customer, length(call.recording.seconds)) if part)
 
 
 def _reason(call: CallRecord) -> str:
@@ -163,10 +174,18 @@ def _reason(call: CallRecord) -> str:
     others = [one.name for one in plan.attendees if one.side == "team" and not one.lead and one.status != "silent"]
     parts = []
     if others:
-        why = figures.sentence(plan.reason) if plan.reason else "the plan does not say."
-        parts.append(f"Why {joined(others)} came along: {why}")
+        why = figures.sentence(plan.reason) if plan.reason else _("the plan does not say.")
+        parts.append(
+            _n(
+                "Why {names} came along: {why}",
+                "Why {names} came along: {why}",
+                len(others),
+                names=joined(others),
+                why=why,
+            )
+        )
     if plan.exception is not None:
-        declared = f"The exception was declared on {day(plan.exception.declared_on)}"
+        declared = _("The exception was declared on {day}", day=day(plan.exception.declared_on))
         parts.append(figures.sentence(f"{declared}: {plan.exception.note}" if plan.exception.note else declared))
     return " ".join(parts)
 
@@ -174,15 +193,13 @@ def _reason(call: CallRecord) -> str:
 def _answer(call: CallRecord) -> str:
     lead = call.lead
     if lead.salesperson is None or lead.led == "not_judged":
-        excepted = "Not judged: an exception was declared for this call."
+        excepted = _("Not judged: an exception was declared for this call.")
         return excepted if lead.reason == "exception_declared" else lead.headline
-    seller = call.label(lead.salesperson)
-    planned = ", probably as planned" if _probably_planned(call) else " as planned" if lead.with_planned else ""
-    return {
-        "yes": f"{seller} led{planned}.",
-        "no": f"{seller} did not lead.",
-        "too_close": f"Too close to call whether {seller} led.",
-    }[lead.led]
+    led = N_("{who} led.")
+    if lead.with_planned:
+        led = N_("{who} led, probably as planned.") if _probably_planned(call) else N_("{who} led as planned.")
+    message = {"yes": led, "no": N_("{who} did not lead."), "too_close": N_("Too close to call whether {who} led.")}
+    return _(message[lead.led], who=call.label(lead.salesperson))
 
 
 def _probably_planned(call: CallRecord) -> bool:
@@ -215,36 +232,52 @@ def _others_led(call: CallRecord) -> Iterator[str]:
         if not change.planned:
             by.setdefault(change.who, []).append(change)
     if not call.lead.take_overs:
-        yield "No one took over."
+        yield _("No one took over.")
     most = sorted(by.items(), key=lambda pair: -sum(one.spoken_seconds for one in pair[1]))
     for who, changes in most[:MOST_NAMED]:
         kinds = [one.kind for one in changes]
-        how = {"take_over": "took over", "handed_over": "was handed the lead", "drawn_in": "was drawn in"}
-        told = [f"{how[kind]} {often(kinds.count(kind))}" for kind in how if kind in kinds]
-        spoke = f"spoke for {length(sum(one.spoken_seconds for one in changes))}"
-        yield f"{call.label(who)} {joined((*told, spoke))}{'' if len(changes) == 1 else ' in all'}."
+        how = {
+            "take_over": N_("took over {text_times}"),
+            "handed_over": N_("was handed the lead {text_times}"),
+            "drawn_in": N_("was drawn in {text_times}"),
+        }
+        told = [_(how[kind], text_times=often(kinds.count(kind))) for kind in how if kind in kinds]
+        whole = length(sum(one.spoken_seconds for one in changes))
+        spoke = _("spoke for {length}", length=whole)
+        if len(changes) > 1:
+            spoke = _("spoke for {length} in all", length=whole)
+        yield f"{call.label(who)} {joined((*told, spoke))}."
     if rest := most[MOST_NAMED:]:
-        times = often(sum(len(changes) for _, changes in rest))
-        yield f"{count(len(rest), 'other')} from the team had the lead {times}."
+        times = often(sum(len(changes) for _who, changes in rest))
+        yield _n(
+            "{number} other from the team had the lead {text_times}.",
+            "{number} others from the team had the lead {text_times}.",
+            len(rest),
+            text_times=times,
+        )
+
+
+SHARE_OF = {
+    "team-talk": N_("{who} said {share} of what the team said"),
+    "lead-time": N_("{who} had the lead for {share} of the time in which somebody from the team had it"),
+    "all-talk": N_("{who} said {share} of everything that was said"),
+}
 
 
 def _share(call: CallRecord, value: str) -> str:
     lead = call.lead
     assert lead.salesperson is not None
-    seller = call.label(lead.salesperson)
-    told = {
-        "team-talk": f"{seller} said {value} of what the team said",
-        "lead-time": f"{seller} had the lead for {value} of the time in which somebody from the team had it",
-        "all-talk": f"{seller} said {value} of everything that was said",
-    }[lead.basis]
+    told = _(SHARE_OF[lead.basis], who=call.label(lead.salesperson), share=value)
     whole = figures.with_planned(call, lead.basis)
     if whole is not None:
-        what = (
-            "what is probably the planned part of others" if _probably_planned(call) else "what was planned for others"
-        )
-        told += f" outside {what}, {figures.lead_share(call, whole)} with it"
+        outside = N_("{text_share} outside what was planned for others, {share_whole} with it")
+        if _probably_planned(call):
+            outside = N_("{text_share} outside what is probably the planned part of others, {share_whole} with it")
+        told = _(outside, text_share=told, share_whole=figures.lead_share(call, whole))
+    if lead.led == "not_judged":
+        return f"{told}."
     band = phrases.interval(Interval(lead.band_floor, lead.band_ceiling), ())
-    return f"{told}." if lead.led == "not_judged" else f"{told}; good practice is {band}."
+    return _("{text_share}; good practice is {range}.", text_share=told, range=band)
 
 
 def _sure(call: CallRecord) -> str:
@@ -253,13 +286,15 @@ def _sure(call: CallRecord) -> str:
     if lead.led == "not_judged" or checked is None:
         return ""
     if checked.interval is None:
-        return "How far this can be off is not known."
-    lies = phrases.between(checked.interval, figures.edges(call), "at")
+        return _("How far this can be off is not known.")
+    edges = figures.edges(call)
+    lies = phrases.between(checked.interval, edges) or _("at {share}", share=phrases.interval(checked.interval, edges))
     straddles = checked.interval.low < lead.band_floor <= checked.interval.high
     if lead.led == "too_close" and not straddles:  # what is not known then stands among the doubts
-        return "Not sure."
-    how = "Not sure" if lead.led == "too_close" else "Sure"
-    return f"{how}: with the doubt about who spoke when, it lies {lies}."
+        return _("Not sure.")
+    if lead.led == "too_close":
+        return _("Not sure: with the doubt about who spoke when, it lies {text_lies}.", text_lies=lies)
+    return _("Sure: with the doubt about who spoke when, it lies {text_lies}.", text_lies=lies)
 
 
 def _moments(call: CallRecord) -> tuple[FirstMoment, ...]:
@@ -285,16 +320,16 @@ def _worth_hearing(call: CallRecord) -> Iterator[FirstMoment]:
             yield _change(number, change)
     for came in call.lead.came_in:
         for quote in came.longest:
-            kind = f"Came in, {length(quote.end - quote.start)}"
-            text = f"{call.label(came.who)} had the floor."
+            kind = _("Came in, {length}", length=length(quote.end - quote.start))
+            text = _("{who} had the floor.", who=call.label(came.who))
             yield FirstMoment(quote.start, quote.start, quote.end, kind, text, _cut(quote))
     for moment in call.moments:
         if moment.kind == "customer_turned":
-            yield _moment(call, moment, "The customer turned to somebody else")
+            yield _moment(call, moment, _("The customer turned to somebody else"))
     for remark in call.remarks:
         if remark.start is not None:
             end = remark.end if remark.end is not None else remark.start + AFTER
-            yield FirstMoment(remark.start, remark.start, end, "Worth a second listen", remark.text)
+            yield FirstMoment(remark.start, remark.start, end, _("Worth a second listen"), remark.text)
     yield from _others_planned(call)
 
 
@@ -312,7 +347,7 @@ def _others_planned(call: CallRecord) -> Iterator[FirstMoment]:
         if change.planned:
             yield _change(number, change)
     seller = call.lead.salesperson
-    for kind, called in (("moved_on", "Brought up"), ("closed", "The end"), ("opened", "The beginning")):
+    for kind, called in (("moved_on", _("Brought up")), ("closed", _("The end")), ("opened", _("The beginning"))):
         for moment in call.moments:
             if moment.kind == kind and seller is not None:
                 yield _moment(call, moment, called)
@@ -326,20 +361,20 @@ def _went_well(call: CallRecord) -> Iterator[FirstMoment]:
     for moment in call.moments:
         short = phrases.kept_short(call.label(moment.who), call.label(seller))
         if moment.kind == "customer_turned" and short in moment.meaning:
-            yield _moment(call, moment, "Went well", went_well=True)
+            yield _moment(call, moment, _("Went well"), went_well=True)
     for number, change in enumerate(call.lead.changes, start=1):
         if change.ending == "taken_back" and change.to == seller:
             yield _ended(change, number)
     for moment in call.moments:
         if moment.kind == "next_steps" and moment.who == seller:
-            yield _moment(call, moment, "Went well", went_well=True)
+            yield _moment(call, moment, _("Went well"), went_well=True)
     for number, change in enumerate(call.lead.changes, start=1):
         if change.ending == "handed_back" and change.to == seller:
             yield _ended(change, number)
     for kind in ("moved_on", "closed", "opened"):
         for moment in call.moments:
             if moment.kind == kind and moment.who == seller:
-                yield _moment(call, moment, "Went well", went_well=True)
+                yield _moment(call, moment, _("Went well"), went_well=True)
 
 
 def _ended(change: ChangeRecord, number: int) -> FirstMoment:
@@ -349,7 +384,7 @@ def _ended(change: ChangeRecord, number: int) -> FirstMoment:
     back = change.ending == "handed_back"
     words = tuple(one for quote in (own if back else theirs) for one in _cut(quote, last=back))
     text = f"{beginning(change.ending_meaning)}."
-    return FirstMoment(change.end, *window, "Went well", text, words, went_well=True, change=number)
+    return FirstMoment(change.end, *window, _("Went well"), text, words, went_well=True, change=number)
 
 
 def _moment(call: CallRecord, moment: MomentRecord, kind: str, *, went_well: bool = False) -> FirstMoment:
@@ -384,8 +419,10 @@ def _cut(quote: QuoteRecord, *, last: bool = False) -> tuple[QuoteRecord, ...]:
 def _next_call(call: CallRecord) -> NextCall | None:
     """What was promised in the debrief of this call; else the first thing to settle in it."""
     for promise in call.talk.commitments if call.talk is not None else ():
-        due = f" (by {day(promise.due)})" if promise.due else ""
-        return NextCall(call.label(promise.who), f"{promise.text}{due}", promised=True)
+        text = promise.text
+        if promise.due:
+            text = _("{promise} (by {day})", promise=promise.text, day=day(promise.due))
+        return NextCall(call.label(promise.who), text, promised=True)
     for question in call.questions:
         if question.part == "differently":
             return NextCall(question.to, question.text)

@@ -19,15 +19,16 @@ from analyzer.lead.attendance import Attendance, not_in_plan
 from analyzer.lead.objectives import ObjectiveOnCall
 from analyzer.people.plan.plan import DeclaredException
 from analyzer.timeline import SAMPLE_RATE, Span, Turn, clock, seconds
+from analyzer.wording import N_, _, _n, joined
 
 MOST_QUOTES = 3
 
 FOUND_BY: dict[How, FoundBy] = {"plan": "plan", "words": "transcript", "probably": "planned_order"}
 
 EXCEPTION_MEANING = {
-    "final_presentation": "A very important final presentation was declared as an exception",
-    "new_salesperson": "A brand-new salesperson was declared as an exception",
-    "other": "An exception was declared",
+    "final_presentation": N_("A very important final presentation was declared as an exception on {day}."),
+    "new_salesperson": N_("A brand-new salesperson was declared as an exception on {day}."),
+    "other": N_("An exception was declared on {day}."),
 }
 
 
@@ -63,9 +64,9 @@ def probably_planned(call: Call) -> tuple[Turn, ...]:
 def _attendee(found: Attendance) -> AttendeeRecord:
     attendee = found.attendee
     meaning = {
-        "spoke": "spoke on the call",
-        "silent": "was not heard on the call",
-        "not_identified": "may be one of the voices without a name",
+        "spoke": _("spoke on the call"),
+        "silent": _("was not heard on the call"),
+        "not_identified": _("may be one of the voices without a name"),
     }
     return AttendeeRecord(
         name=attendee.name,
@@ -112,45 +113,61 @@ def _status(found: ItemOnCall) -> AgendaStatus:
 def _item_meaning(call: Call, found: ItemOnCall) -> str:
     if found.span is None:
         if call.owned is None:
-            return "Where it was on is not known: the call was not transcribed."
-        return "Not recognised in the words."
+            return _("Where it was on is not known: the call was not transcribed.")
+        return _(NOT_RECOGNISED)
+    who, planned = "" if found.led_by is None else call.participants.label(found.led_by), found.item.lead
     if found.how == "probably":
-        who = "" if found.led_by is None else f" {call.participants.label(found.led_by)} led here."
-        return f"Not recognised in the words; by the planned order this is probably it.{who}"
-    if found.led_by is None and not call.participants.side("team"):
-        meaning = "Who led it is not known, because who is from the team is not."
-    elif found.led_by is None:
-        meaning = "No one from the team led in it."
+        probably = _("Not recognised in the words; by the planned order this is probably it.")
+        return probably + " " + _("{who} led here.", who=who) if who else probably
+    if not who and not call.participants.side("team"):
+        meaning = _("Who led it is not known, because who is from the team is not.")
+    elif not who:
+        meaning = _("No one from the team led in it.")
     elif found.as_planned is None:
-        meaning = f"Led by {call.participants.label(found.led_by)}; which voice is {found.item.lead} is not known."
+        meaning = _("Led by {who}; which voice is {planned} is not known.", who=who, planned=planned)
     elif found.as_planned:
-        meaning = f"Led by {call.participants.label(found.led_by)}, as planned{_others_in(call, found)}."
+        others = _others_in(call, found)
+        meaning = _("Led by {who}, as planned.", who=who)
+        if others:
+            message = N_("Led by {who}, as planned for the most part; {text_others}.")
+            meaning = _(message, who=who, text_others=others)
+    elif found.absent:
+        meaning = _("Planned for {planned} (not heard), led by {who}.", planned=planned, who=who)
     else:
-        heard = " (not heard)" if found.absent else ""
-        meaning = f"Planned for {found.item.lead}{heard}, led by {call.participants.label(found.led_by)}."
-    return meaning + (" It came out of its planned order." if found.out_of_order else "")
+        meaning = _("Planned for {planned}, led by {who}.", planned=planned, who=who)
+    return meaning + " " + _("It came out of its planned order.") if found.out_of_order else meaning
+
+
+NOT_RECOGNISED = N_("Not recognised in the words.")
 
 
 def _others_in(call: Call, item: ItemOnCall) -> str:
-    """Who else had the lead in an agenda item, in words that go on after "as planned"."""
+    """Who else had the lead in an agenda item; empty when no one had."""
     others: dict[tuple[str, str], list[str]] = {}
     for change in call.judgement.changes:
         inside = item.span is not None and Span(change.span.start, change.until).meets(item.span)
         if inside and not change.planned and change.who != item.led_by:
-            how = "took over" if change.kind == "take_over" else "had the lead"
+            how = (
+                N_("{who} took over at {names_at}")
+                if change.kind == "take_over"
+                else N_("{who} had the lead at {names_at}")
+            )
             others.setdefault((call.participants.label(change.who), how), []).append(clock(change.span.start))
-    told = [f"{who} {how} at {phrases.joined(at)}" for (who, how), at in others.items()]
-    return f" for the most part; {phrases.joined(told)}" if told else ""
+    return "; ".join(_(how, who=who, names_at=joined(at)) for (who, how), at in others.items())
 
 
 def _objective(found: ObjectiveOnCall, *, transcribed: bool) -> ObjectiveRecord:
     n = len(found.passages)
     if n:
-        meaning = f"{phrases.count(n, 'passage')} may bear on it; whether it was met is for you to say."
+        meaning = _n(
+            "{number} passage may bear on it; whether it was met is for you to say.",
+            "{number} passages may bear on it; whether it was met is for you to say.",
+            n,
+        )
     elif transcribed:
-        meaning = "Not recognised in the words."
+        meaning = _(NOT_RECOGNISED)
     else:
-        meaning = "Not known: the call was not transcribed."
+        meaning = _("Not known: the call was not transcribed.")
     return ObjectiveRecord(
         text=found.objective.text,
         keywords=found.objective.keywords,
@@ -164,6 +181,10 @@ def _exception(exception: DeclaredException) -> ExceptionRecord:
         kind=exception.kind,
         note=exception.note,
         declared_on=exception.declared_on.isoformat(),
-        meaning=f"{EXCEPTION_MEANING[exception.kind]} on {exception.declared_on.isoformat()}. The lead share is "
-        "measured and shown, but not judged. Exceptions must stay exceptions.",
+        meaning=" ".join(
+            (
+                _(EXCEPTION_MEANING[exception.kind], day=exception.declared_on.isoformat()),
+                _("The lead share is measured and shown, but not judged. Exceptions must stay exceptions."),
+            )
+        ),
     )

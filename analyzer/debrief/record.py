@@ -452,6 +452,7 @@ class CallRecord(_Record):
     """One call, analysed: the content of `call.json`.
 
     `earlier` are the last calls of the same people before this one that a debrief was held about, oldest first.
+    Its sentences are English; `page_language` is the language that its pages say them in.
     """
 
     schema_version: Annotated[Literal[2], BeforeValidator(lambda found: 2 if found == 1 else found)] = 2
@@ -479,6 +480,7 @@ class CallRecord(_Record):
     notes: tuple[str, ...] = ()
     next_steps: tuple[NextStepRecord, ...] = ()
     earlier: tuple[EarlierCallRecord, ...] = ()
+    page_language: str = "en"
 
     def __repr__(self) -> str:
         return f"<CallRecord {self.name!r}, {clock(samples(self.recording.seconds))}: {self.lead.headline}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from analyzer.debrief import phrases
+from analyzer.debrief import unsure
 from analyzer.lead.check import Band, Verdict
 from analyzer.lead.doubts import CallDoubt, call_doubts, not_told
 from analyzer.lead.judgement import Judgement
@@ -27,7 +27,7 @@ def doubts(by: Any, length: int = LONG, **more: Any) -> tuple[CallDoubt, ...]:
 
 def said(found: CallDoubt, by: Any) -> str:
     nothing = Judgement("team-talk", Band(), None, Verdict("not_judged", "not_judged", "salesperson_unknown"))
-    return phrases.doubt(found, nothing, people(*by))
+    return unsure.doubt(found, nothing, people(*by))
 
 
 TWO = talk(S1=[(0, 60), (100, 130)], S2=[(61, 90), (91, 92), (200, 210)])

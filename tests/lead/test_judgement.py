@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.debrief.phrases import doubt, headline
+from analyzer.debrief.phrases import headline
+from analyzer.debrief.unsure import doubt
 from analyzer.lead import judgement
 from analyzer.lead.check import Band, Interval, LeadShare, Verdict
 from analyzer.lead.doubts import CallDoubt, TurnDoubt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.debrief.phrases import exchanged
+from analyzer.debrief.unsure import exchanged
 from analyzer.lead.check import Band, Verdict
 from analyzer.lead.swap import Swap, swap
 from analyzer.people.participants import Participants, Person

@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Mapping
 from analyzer.debrief.export.csv_file import cell
 from analyzer.debrief.export.mail_message import title
 from analyzer.debrief.first_screen import first_screen
+from analyzer.debrief.in_language import in_its_language
 from analyzer.debrief.record import CallRecord
 from analyzer.errors import one_line
+from analyzer.wording import _, speaking
 
 Row = Mapping[str, str]
 
@@ -31,7 +33,7 @@ def answer(call: CallRecord) -> str:
 def _hubspot(call: CallRecord) -> Row:
     return {
         "Activity date": call.date or "",
-        "Call title": f"Call: {title(call)}",
+        "Call title": _("Call: {title}", title=title(call)),
         "Call notes": answer(call),
         "Call duration": str(round(call.recording.seconds * 1000)),
         "Call status": "COMPLETED",
@@ -40,7 +42,7 @@ def _hubspot(call: CallRecord) -> Row:
 
 def _salesforce(call: CallRecord) -> Row:
     return {
-        "Subject": f"Call: {title(call)}",
+        "Subject": _("Call: {title}", title=title(call)),
         "ActivityDate": (call.date or "")[:10],
         "Status": "Completed",
         "Priority": "Normal",
@@ -56,7 +58,10 @@ CRMS: Mapping[str, Callable[[CallRecord], Row]] = {"hubspot": _hubspot, "salesfo
 
 def crm_file(calls: Iterable[CallRecord], crm: str) -> str:
     """Calls as the CSV that a CRM of `CRMS` imports, a row each."""
-    rows = [CRMS[crm](call) for call in calls]
+    rows = []
+    for call in calls:
+        with speaking(call.page_language):
+            rows.append(CRMS[crm](in_its_language(call)))
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     if rows:

@@ -15,8 +15,10 @@ from analyzer.debrief.export.srt import srt
 from analyzer.debrief.export.textgrid import textgrid
 from analyzer.debrief.export.vtt import vtt
 from analyzer.debrief.first_screen import summary
+from analyzer.debrief.in_language import in_its_language
 from analyzer.debrief.record import CallRecord
 from analyzer.errors import UsageError, one_line
+from analyzer.wording import speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def json_file(call: CallRecord) -> str:
 
 def summary_text(call: CallRecord) -> str:
     """The first screen as plain text."""
-    return "".join(f"{one_line(line)}\n" for line in summary(call))
+    with speaking(call.page_language):
+        return "".join(f"{one_line(line)}\n" for line in summary(in_its_language(call)))
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(

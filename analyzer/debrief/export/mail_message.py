@@ -13,9 +13,11 @@ from email.policy import SMTP
 from html import escape
 
 from analyzer.debrief.first_screen import FirstScreen, first_screen, summary
-from analyzer.debrief.phrases import count, day, moment
+from analyzer.debrief.in_language import in_its_language
+from analyzer.debrief.phrases import day, moment
 from analyzer.debrief.record import CallRecord
 from analyzer.errors import one_line
+from analyzer.wording import _, _n, quoted, speaking
 
 MOST = 20
 """Calls that one mail tells of; the others are counted."""
@@ -34,9 +36,15 @@ class LinkedCall:
 def message(calls: Sequence[LinkedCall]) -> EmailMessage:
     """A mail about calls, newest first, without sender and receiver."""
     newest = sorted(calls, key=lambda one: one.call.date or "", reverse=True)
+    with speaking(newest[0].call.page_language):
+        return _message([LinkedCall(in_its_language(one.call), one.link) for one in newest])
+
+
+def _message(newest: Sequence[LinkedCall]) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = subject([one.call for one in newest])
-    more = f"and {count(len(newest) - MOST, 'more call')}" if len(newest) > MOST else ""
+    left = len(newest) - MOST
+    more = _n("and {number} more call", "and {number} more calls", left) if left > 0 else ""
     parts = ["\n".join(_lines(one)) for one in newest[:MOST]]
     mail.set_content("\n\n".join([*parts, *([more] if more else [])]) + "\n", cte="quoted-printable")
     rows = "".join(_block(one) for one in newest[:MOST]) + (f"<tr><td>{more}</td></tr>" if more else "")
@@ -48,8 +56,8 @@ def message(calls: Sequence[LinkedCall]) -> EmailMessage:
 def subject(calls: Sequence[CallRecord]) -> str:
     """`Debrief: Northwind Foods, 12 May 2026`, or how many calls there are."""
     if len(calls) > 1:
-        return f"Debriefs of {count(len(calls), 'call')}"
-    return f"Debrief: {title(calls[0])}"
+        return _n("Debriefs of {number} call", "Debriefs of {number} calls", len(calls))
+    return _("Debrief: {call}", call=title(calls[0]))
 
 
 def title(call: CallRecord) -> str:
@@ -68,7 +76,7 @@ def eml(call: CallRecord) -> str:
 def _lines(one: LinkedCall) -> Iterator[str]:
     yield from map(one_line, summary(one.call))
     if one.link is not None:
-        yield f"The debrief: {one.link}"
+        yield _("The debrief: {link}", link=one.link)
 
 
 _PAGE = (
@@ -93,11 +101,13 @@ def _block(one: LinkedCall) -> str:
     if screen.moments:
         rows.append(f'<tr><td style="padding:0 0 8px 0">{_moments(screen, call)}</td></tr>')
     if screen.next_call is not None:
-        rows.append(_row(f"<b>For the next call:</b> {_text(f'{screen.next_call.to}: {screen.next_call.text}')}"))
-    rows += [_row(f"<b>Last promise:</b> {_text(promise)}") for promise in screen.promises]
+        heading = _text(_("For the next call:"))
+        rows.append(_row(f"<b>{heading}</b> {_text(f'{screen.next_call.to}: {screen.next_call.text}')}"))
+    heading = _text(_("Last promise:"))
+    rows += [_row(f"<b>{heading}</b> {_text(promise)}") for promise in screen.promises]
     if one.link is not None:
-        link = escape(one.link, quote=True)
-        rows.append(_row(f'<a href="{link}" style="color:#0b57a4">Open the debrief</a>'))
+        link, opens = escape(one.link, quote=True), _text(_("Open the debrief"))
+        rows.append(_row(f'<a href="{link}" style="color:#0b57a4">{opens}</a>'))
     return "".join((*rows, '<tr><td style="border-top:1px solid #cccccc;padding:0 0 16px 0"></td></tr>'))
 
 
@@ -106,7 +116,7 @@ def _moments(screen: FirstScreen, call: CallRecord) -> str:
     rows = []
     for found in screen.moments:
         said = "".join(
-            f'<br><span style="color:#555555">{_text(f"{call.label(quote.who)}: “{quote.text}”")}</span>'
+            f'<br><span style="color:#555555">{_text(f"{call.label(quote.who)}: {quoted(quote.text)}")}</span>'
             for quote in found.words
         )
         at = f'<td valign="top" width="64" style="padding:4px 8px 4px 0;{FONT};color:#555555">{moment(found.at)}</td>'

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.debrief import figures
 from analyzer.debrief.export.spoken import names
+from analyzer.debrief.in_language import in_its_language
 from analyzer.debrief.markdown.escaping import Quotes, fenced, inline, table
 from analyzer.debrief.markdown.plan_section import plan_lines
-from analyzer.debrief.phrases import NOT_KNOWN, interval, length, percent
+from analyzer.debrief.phrases import NOT_KNOWN, beginning, interval, length, percent
 from analyzer.debrief.record import (
     CallRecord,
     ChangeRecord,
@@ -23,14 +24,16 @@ from analyzer.debrief.record import (
 )
 from analyzer.debrief.terminal.lanes import lanes
 from analyzer.errors import exact
+from analyzer.wording import N_, _, _n, quoted, speaking
 
 PICTURE_WIDTH = 96
 Lines = Iterator[str]
 
 
 def markdown(call: CallRecord) -> str:
-    """The debrief of a call."""
-    return Debrief(call).text()
+    """The debrief of a call, in the language of its pages."""
+    with speaking(call.page_language):
+        return Debrief(in_its_language(call)).text()
 
 
 class Debrief:
@@ -64,16 +67,16 @@ class Debrief:
 
     def head(self) -> Lines:
         """Title, date, customer and length."""
-        yield f"# Debrief: {inline(self.call.name) or 'a call'}"
+        yield "# " + _("Debrief: {call}", call=inline(self.call.name) or _("a call"))
         yield ""
         yield " · ".join(inline(part) for part in figures.about(self.call))
 
     def verdict(self) -> Lines:
         """The answer in words, and what it rests on."""
         lead = self.call.lead
-        yield "## Did the salesperson lead?"
+        yield "## " + _("Did the salesperson lead?")
         yield ""
-        yield f"**{inline(lead.headline) or NOT_KNOWN}**"
+        yield f"**{inline(lead.headline) or _(NOT_KNOWN)}**"
         reasons = (*lead.explanation, *((lead.swap.meaning,) if lead.swap is not None else ()))
         if reasons:
             yield ""
@@ -83,7 +86,7 @@ class Debrief:
         """What can be done now, with the commands to paste."""
         if not self.call.next_steps:
             return
-        yield "## What to do next"
+        yield "## " + _("What to do next")
         for step in self.call.next_steps:
             yield ""
             yield inline(figures.step(step))
@@ -95,20 +98,21 @@ class Debrief:
         """Who might be who, as long as the salesperson is not known."""
         if self.call.lead.reason != "salesperson_unknown":
             return
-        yield "## Who is who?"
+        yield "## " + _("Who is who?")
         yield ""
-        yield "The first clear sentences of each, to tell them by:"
+        yield _("The first clear sentences of each, to tell them by:")
         yield ""
         for person in figures.people(self.call):
             if person.side == "none":
                 continue
-            yield f"- **{self.quotes.name(person.key)}** talked {length(person.talk_seconds)}."
+            who = f"**{self.quotes.name(person.key)}**"
+            yield "- " + _("{who} talked {length}.", who=who, length=length(person.talk_seconds))
             if person.first_sentences:
                 yield from self.quotes.listed(person.first_sentences, "  ")
             elif self.call.transcript is None:
-                yield f"  - Listen from {self.first_turn(person.key)}; the call was not transcribed."
+                yield "  - " + _("Listen from {at}; the call was not transcribed.", at=self.first_turn(person.key))
             else:
-                yield f"  - Listen from {self.first_turn(person.key)}; no words were heard."
+                yield "  - " + _("Listen from {at}; no words were heard.", at=self.first_turn(person.key))
 
     def first_turn(self, who: str) -> str:
         """When somebody first speaks."""
@@ -119,40 +123,40 @@ class Debrief:
         found = figures.last_commitments(self.call)
         if not found and not self.call.last_objectives:
             return
-        yield "## From the last debrief"
+        yield "## " + _("From the last debrief")
         yield ""
         for commitment in found:
             text = figures.commitment(commitment, self.quotes.called)
             yield f"- {inline(text)}: {figures.kept(commitment)}"
         for objective in self.call.last_objectives:
-            yield f"- Objective of that call: {inline(figures.outcome(objective))}"
+            yield "- " + _("Objective of that call: {outcome}", outcome=inline(figures.outcome(objective)))
 
     def picture(self) -> Lines:
         """Who spoke when, drawn in text."""
-        yield "## Who spoke when"
+        yield "## " + _("Who spoke when")
         yield ""
         yield from fenced((lane.label + lane.cells).rstrip() for lane in lanes(self.call, PICTURE_WIDTH))
         if self.call.lead.stretches:
             yield ""
-            yield "The lead, from when to when:"
+            yield _("The lead, from when to when:")
             yield ""
             for stretch in self.call.lead.stretches:
                 yield f"- {figures.span(stretch.start, stretch.end)} {self.quotes.name(stretch.who)}"
         if len(self.call.lead.rolling) > 1:
             yield ""
-            yield "The lead share by team-talk as the call went on:"
+            yield _("The lead share by team-talk as the call went on:")
             yield ""
             rows = (
                 (figures.span(found.start, found.end), percent(found.share.value, figures.edges(self.call)))
                 for found in self.call.lead.rolling
                 if found.share.value is not None
             )
-            yield from table(("From–to", "Lead share"), rows, numbers=1)
+            yield from table((_("From–to"), _("Lead share")), rows, numbers=1)
 
     def shares(self) -> Lines:
         """Everybody's shares, and the lead share on each basis."""
         call = self.call
-        yield "## Shares"
+        yield "## " + _("Shares")
         yield ""
         rows = [
             (
@@ -165,14 +169,18 @@ class Debrief:
             )
             for person in figures.people(call)
         ]
-        yield from table(("Person", "Who", "Talk time", "Talk share", "Team share", "Lead time share"), rows, numbers=4)
+        heads = (_("Person"), _("Who"), _("Talk time"), _("Talk share"), _("Team share"), _("Lead time share"))
+        yield from table(heads, rows, numbers=4)
         yield ""
-        yield "; ".join(f"{name}: {meaning}" for name, meaning in figures.SHARE_MEANING.items()).capitalize() + "."
+        meant = "; ".join(f"{_(name)}: {_(meaning)}" for name, meaning in figures.SHARE_MEANING.items())
+        yield beginning(meant) + "."
         yield ""
         if call.lead.shares:
             bases = [
                 (
-                    f"**{share.basis}** (checked)" if share.basis == call.lead.basis else share.basis,
+                    f"**{_(share.basis)}** (" + _("checked") + ")"
+                    if share.basis == call.lead.basis
+                    else _(share.basis),
                     inline(share.meaning),
                     figures.lead_share(call, share),
                     interval(share.interval, figures.edges(call)),
@@ -180,9 +188,9 @@ class Debrief:
                 )
                 for share in call.lead.shares
             ]
-            head = ["Lead share by", "What it is", "Lead share", "90 % interval"]
+            head = [_("Lead share by"), _("What it is"), _("Lead share"), _("90 % interval")]
             yield from table(
-                [*head, *(["With planned hand-overs"] if self.hand_overs else [])],
+                [*head, *([_("With planned hand-overs")] if self.hand_overs else [])],
                 bases,
                 numbers=3 if self.hand_overs else 2,
             )
@@ -197,7 +205,7 @@ class Debrief:
     def changes(self) -> Lines:
         """Every change of lead, how the others came in where that says more, and who the customer turned to."""
         lead = self.call.lead
-        yield "## Changes of lead"
+        yield "## " + _("Changes of lead")
         yield ""
         yield inline(figures.took_over(self.call))
         for number, found in enumerate(lead.changes, start=1):
@@ -208,7 +216,7 @@ class Debrief:
             yield inline(came.meaning)
             yield ""
             for quote in came.longest:
-                text = f" “{inline(quote.text)}”" if quote.text else ""
+                text = f" {quoted(inline(quote.text))}" if quote.text else ""
                 yield f"- {figures.span(quote.start, quote.end)}, {length(quote.end - quote.start)}{text}"
         if lead.turned_to:
             yield ""
@@ -219,8 +227,10 @@ class Debrief:
         who = self.quotes.name(found.who)
         yield f"### {number}. {who}, {figures.span(found.start, found.end)}: {inline(found.kind_meaning)}"
         yield ""
-        yield f"{who} talked for {figures.spoken(found)}. {inline(figures.change(found))}"
-        for heading, quotes in (("Around its start:", found.before), ("Around its end:", found.after)):
+        yield (
+            _("{who} talked for {length}.", who=who, length=figures.spoken(found)) + " " + inline(figures.change(found))
+        )
+        for heading, quotes in ((_("Around its start:"), found.before), (_("Around its end:"), found.after)):
             if quotes:
                 yield ""
                 yield heading
@@ -229,7 +239,7 @@ class Debrief:
 
     def plan(self) -> Lines:
         """The plan, held against the call."""
-        yield "## The plan"
+        yield "## " + _("The plan")
         yield ""
         yield from plan_lines(self.call, self.quotes)
 
@@ -237,51 +247,54 @@ class Debrief:
         """The moments that steered the call."""
         if not self.call.moments:
             return
-        yield "## Who steered the call"
+        yield "## " + _("Who steered the call")
         yield ""
         for moment in self.call.moments:
-            text = f" “{inline(moment.text)}”" if moment.text else ""
+            text = f" {quoted(inline(moment.text))}" if moment.text else ""
             yield f"- {figures.span(moment.start, None)} {inline(moment.meaning)}{text}"
 
     def conversation(self) -> Lines:
         """The measures of the call and of each person, with what they mean."""
         people = figures.people(self.call)
-        yield "## The conversation"
+        yield "## " + _("The conversation")
         yield ""
         yield figures.conversation(self.call)
         yield ""
-        rows = [(measure.name, *(measure.of(person) for person in people)) for measure in figures.MEASURES]
-        yield from table(("Measure", *(self.quotes.name(person.key) for person in people)), rows, numbers=len(people))
+        rows = [(_(measure.name), *(measure.of(person) for person in people)) for measure in figures.MEASURES]
+        yield from table(
+            (_("Measure"), *(self.quotes.name(person.key) for person in people)), rows, numbers=len(people)
+        )
         yield ""
-        yield from (f"- {measure.name}: {measure.meaning}" for measure in figures.MEASURES)
+        yield from (f"- {_(measure.name)}: {_(measure.meaning)}" for measure in figures.MEASURES)
 
     def remarks(self) -> Lines:
         """Figures worth talking about."""
         if not self.call.remarks:
             return
-        yield "## Worth talking about"
+        yield "## " + _("Worth talking about")
         yield ""
         for remark in self.call.remarks:
-            listen = "" if remark.start is None else f" Listen at {figures.span(remark.start, remark.end)}."
+            at = figures.span(remark.start, remark.end)
+            listen = "" if remark.start is None else " " + _("Listen at {at}.", at=at)
             yield f"- {inline(remark.text)}{listen}"
 
     def questions(self) -> Lines:
         """The questions for the talk, in four parts."""
         if not self.call.questions:
             return
-        yield "## Questions for the talk"
+        yield "## " + _("Questions for the talk")
         for part, heading in figures.QUESTION_PARTS.items():
             found = [question for question in self.call.questions if question.part == part]
             if found:
                 yield ""
-                yield f"### {heading}"
+                yield f"### {_(heading)}"
                 yield ""
                 for question in found:
                     yield from self.question(question)
 
     def question(self, question: QuestionRecord) -> Lines:
         """One question, with what to listen to."""
-        yield f"- To {inline(question.to)}: {inline(question.text)}"
+        yield "- " + _("To {who}: {question}", who=inline(question.to), question=inline(question.text))
         yield from self.quotes.listed(question.moments, "  ")
 
     def talk(self) -> Lines:
@@ -289,28 +302,28 @@ class Debrief:
         talk: TalkRecord | None = self.call.talk
         if talk is None:
             return
-        yield f"## The debrief talk of {inline(talk.held_on)}"
+        yield "## " + _("The debrief talk of {day}", day=inline(figures.written_day(talk.held_on)))
         yield ""
         yield f"- {figures.own_view(self.call, talk)}"
-        yield f"- What went well: {inline(talk.went_well or NOT_KNOWN)}"
-        yield f"- What they would do differently: {inline(talk.would_do_differently or NOT_KNOWN)}"
+        yield "- " + _("What went well: {text}", text=inline(talk.went_well or _(NOT_KNOWN)))
+        yield "- " + _("What they would do differently: {text}", text=inline(talk.would_do_differently or _(NOT_KNOWN)))
         if talk.manager_view is not None:
-            yield f"- The manager's own view: {inline(talk.manager_view)}"
+            yield "- " + _("The manager's own view: {text}", text=inline(talk.manager_view))
         for objective in talk.objectives:
-            yield f"- Objective: {inline(figures.outcome(objective))}"
+            yield "- " + _("Objective: {outcome}", outcome=inline(figures.outcome(objective)))
         for observation in talk.observations:
-            yield f"- Observed: {inline(observation)}"
+            yield "- " + _("Observed: {text}", text=inline(observation))
         for commitment in talk.commitments:
-            yield f"- Agreed: {inline(figures.commitment(commitment, self.quotes.called))}"
+            yield "- " + _("Agreed: {text}", text=inline(figures.commitment(commitment, self.quotes.called)))
 
     def transcript(self) -> Lines:
         """Everything that was said."""
-        yield "## Transcript"
+        yield "## " + _("Transcript")
         yield ""
         if self.call.transcript is None:
-            yield "This call was not transcribed, so what was said is not known."
+            yield _("This call was not transcribed, so what was said is not known.")
         elif not self.call.transcript:
-            yield "No words were heard."
+            yield _("No words were heard.")
         else:
             for quote in self.call.transcript:
                 yield f"- {figures.span(quote.start, None)} **{self.quotes.name(quote.who)}:** {inline(quote.text)}"
@@ -318,18 +331,31 @@ class Debrief:
     def made(self) -> Lines:
         """What the debrief was made from and with, and what is known of its faults."""
         call, recording, made = self.call, self.call.recording, self.call.made_with
-        yield "## How this was made, and how far to trust it"
+        yield "## " + _("How this was made, and how far to trust it")
         yield ""
-        channels = "1 channel" if recording.channels == 1 else f"{recording.channels} channels"
-        yield (
-            f"- Recording: {inline(recording.file)}, {length(recording.seconds)}, {inline(recording.container)} with "
-            f"{inline(recording.codec)}, {channels} at {recording.sample_rate} Hz, SHA-256 {recording.sha256}."
+        yield "- " + _(
+            "Recording: {file}, {length}, {container} with {codec}, {channels} at {rate} Hz, SHA-256 {hash}.",
+            file=inline(recording.file),
+            length=length(recording.seconds),
+            container=inline(recording.container),
+            codec=inline(recording.codec),
+            channels=_n("{number} channel", "{number} channels", recording.channels),
+            rate=recording.sample_rate,
+            hash=recording.sha256,
         )
-        words = "not transcribed" if made.transcriber is None else f"words by {inline(made.transcriber)}"
-        language = "" if made.transcriber is None else f", language {inline(made.language or NOT_KNOWN)}"
-        yield f"- Made with analyzer {inline(made.analyzer)}: speakers by {inline(made.diarizer)}; {words}{language}."
-        yield "- A 90 % interval holds the true share in nine calls of ten; it allows for doubt about who spoke when."
-        yield f"- Sides: {inline(figures.sentence(call.sides_rule))}"
+        values = {"version": inline(made.analyzer), "diarizer": inline(made.diarizer)}
+        if made.transcriber is None:
+            yield "- " + _("Made with analyzer {version}: speakers by {diarizer}; not transcribed.", **values)
+        else:
+            message = N_(
+                "Made with analyzer {version}: speakers by {diarizer}; words by {transcriber}, language {language}."
+            )
+            language = inline(made.language or _(NOT_KNOWN))
+            yield "- " + _(message, transcriber=inline(made.transcriber), language=language, **values)
+        yield "- " + _(
+            "A 90 % interval holds the true share in nine calls of ten; it allows for doubt about who spoke when."
+        )
+        yield "- " + _("Sides: {rule}", rule=inline(figures.sentence(call.sides_rule)))
         yield from (f"- {sentence}" for sentence in self.trust())
         yield from (f"- {inline(note)}" for note in call.notes)
 
@@ -337,12 +363,18 @@ class Debrief:
         """Why each person is believed to be who they are, and which words are no person's."""
         for person in figures.people(self.call):
             sources = "; ".join(
-                f"{inline(found.says)} ({inline(found.source)}, confidence {percent(found.confidence, (0.0, 1.0))})"
+                _(
+                    "{says} ({source}, confidence {share})",
+                    says=inline(found.says),
+                    source=inline(_(found.source)),
+                    share=percent(found.confidence, (0.0, 1.0)),
+                )
                 for found in person.evidence
             )
+            sources = sources or _("no source says who this is")
             voices = inline(", ".join(person.speakers))
             who = self.quotes.name(person.key)
-            same = "" if who == voices else f" is {voices}"
-            yield f"{who}{same}: {sources or 'no source says who this is'}."
+            same = who if who == voices else _("{who} is {voices}", who=who, voices=voices)
+            yield f"{same}: {sources}."
         if lost := inline(figures.unowned(self.call)):
             yield lost

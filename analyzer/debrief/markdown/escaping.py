@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from analyzer.debrief.phrases import moment
 from analyzer.debrief.record import QuoteRecord
 from analyzer.errors import one_line
+from analyzer.wording import quoted
 
 _ANYWHERE = re.compile(r"[\\`*\[\]<>|~$@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;)|:(?=//)")
 _WWW = re.compile(r"(www)\.", re.IGNORECASE)
@@ -67,5 +68,5 @@ class Quotes:
     def listed(self, quotes: Iterable[QuoteRecord], indent: str = "") -> Iterator[str]:
         """Quotes as a list."""
         for quote in quotes:
-            text = f": “{inline(quote.text)}”" if quote.text else ""
+            text = f": {quoted(inline(quote.text))}" if quote.text else ""
             yield f"{indent}- {moment(quote.start)} {self.name(quote.who)}{text}"

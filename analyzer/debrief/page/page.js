@@ -12,6 +12,9 @@ const clock = (secs) => {
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
   return hours ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
 };
+// A text in the language of the page, with its values: `_("{count} lines", { count: 3 })`.
+const texts = JSON.parse($("texts").textContent);
+const _ = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 const say = (text) => { $("spoken").textContent = text; };
 
 // The lines of the transcript, with their times.
@@ -33,14 +36,14 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
-      say("Copied");
+      button.textContent = _("Copied");
+      say(_("Copied"));
       setTimeout(() => { button.textContent = named; }, 2000);
     } catch {
       const code = button.parentElement.querySelector("code");
       if (code) getSelection().selectAllChildren(code);
-      button.textContent = code ? "Selected" : "Not copied";
-      say(code ? "Selected: copy it with the keyboard" : "The browser does not let this page copy");
+      button.textContent = code ? _("Selected") : _("Not copied");
+      say(code ? _("Selected: copy it with the keyboard") : _("The browser does not let this page copy"));
     }
   });
 }

@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from analyzer.debrief import figures, phrases
 from analyzer.debrief.first_screen import FirstScreen, first_screen, largest, summary
+from analyzer.debrief.in_language import in_its_language
 from analyzer.debrief.page.clips import (
     MOST_CHANGES,
     change_window,
@@ -38,6 +39,7 @@ from analyzer.files import sha256
 from analyzer.lead.check import Interval
 from analyzer.talk.words import UNKNOWN
 from analyzer.timeline import seconds
+from analyzer.wording import ENGLISH, N_, _, _n, decimal, joined, quoted, speaking, spoken, translated
 
 __all__ = ["clip_moments", "moment_id", "moment_span", "page"]
 
@@ -62,7 +64,7 @@ PARTS = (
 NEAR = 15.0
 """Seconds from a moment to the utterance that stands for it in the transcript."""
 
-NOBODY_KNOWN = "not known who"
+NOBODY_KNOWN = N_("not known who")
 """How words that lie in no person's turn are signed."""
 
 CONTAINERS = {b"\x1aE\xdf\xa3": "audio/webm", b"OggS": "audio/ogg", b"RIFF": "audio/wav", b"fLaC": "audio/flac"}
@@ -105,18 +107,21 @@ def page(
     styles = _read(STYLES).replace("/* row heights */", _row_heights())
     script = _read(SCRIPTS)
     media = "'self'" if recording_src else "data:" if sounds else "'none'"
-    text = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            View(call, tuple((start, end) for start, end, _ in sounds), recording_src).names(),
-            styles=Markup(styles),
-            script=Markup(script),
-            policy=policy(styles, script, media=media, served=around is not None),
-            around=around or NOTHING_AROUND,
-            data=Markup(json_in_page(_data(call, sounds, recording_src))),
+    with speaking(call.page_language):
+        call = in_its_language(call)
+        text = (
+            _environment()
+            .get_template("page.html.j2")
+            .render(
+                View(call, tuple((start, end) for start, end, _uri in sounds), recording_src).names(),
+                styles=Markup(styles),
+                script=Markup(script),
+                policy=policy(styles, script, media=media, served=around is not None),
+                around=around or NOTHING_AROUND,
+                texts=Markup(json_in_page(texts_of(script))),
+                data=Markup(json_in_page(_data(call, sounds, recording_src))),
+            )
         )
-    )
     return text if text.endswith("\n") else text + "\n"
 
 
@@ -202,6 +207,14 @@ class View:
             "seconds": seconds,
             "clock": phrases.moment,
             "day": phrases.day,
+            "role": figures.role,
+            "page_language": spoken,
+            "decimal": decimal,
+            "bdi": _inside("<bdi>{}</bdi>"),
+            "bold": _inside("<b><bdi>{}</bdi></b>"),
+            "kbd": _inside("<kbd>{}</kbd>"),
+            "as_written": _inside('<span dir="auto">{}</span>'),
+            "figures_of_call": self.figures_of_call(),
             "told_by": figures.told_by,
         }
 
@@ -219,20 +232,21 @@ class View:
             looks_back = one.part == "commitments" and any(text in one.text for text in last)
             if one.part == part and not (beside or first or looks_back):
                 found.setdefault(one.text, []).append(one)
-        return [(phrases.joined([one.to for one in same]), same[0]) for same in found.values()]
+        return [(joined([one.to for one in same]), same[0]) for same in found.values()]
 
     def elsewhere(self) -> str:
         """Where the other questions stand; empty when there are none."""
-        places = {
-            "changes of lead": any(one.change is not None for one in self.call.questions),
-            "objectives": any(one.objective is not None for one in self.call.questions),
-        }
-        found = [place for place, there in places.items() if there]
-        return f"what to ask about {phrases.joined(found)} stands with them" if found else ""
+        changes = any(one.change is not None for one in self.call.questions)
+        objectives = any(one.objective is not None for one in self.call.questions)
+        if changes and objectives:
+            return _("Hear the moments above; what to ask about changes of lead and objectives stands with them.")
+        if changes:
+            return _("Hear the moments above; what to ask about changes of lead stands with them.")
+        return _("Hear the moments above; what to ask about objectives stands with them.") if objectives else ""
 
     def label(self, who: str) -> str:
         """How to call whoever has this key."""
-        return NOBODY_KNOWN if who == UNKNOWN else self.call.label(who)
+        return _(NOBODY_KNOWN) if who == UNKNOWN else self.call.label(who)
 
     def tone(self, who: str | None) -> Tone:
         """How to draw whoever has this key."""
@@ -258,14 +272,38 @@ class View:
         return firm(phrases.interval(found, figures.edges(self.call)))
 
     def lies(self, found: Interval) -> Markup:
-        """Where the true share is, as the end of a sentence: `lies between 66 and 76 %`."""
-        words = phrases.between(found, figures.edges(self.call), "is")
-        return firm(words if words.startswith("is ") else f"lies {words}")
+        """Where the true share lies, as a sentence."""
+        edges = figures.edges(self.call)
+        lies = phrases.between(found, edges)
+        if lies is None:
+            share = phrases.interval(found, edges)
+            return firm(_("With a probability of 90 % the true share is {share}.", share=share))
+        return firm(_("With a probability of 90 % the true share lies {text_lies}.", text_lies=lies))
+
+    def figures_of_call(self) -> Markup:
+        """Silence, overlap and floor changes in a sentence, as far as they are known."""
+        found = self.call.conversation
+        told = [_("{share} of the call was silence", share=phrases.percent(found.silence.value))]
+        if found.silence.value is None:
+            told = [_("How much of the call was silence is not known.")]
+        if found.overlap.value is not None:
+            share = phrases.percent(found.overlap.value)
+            told.append(_("in {share} two or more people talked at once", share=share))
+        if found.floor_changes_per_hour is not None:
+            number = round(found.floor_changes_per_hour)
+            told.append(
+                _n(
+                    "the floor changed hands {number} time an hour",
+                    "the floor changed hands {number} times an hour",
+                    number,
+                )
+            )
+        return firm("; ".join(told) + ".")
 
     def language(self) -> str | None:
         """The language of the words, if it is known and not the page's own."""
         known = self.call.made_with.language or ""
-        return known if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", known) and known != "en" else None
+        return known if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", known) and known != spoken() else None
 
 
 def percent(value: float | None) -> Markup:
@@ -288,30 +326,30 @@ def firm(text: str) -> Markup:
     shown = str(escape(one_line(text)))
     if TURNED.search(shown):
         shown = TURNED.sub(lambda found: f"<bdi>{found[0]}</bdi>", shown)
-    return Markup(re.sub(r"(?<=\d) (?=(?:s|min|h|%)(?!\w))", "&nbsp;", shown))
+    return Markup(re.sub(r"(?<=\d) (?=(?:s|min|Min\.|h|Std\.|%)(?!\w))", "&nbsp;", shown))
 
 
 def hear_heading(screen: FirstScreen) -> str:
     """What stands over the moments of the first screen."""
-    return {1: "One moment", 2: "Two moments"}.get(len(screen.moments), "Three moments")
+    return {1: _("One moment"), 2: _("Two moments")}.get(len(screen.moments), _("Three moments"))
 
 
 def contents(call: CallRecord, screen: FirstScreen) -> list[tuple[str, str]]:
     """The sections of the page that a reader can go to, each in the words of its heading."""
     parts = [
         ("hear", hear_heading(screen), bool(screen.moments)),
-        ("next", "For the next call", bool(screen.next_call or screen.promises or screen.row)),
-        ("picture", "The call in one picture", True),
-        ("shares", "Who talked how much", True),
-        ("changes", "Changes of lead", True),
-        ("agenda", "Agenda" if call.plan else "Agenda and objectives", True),
-        ("objectives", "Objectives", call.plan is not None),
-        ("talk", "Questions for the talk", True),
-        ("said", "The debrief talk", call.talk is not None),
-        ("moments", "Who steered the call", True),
-        ("conversation", "The call in figures", True),
-        ("sure", "How sure is this?", True),
-        ("transcript", "Transcript", True),
+        ("next", _("For the next call"), bool(screen.next_call or screen.promises or screen.row)),
+        ("picture", _("The call in one picture"), True),
+        ("shares", _("Who talked how much"), True),
+        ("changes", _("Changes of lead"), True),
+        ("agenda", _("Agenda") if call.plan else _("Agenda and objectives"), True),
+        ("objectives", _("Objectives"), call.plan is not None),
+        ("talk", _("Questions for the talk"), True),
+        ("said", _("The debrief talk"), call.talk is not None),
+        ("moments", _("Who steered the call"), True),
+        ("conversation", _("The call in figures"), True),
+        ("sure", _("How sure is this?"), True),
+        ("transcript", _("Transcript"), True),
     ]
     return [(anchor, text) for anchor, text, there in parts if there]
 
@@ -337,7 +375,28 @@ def environment(
         lstrip_blocks=True,
     )
     made.filters.update(filters)
+    made.globals.update({"_": _said, "_n": _said_of_many, "quoted": quoted})
     return made
+
+
+def _said(message: str, **values: object) -> Markup:
+    """A message in the language spoken now. It is text, and so are its values where they are no markup."""
+    return _filled(translated(message), values)
+
+
+def _said_of_many(one: str, many: str, number: int, **values: object) -> Markup:
+    """The same in the form that goes with a number."""
+    return _filled(translated(one, many, number), {"number": number} | values)
+
+
+def _filled(text: str, values: Mapping[str, object]) -> Markup:
+    said = escape(_shown(text))
+    return said.format(**{name: _shown(value) for name, value in values.items()}) if values else said
+
+
+def _inside(markup: str) -> Callable[[str], Markup]:
+    """Puts a text from outside into an element."""
+    return lambda text: Markup(markup).format(_shown(text))
 
 
 def _shown(value: object) -> object:
@@ -381,6 +440,13 @@ def _data(call: CallRecord, sounds: Sequence[tuple[float, float, str]], src: str
         "recording": src,
         "lead": [(stretch.start, stretch.end, one_line(call.label(stretch.who))) for stretch in call.lead.stretches],
     }
+
+
+def texts_of(script: str) -> dict[str, str]:
+    """What a script says, by its English text; nothing in English, which stands in the script itself."""
+    if spoken() == ENGLISH:
+        return {}
+    return {text: translated(text) for text in re.findall(r'\b_\("([^"]+)"', script)}
 
 
 def json_in_page(data: object) -> str:

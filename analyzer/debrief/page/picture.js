@@ -16,8 +16,11 @@
   const words = (secs) => {
     const speaking = talking(secs);
     const lead = data.lead.find(([start, end]) => start <= secs && secs < end);
-    const parts = [speaking.length ? `${speaking.join(" and ")} ${speaking.length > 1 ? "speak" : "speaks"}` : "no one speaks"];
-    if (lead) parts.push(`${lead[2]} has the lead`);
+    const parts = [_("no one speaks")];
+    if (speaking.length === 1) parts[0] = _("{who} speaks", { who: speaking[0] });
+    const and = _(" and ");
+    if (speaking.length > 1) parts[0] = _("{names} speak", { names: speaking.join(and) });
+    if (lead) parts.push(_("{who} has the lead", { who: lead[2] }));
     return parts.join("; ");
   };
   const setCursor = (secs, quietly = false) => {
@@ -104,7 +107,7 @@
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => {
       actions[button.dataset.zoom]();
-      say(zoom > 1 ? `The picture is ${zoom.toFixed(1)} times as wide` : "The picture shows the whole call");
+      say(zoom > 1 ? _("The picture is {number} times as wide", { number: zoom.toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) }) : _("The picture shows the whole call"));
       if (button.disabled) document.querySelector("[data-zoom]:not(:disabled)")?.focus();
     });
   }

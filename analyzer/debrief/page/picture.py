@@ -20,6 +20,7 @@ from typing import Literal
 
 from analyzer.debrief import figures, phrases
 from analyzer.debrief.record import CallRecord, PersonRecord, PersonStretchRecord, RollingRecord
+from analyzer.wording import N_, _
 
 Tone = Literal["salesperson", "team", "customer", "open", "aside"]
 """How a person is drawn: by what is known of their side. `open` is for those whose side is not known, `aside` for a
@@ -44,7 +45,7 @@ ROWS: dict[Row, int] = {
 BAR: dict[Tone, int] = {"salesperson": 16, "team": 16, "customer": 8, "open": 4, "aside": 2}
 """Height of a turn: the team's are thick, the customer's thin, so that colour is never the only difference."""
 
-HEADINGS = {"team": "Team", "customer": "Customer", None: "Side not known", "none": "Set aside"}
+HEADINGS = {"team": N_("Team"), "customer": N_("Customer"), None: N_("Side not known"), "none": N_("Set aside")}
 """What stands over the lanes of each side."""
 
 AGENDA_LEVELS = 3
@@ -161,16 +162,16 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
 
     agenda, levels = _agenda(call, place)
     for level in range(levels):
-        y.setdefault("agenda", row("agenda", Label("agenda", "Agenda" if level == 0 else "")))
+        y.setdefault("agenda", row("agenda", Label("agenda", _("Agenda") if level == 0 else "")))
     if call.lead.changes:
-        y["marks"] = row("marks", Label("marks", "Changes"))
+        y["marks"] = row("marks", Label("marks", _("Changes")))
     if call.lead.stretches:
-        y["lead"] = row("lead", Label("lead", "The lead"))
+        y["lead"] = row("lead", Label("lead", _("The lead")))
     lanes: list[Lane] = []
     group: str | None = None
     for person in figures.people(call):
         kind = tone(person, call.lead.salesperson)
-        side = HEADINGS[person.side]
+        side = _(HEADINGS[person.side])
         if side != group:
             row("side", Label("side", side))
         top, group = row("lane", Label("lane", person.label, kind)), side
@@ -179,15 +180,15 @@ def picture(call: CallRecord, sound: Iterable[tuple[float, float]] = ()) -> Pict
         lanes.append(Lane(person.key, kind, top + (ROWS["lane"] - bar) / 2, bar, _bars(turns, total)))
     y["lanes_end"] = at
     if call.moments:
-        y["moments"] = row("moments", Label("moments", "Moments"))
+        y["moments"] = row("moments", Label("moments", _("Moments")))
     rolling = None
     if len(call.lead.rolling) > 1:
         row("gap")
-        y["rolling"] = row("rolling", Label("rolling", "Lead share"))
+        y["rolling"] = row("rolling", Label("rolling", _("Lead share")))
         rolling = _rolling(call, y["rolling"])
     sounds = tuple(Block(*place(start, end), 0, "", "") for start, end in _joined(sound))
     if sounds:
-        y["sound"] = row("sound", Label("sound", "Sound"))
+        y["sound"] = row("sound", Label("sound", _("Sound")))
     y["axis"] = row("axis", Label("axis"))
     return Picture(
         seconds=total,
@@ -255,7 +256,7 @@ def _lead(call: CallRecord, place: _Places) -> tuple[Block, ...]:
             *place(stretch.start, stretch.end),
             0,
             call.label(stretch.who),
-            f"{call.label(stretch.who)} has the lead, {_times(stretch.start, stretch.end)}",
+            _("{who} has the lead, {times}", who=call.label(stretch.who), times=_times(stretch.start, stretch.end)),
             tone(people.get(stretch.who), call.lead.salesperson),
             long=stretch.end - stretch.start > NAMED * place.total / 100,
         )
@@ -282,7 +283,7 @@ def _marks(call: CallRecord, place: _Places) -> tuple[Block, ...]:
             crowded = "crowded-narrow"
         elif not crowded:
             shown["narrow"] = left
-        what = change.kind_meaning.capitalize()
+        what = phrases.beginning(change.kind_meaning)
         blocks.append(
             Block(
                 *place(change.start, change.end),
@@ -364,4 +365,4 @@ def ticks(total: float) -> tuple[Tick, ...]:
 
 
 def _times(start: float, end: float) -> str:
-    return f"{phrases.moment(start)} to {phrases.moment(end)}"
+    return _("{start} to {end}", start=phrases.moment(start), end=phrases.moment(end))

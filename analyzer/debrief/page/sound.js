@@ -24,7 +24,7 @@ const sound = (() => {
   };
   const show = () => {
     const playing = !audio.paused;
-    toggle.textContent = playing ? "Pause" : "Play";
+    toggle.textContent = playing ? _("Pause") : _("Play");
     if (button) button.classList.toggle("playing", playing);
   };
   const tell = () => {
@@ -50,8 +50,8 @@ const sound = (() => {
   const failed = () => {
     if (!audio.error) { show(); return; }
     const deaf = /Sink/.test(audio.error.message); // Firefox plays on where no sound can come out
-    fault.textContent = deaf ? "No sound comes out of this machine: is a loudspeaker or headset connected?" : data.recording === null ? "This browser cannot play the clip." :
-      `The recording is not beside this page, where it should be: ${decodeURI(data.recording)}`;
+    fault.textContent = deaf ? _("No sound comes out of this machine: is a loudspeaker or headset connected?") : data.recording === null ? _("This browser cannot play the clip.") :
+      _("The recording is not beside this page, where it should be: {file}", { file: decodeURI(data.recording) });
     show();
   };
   const go = (from, to, by = null) => {

@@ -42,10 +42,12 @@
     tell(shown);
   };
   const tell = (shown) => {
-    const matches = `${marks.length} ${marks.length === 1 ? "match" : "matches"}`;
-    if (current >= 0) found.textContent = `${current + 1} of ${matches}`;
-    else if (find.value.trim()) found.textContent = marks.length ? matches : "no match";
-    else found.textContent = who.value ? `${shown} ${shown === 1 ? "line" : "lines"}` : "";
+    const one = marks.length === 1;
+    if (current >= 0) found.textContent = one ? _("{at} of {number} match", { at: 1, number: 1 }) : _("{at} of {number} matches", { at: current + 1, number: marks.length });
+    else if (find.value.trim() && !marks.length) found.textContent = _("no match");
+    else if (find.value.trim()) found.textContent = one ? _("1 match") : _("{number} matches", { number: marks.length });
+    else if (who.value) found.textContent = shown === 1 ? _("1 line") : _("{number} lines", { number: shown });
+    else found.textContent = "";
     $("find-next").disabled = $("find-before").disabled = !marks.length;
   };
   const step = (by, focus) => {

@@ -22,6 +22,7 @@ from analyzer.debrief.export.spoken import names
 from analyzer.debrief.figures import people
 from analyzer.debrief.phrases import moment
 from analyzer.debrief.record import CallRecord, PersonStretchRecord
+from analyzer.wording import _
 
 LEVELS = "▁▂▃▄▅▆▇█"
 ASCII_LEVELS = ".:-=+*#@"
@@ -49,7 +50,7 @@ def lanes(call: CallRecord, width: int, *, ascii_only: bool = False) -> tuple[La
     called = names(call)
     marks = _marks(call, called, ascii_only)
     longest = max((cell_len(called[person.key]) for person in call.people), default=0)
-    name = max(len("had the lead"), min(longest, LONGEST_NAME, width - LEAST_COLUMNS - 4))
+    name = max(len(_("had the lead")), min(longest, LONGEST_NAME, width - LEAST_COLUMNS - 4))
     columns = max(LEAST_COLUMNS, width - name - 4)
     line = "-" if ascii_only else "─"
 
@@ -72,10 +73,10 @@ def lanes(call: CallRecord, width: int, *, ascii_only: bool = False) -> tuple[La
     ]
     if call.lead.stretches:
         cells = _lead(call.lead.stretches, marks, call.recording.seconds, columns, line)
-        out.append(Lane("lead", label("", "had the lead"), cells))
+        out.append(Lane("lead", label("", _("had the lead")), cells))
     if call.lead.changes:
         cells = _changes(call.lead.changes, call.recording.seconds, columns, line)
-        out.append(Lane("changes", label("", "changes"), cells))
+        out.append(Lane("changes", label("", _("changes")), cells))
     out.append(Lane("clock", label("", ""), _clock(call.recording.seconds, columns)))
     return tuple(out)
 
@@ -134,7 +135,7 @@ def _lead(
         for column, shared in _columns(stretch.start, stretch.end, seconds, columns):
             holders[column] = max(holders[column], (shared, stretch.who), key=lambda held: held[0])
     cells, before = "", None
-    for _, who in holders:
+    for _share, who in holders:
         cells += " " if who is None else line if who == before else marks.get(who, "?")
         before = who
     return cells
