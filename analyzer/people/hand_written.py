@@ -21,6 +21,8 @@ from analyzer.people.positions import Document, Place, TomlFault, field_name, pa
 from analyzer.people.toml_fields import FILE, GAPS, Record, shown
 
 MAX_BYTES = 1_000_000
+UNKNOWN = "not known here"
+"""How what is said of a key begins that means nothing."""
 MAX_UNKNOWN = 20
 """How many unknown keys of one table are named."""
 
@@ -175,6 +177,17 @@ def read_record(
     except TomlFault as fault:
         finding = _finding(path, fault.at, Problem("error", fault.place, fault.what, fault.todo))
         return Reading(path, None, (finding,), Document({}))
+    return held_against(document, path, kinds, rules, lambda place: f"line {document.where(place)[0]}")
+
+
+def held_against(
+    document: Document,
+    path: Path,
+    kinds: Mapping[str, type[Record]],
+    rules: Callable[[R, Naming], Iterable[Problem]],
+    named: Naming,
+) -> Reading[R]:
+    """As `read_record`, of what a file says or is to say; `named` is how a message calls another place of it."""
     whole: TypeAdapter[Any] = TypeAdapter(kinds[""])
     found: list[Problem] = []
     try:
@@ -184,7 +197,7 @@ def read_record(
         record = whole.validate_python(document.data, context=GAPS, by_alias=True, by_name=False)
     # A list with something wrong in it is left out whole.
     wrong = {one.place[:-1] if isinstance(one.place[-1], int) else one.place for one in found}
-    for broken in rules(record, lambda place: f"line {document.where(place)[0]}"):
+    for broken in rules(record, named):
         if not any(broken.place[:length] in wrong for length in range(1, len(broken.place) + 1)):
             found.append(broken)
     findings = [_finding(path, document.where(problem.place), problem) for problem in found]
@@ -210,7 +223,7 @@ def _faults(error: ValidationError, kinds: Mapping[str, type[Record]]) -> Iterat
 def _unknown(table: Place, keys: Sequence[str], kinds: Mapping[str, type[Record]]) -> Iterator[Problem]:
     known = kinds[str(table[0]) if table else ""].keys_there()
     for key in keys[:MAX_UNKNOWN]:
-        what, todo = "not known here, and ignored", f"Take it out; known here are {', '.join(known)}"
+        what, todo = f"{UNKNOWN}, and ignored", f"Take it out; known here are {', '.join(known)}"
         if table and key in kinds[""].keys_there() and key not in kinds:
             header = f"[[{table[0]}]]" if table[1:] else f"[{table[0]}]"
             todo = f"Move it above the first [[…]]: below {header} it belongs to that"

@@ -24,6 +24,7 @@ from analyzer.serve.dropped import Dropped
 from analyzer.serve.forms import OLD_FORM, ONLY_SHOWS, RefusedError, form_of, text_of
 from analyzer.serve.guard import Guard, Tries, let_in
 from analyzer.serve.known import Known
+from analyzer.serve.planning import Planning
 from analyzer.serve.serving import Serving
 from analyzer.serve.sound import sound
 from analyzer.serve.talk import Talks
@@ -39,7 +40,7 @@ MISSING = "There is no such page."
 def made_app(serving: Serving, known: Known, dropped: Dropped | None = None) -> ASGIApp:
     """The server as an ASGI application; `dropped` is the queue of recordings that are dropped in."""
     site = Site(serving, known, dropped or Dropped(serving, known))
-    views, writes, talks, arrivals = site.views, site.writes, site.talks, site.arrivals
+    views, writes, talks, arrivals, plans = site.views, site.writes, site.talks, site.arrivals, site.plans
     drop = "/dropped/{id:str}"
     call = "/calls/{id:str}"
     routes = [
@@ -50,6 +51,13 @@ def made_app(serving: Serving, known: Known, dropped: Dropped | None = None) -> 
         Route(f"{call}/listen", views.listen),
         Route(f"{call}/debrief", talks.shown),
         Route(f"{call}/sound", site.sound),
+        Route("/plans", plans.listed),
+        Route("/plans/new", plans.new),
+        Route("/plans/new", site.writing(plans.made), methods=["POST"]),
+        Route("/plans/{id:str}", plans.of_waiting),
+        Route("/plans/{id:str}", site.writing(plans.changed), methods=["POST"]),
+        Route(f"{call}/plan", plans.of_call),
+        Route(f"{call}/plan", site.writing(plans.changed_of_call), methods=["POST"]),
         Route("/dropped", arrivals.came, methods=["POST"]),
         Route(drop, arrivals.shown),
         Route(f"{drop}/events", arrivals.events),
@@ -85,6 +93,7 @@ class Site:
         self.views = Views(serving, known, dropped)
         self.writes = Writes(serving, known, self.views)
         self.talks = Talks(self.views, self.writes)
+        self.plans = Planning(self.views, self.writes)
         self.arrivals = Arrivals(self.views, self.writes, dropped)
 
     def writing(
@@ -174,14 +183,16 @@ class Site:
 
     async def _told(self, request: Request, title: str, text: str, status: int) -> Response:
         form: Mapping[str, str] = getattr(request.state, "form", {})
-        hidden = ("token", "seen", "before", "step", "then")
+        hidden = ("token", "seen", "before", "step", "then", "state", "from")
         written = [(name, value) for name, value in form.items() if value.strip() and name not in hidden]
         more: dict[str, object] = {"written": written if status != 404 else ()}
         call = request.path_params.get("id", "") if request.url.path.startswith("/calls/") else ""
         if call and status != 404:
-            page = "/debrief" if request.url.path.endswith("/debrief") else "/who"
+            page = next((page for page in ("/debrief", "/plan") if request.url.path.endswith(page)), "/who")
             page = "/listen" if request.url.path.endswith("/lines") else page
             more |= {"back": f"/calls/{call}{page}", "back_text": "Look at it as it is now"}
+        elif request.url.path.startswith("/plans/") and status != 404:
+            more |= {"back": request.url.path, "back_text": "Look at it as it is now"}
         return await run_in_threadpool(lambda: self.views.fault(request, title, text, status, **more))
 
 

@@ -6,12 +6,14 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from analyzer.errors import AnalyzerError
+from analyzer.files import id_of
 from analyzer.serve.dropped import Drop, Dropped, capital
 from analyzer.serve.forms import OLD_FORM, ONLY_SHOWS, RefusedError
 from analyzer.serve.taking_in import TakingIn, file_name
@@ -49,12 +51,24 @@ class Arrivals:
         """A recording is sent, as the body; the answer says where it is told how far it is, or why it is refused."""
         try:
             name = self._checked(request)
+            plan = await run_in_threadpool(self._plan, request.headers.get("x-plan", ""))
             taken = await self.taking.take(request)
-            address = await run_in_threadpool(self.dropped.came, taken, name)
+            address = await run_in_threadpool(self.dropped.came, taken, name, plan)
         except AnalyzerError as error:
             return JSONResponse({"told": capital(error.line())}, status_of(error), {"Connection": "close"})
         log.info("%s: dropped in by %s (%d bytes)", name, request.scope["user"], taken.size)
         return JSONResponse({"address": address})
+
+    def _plan(self, id: str) -> Path | None:
+        """The plan that waits for what is sent, where one was chosen.
+
+        Raises:
+            RefusedError: it does not wait any more.
+        """
+        found = next((path for path in self.dropped.planned() if id_of(str(path)) == id), None)
+        if id and found is None:
+            raise RefusedError("that plan has its recording already", 409, "Load the page again, and choose another")
+        return found
 
     def _checked(self, request: Request) -> str:
         """The name of what is sent.

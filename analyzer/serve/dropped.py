@@ -26,6 +26,7 @@ from analyzer.library.limits import Limits
 from analyzer.library.run import Options, Telling, reason
 from analyzer.library.scan import RECORDINGS
 from analyzer.library.workers import Processes, Progressed, Workers
+from analyzer.people.plan.reading import SUFFIX
 from analyzer.progress import in_words
 from analyzer.serve.known import Known
 from analyzer.serve.serving import Serving
@@ -152,13 +153,14 @@ class Dropped:
             yield drop
 
     def _files(self) -> Iterator[Path]:
+        for folder in self._folders():
+            yield from _recordings(folder)
+
+    def _folders(self) -> Sequence[Path]:
         try:
-            folders = sorted(one for one in self.folder.iterdir() if is_folder(one) and not one.name.startswith("."))
+            return sorted(one for one in self.folder.iterdir() if is_folder(one) and not one.name.startswith("."))
         except OSError:
-            return
-        for folder in folders:
-            with contextlib.suppress(OSError):
-                yield from (one for one in sorted(folder.iterdir()) if one.suffix[1:].casefold() in RECORDINGS)
+            return ()
 
     def _as_known(self, drop: Drop, call: KnownCall | None, failure: Failure | None) -> None:
         if call is not None and call.state == "done" and call.folder is not None:
@@ -166,13 +168,20 @@ class Dropped:
         elif failure is not None:
             drop.state, drop.message = "failed", capital(reason(failure))
 
+    def planned(self) -> Iterator[Path]:
+        """The plans that wait for their recording."""
+        for folder in self._folders():
+            plan = folder / f"{folder.name}{SUFFIX}"
+            if is_file(plan) and not _recordings(folder):
+                yield plan
+
     # What comes and goes
 
     def came(self, taken: Taken, name: str, plan: Path | None = None) -> str:
         """Gives a recording its place and its turn; the address at which it is told how far it is.
 
         A recording that is here already is not kept twice: the address is then that of its call, or of the first one.
-        `plan` is the plan of the call, which lies where the recording goes.
+        `plan` is the plan that waits for it.
 
         Raises:
             OutputError: it cannot be placed.
@@ -187,7 +196,7 @@ class Dropped:
                 _remove(taken.path)
                 return f"/dropped/{same.id}"
             try:
-                path = self._place(name)
+                path = self._place(name, plan)
                 os.replace(taken.path, path)  # noqa: PTH105 - its folder is this one's alone
             except OSError as error:
                 _remove(taken.path)
@@ -198,10 +207,17 @@ class Dropped:
         self.wake()
         return f"/dropped/{drop.id}"
 
-    def _place(self, name: str) -> Path:
-        """The path for a recording, in a folder of its own, named like it: with a number when the name is taken."""
-        stem = name.rpartition(".")[0]
+    def _place(self, name: str, plan: Path | None) -> Path:
+        """The path for a recording, in a folder of its own, named like it: with a number when the name is taken.
+
+        A plan that waits for a recording, the one that is named or one of its name, has it in its folder.
+        """
+        stem, _, ending = name.rpartition(".")
         make_folder(self.folder)
+        waiting = {one.parent.name: one.parent for one in self.planned()}
+        planned = plan.parent.name if plan is not None else stem
+        if planned in waiting:
+            return waiting[planned] / f"{planned}.{ending}"
         number = 1
         while True:
             folder = self.folder / (stem if number == 1 else f"{stem} {number}")
@@ -323,6 +339,14 @@ class Dropped:
             for drop in self._drops.values():
                 if drop.state in ("waiting", "running"):
                     drop.state, drop.message = "waiting", why
+
+
+def _recordings(folder: Path) -> Sequence[Path]:
+    """The recordings in a folder of the queue: one, as a rule."""
+    try:
+        return sorted(one for one in folder.iterdir() if one.suffix[1:].casefold() in RECORDINGS)
+    except OSError:
+        return ()
 
 
 def capital(text: str) -> str:

@@ -39,7 +39,8 @@ SLOWEST, SLOW_FROM = 10_000, 60.0
 LONGEST = 120
 """Bytes of a file's name, without its ending."""
 
-_ODD = re.compile(r'[\x00-\x1f\x7f<>:"|?*~\u2028\u2029]')
+NAMELESS = "recording"
+_ODD = re.compile(r'[\x00-\x1f\x7f<>:"|?*~/\\\u2028\u2029]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +185,16 @@ def file_name(sent: str) -> str:
         RefusedError: by its ending it is no recording.
     """
     name = urllib.parse.unquote(sent, errors="replace").replace("\\", "/").rpartition("/")[2]
-    name = _ODD.sub(" ", unicodedata.normalize("NFC", name))
-    name = " ".join("".join(sign for sign in name if visible(sign) == sign).split())
     stem, _, ending = name.rpartition(".")
-    stem = stem.encode(errors="ignore")[:LONGEST].decode(errors="ignore").strip(" .") or "recording"
+    ending = ending.strip()
     if ending.casefold() not in RECORDINGS:
         known = "Recordings end in .mp3, .m4a, .mp4, .wav, .ogg and the like"
         raise RefusedError("by its name this is no recording", 415, known)
-    return f"{stem}.{ending}"
+    return f"{plain_name(stem)}.{ending}"
+
+
+def plain_name(text: str) -> str:
+    """What a person calls a recording as the beginning of a file's name; `recording` where nothing is left of it."""
+    name = _ODD.sub(" ", unicodedata.normalize("NFC", text))
+    name = " ".join("".join(sign for sign in name if visible(sign) == sign).split())
+    return name.encode(errors="ignore")[:LONGEST].decode(errors="ignore").strip(" .") or NAMELESS

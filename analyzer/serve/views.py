@@ -125,6 +125,7 @@ class Views:
             (f"/calls/{id}/who", "Who is who"),
             (f"/calls/{id}/listen", "Listen and correct"),
             (f"/calls/{id}/debrief", "Hold the debrief"),
+            (f"/calls/{id}/plan", "Plan"),
         )
         last = in_names(changes[-1], call.record) if changes else ""
         hidden = Markup("{}{}").format(found["hidden"], seen)
@@ -173,6 +174,7 @@ class Views:
                 "more_new": max(0, len(new) - 2 * LISTED),
                 "failures": self._failures(),
                 "under_way": self.dropped.open(),
+                "planned": [(id_of(str(path)), visible(path.parent.name)) for path in self.dropped.planned()],
                 "largest": self.serving.largest_upload,
                 "at_most": sized(self.serving.largest_upload),
                 "endings": ",".join(sorted(f".{ending}" for ending in RECORDINGS)),
@@ -279,6 +281,7 @@ class Views:
                 "who": who,
                 "trends": found,
                 "calls": calls[: 4 * LISTED],
+                "next_from": id_of(calls[0].folder) if calls else "",
                 "more": len(calls) if len(calls) > 4 * LISTED and len(names) == 1 else 0,
                 "promises": promises,
             },

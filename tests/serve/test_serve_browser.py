@@ -144,7 +144,8 @@ def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_the_screen(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     library, address = site
     said: list[str] = []
-    pages = ["/", "/calls?text=forty", "/people", "/nowhere", *(library.call + rest for rest in ("/who", "/listen"))]
+    pages = ["/", "/calls?text=forty", "/people", "/plans", "/plans/new", "/nowhere"]
+    pages += [library.call + rest for rest in ("/who", "/listen", "/plan")]
     tab = opened(browser, said)
     pages.append(dropped(tab, address, "good.wav", small(library.home / "elsewhere" / "a.wav", 1).read_bytes()))
     pages.append(dropped(tab, address, "rubbish.wav", b"no sound"))

@@ -47,13 +47,13 @@ import datetime as dt
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
-from analyzer.errors import OutputError
-from analyzer.files import is_file, is_folder, write_atomically
-from analyzer.people.hand_written import Finding, Reading, read_record
+from analyzer.errors import OutputError, UsageError
+from analyzer.files import is_file, is_folder, sha256, write_atomically
+from analyzer.people.hand_written import UNKNOWN, Finding, Naming, Reading, held_against, read_record
 from analyzer.people.plan.plan import (
     AgendaItem,
     Attendee,
@@ -64,7 +64,8 @@ from analyzer.people.plan.plan import (
     problems,
 )
 from analyzer.people.platform_names import told_by_name
-from analyzer.people.toml_fields import shown
+from analyzer.people.positions import Document
+from analyzer.people.toml_fields import Record, shown
 from analyzer.timeline import SAMPLE_RATE, clock, seconds
 
 SUFFIX = ".plan.toml"
@@ -191,17 +192,25 @@ def check_plan(path: Path) -> tuple[Finding, ...]:
     return _read(path).findings
 
 
+_KINDS: Mapping[str, type[Record]] = {
+    "": Plan,
+    "attendee": Attendee,
+    "agenda": AgendaItem,
+    "objective": Objective,
+    "exception": DeclaredException,
+    "commitment": CommitmentTable,
+}
+
+
+def plan_of_fields(fields: dict[str, Any], path: Path, named: Naming) -> Reading[Plan]:
+    """The plan that a file with these keys would hold, and every finding about it; `named` as in `problems`."""
+    return held_against(Document(fields), path, _KINDS, problems, named)
+
+
 def _read(path: Path) -> Reading[Plan]:
     return read_record(
         path,
-        {
-            "": Plan,
-            "attendee": Attendee,
-            "agenda": AgendaItem,
-            "objective": Objective,
-            "exception": DeclaredException,
-            "commitment": CommitmentTable,
-        },
+        _KINDS,
         problems,
         called="the plan",
         is_one="A plan is a page of text: check that this is one",
@@ -230,6 +239,37 @@ def plan_toml(plan: Plan) -> str:
         blocks.append(_lines("[[commitment]]", fields))
     return "\n".join(block for block in blocks if block)
 
+
+def plan_state(path: Path) -> str:
+    """What changes when a plan does; empty where there is none."""
+    try:
+        return sha256(path.read_bytes())[:16]
+    except OSError:
+        return ""
+
+
+def keep_plan(path: Path, plan: Plan) -> None:
+    """Writes a plan in the place of the one that is there, whose own comments stay, above it.
+
+    Raises:
+        UsageError: the plan that is there has keys that mean nothing, which would be lost.
+        OutputError: it cannot be written.
+    """
+    comments = ""
+    if is_file(path):
+        strange = [one for one in check_plan(path) if one.what.startswith(UNKNOWN)]
+        if strange:
+            where = f"{path.name}, line {strange[0].line}"
+            todo = "Correct it in the file itself"
+            raise UsageError(f"{strange[0].field} is not known in a plan", where=where, todo=todo)
+        known = set(_TEMPLATE.splitlines())
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        own = [line for line in lines if line.startswith("#") and line not in known and not _OF_TEMPLATE.match(line)]
+        comments = "".join(f"{line}\n" for line in own) + ("\n" if own else "")
+    write_atomically(path, f"{comments}{plan_toml(plan)}".encode(), elsewhere=None)
+
+
+_OF_TEMPLATE = re.compile(r"# (The plan for |date = )|#    These lines stand in the invite")
 
 _AGENDA = """\
 [[agenda]]

@@ -105,6 +105,8 @@
           link.textContent = "See how far it is";
         } else refused(answer.told || "The connection broke off. Send it again.");
       });
+      const plan = document.getElementById("drop-plan");
+      if (plan && alone) asks.setRequestHeader("X-Plan", plan.value);
       under_way += 1;
       asks.send(file);
     };
