@@ -151,7 +151,7 @@ def described(person: PersonRecord) -> str:
     return ", ".join(dict.fromkeys(parts)) or _("team")
 
 
-ROLES = (N_("salesperson"), N_("manager"), N_("specialist"))
+ROLES = (N_("salesperson"), N_("manager"), N_("specialist"), N_("customer"))
 
 
 def role(written: str) -> str:

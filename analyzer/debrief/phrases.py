@@ -123,6 +123,12 @@ def interval(found: Interval | None, edges: tuple[float, ...]) -> str:
     return high if high == _("{part} %", part=low) else _("{low} to {share}", low=low, share=high)
 
 
+def in_brackets(found: Interval, edges: tuple[float, ...], digits: int = 0) -> str:
+    """`84–90 %`, for the brackets after a share."""
+    low, high = _part(found.low, edges, digits), percent(found.high, edges, digits=digits)
+    return f"{low}–{high}"
+
+
 def between(found: Interval, edges: tuple[float, ...]) -> str | None:
     """`between 85 and 89 %`; None where both its ends are one percentage."""
     low, high = _part(found.low, edges), percent(found.high, edges)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.debrief.markdown.escaping import inline, table
-from analyzer.debrief.phrases import count, length, percent
+from analyzer.debrief.phrases import NOT_KNOWN, count, in_brackets, length, percent
 from analyzer.errors import visible
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import EXCEPTIONS_ABOVE, Trends, drifting, due_soon, silent_others, trends
+from analyzer.wording import _
 
 KEPT = "Kept of them: shares, turns, answers, and what was written in the debrief. Recordings are never touched."
 LISTED = 50
@@ -117,12 +118,11 @@ def lead_share_text(call: CallSummary) -> str:
     """The lead share with its interval: `87 % (84–90 %)`, or `not known`."""
     found = call.lead_share()
     if found is None or found.share.value is None:
-        return "not known"
+        return _(NOT_KNOWN)
     edges = call.band.edges  # a rounded share stays on its side of the band
     text = percent(found.share.value, edges)
     if found.interval is not None:
-        low, high = percent(found.interval.low, edges), percent(found.interval.high, edges)
-        text += f" ({low.removesuffix(' %')}–{high})"
+        text += f" ({in_brackets(found.interval, edges)})"
     return text
 
 

@@ -28,6 +28,7 @@ from analyzer.people.names import folded
 from analyzer.talk.measures import HOUR
 from analyzer.talk.rates import NOTHING, Rate, Share
 from analyzer.timeline import samples
+from analyzer.wording import N_, _
 
 EXCEPTIONS_ABOVE = 0.2
 """Above this part of the planned calls exceptions have stopped being exceptions."""
@@ -41,14 +42,20 @@ SILENT_FROM = 0.5
 """From this part of their calls on, somebody who comes along is one who comes along and says nothing."""
 
 SPLITS = {
-    "observe": "Ride-along: observe",
-    "support": "Ride-along: support",
-    "co-sell": "Ride-along: co-sell",
-    "model": "Ride-along: model",
-    "new": "New customers",
-    "returning": "Returning customers",
+    "observe": N_("Ride-along: observe"),
+    "support": N_("Ride-along: support"),
+    "co-sell": N_("Ride-along: co-sell"),
+    "model": N_("Ride-along: model"),
+    "new": N_("New customers"),
+    "returning": N_("Returning customers"),
 }
 """What calls are told apart by, as their plans say it."""
+
+
+def named(who: str) -> str:
+    """What a trend is about, in the language spoken now: a name, two (`A with B`), or a kind of call."""
+    first, beside, second = who.partition(" with ")
+    return _("{who} with {names}", who=first, names=second) if beside else _(who) if who in SPLITS.values() else who
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from analyzer.files import sha256
 from analyzer.lead.check import Interval
 from analyzer.talk.words import UNKNOWN
 from analyzer.timeline import seconds
-from analyzer.wording import ENGLISH, N_, _, _n, decimal, joined, quoted, speaking, spoken, translated
+from analyzer.wording import ENGLISH, N_, N_n, _, _n, decimal, joined, quoted, speaking, spoken, translated
 
 __all__ = ["clip_moments", "moment_id", "moment_span", "page"]
 
@@ -375,7 +375,7 @@ def environment(
         lstrip_blocks=True,
     )
     made.filters.update(filters)
-    made.globals.update({"_": _said, "_n": _said_of_many, "quoted": quoted})
+    made.globals.update({"_": _said, "_n": _said_of_many, "N_n": N_n, "quoted": quoted})
     return made
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import urllib.parse
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,10 +21,10 @@ from markupsafe import Markup
 
 from analyzer.call.folder import PAGE_FILE
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
-from analyzer.debrief.page.page import environment, json_in_page, policy
-from analyzer.debrief.phrases import count, day, length, percent
+from analyzer.debrief.page.page import environment, json_in_page, policy, texts_of
+from analyzer.debrief.phrases import day, in_brackets, interval, length, percent
 from analyzer.errors import visible
-from analyzer.lead.check import Interval
+from analyzer.lead.check import Interval, Reason
 from analyzer.library.night_summary import lead_share_text
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import (
@@ -34,10 +35,12 @@ from analyzer.library.trends import (
     commitment_key,
     drifting,
     due_soon,
+    named,
     silent_others,
     trends,
 )
 from analyzer.people.commitment import Commitment
+from analyzer.wording import ENGLISH, N_, _, _n, decimal, short_day, speaking, spoken
 
 FOLDER = Path(__file__).parent
 WITHOUT_SCRIPT = 200
@@ -63,7 +66,20 @@ def index_page(
     made_at: dt.datetime,
     exceptions_above: float = EXCEPTIONS_ABOVE,
 ) -> str:
-    """The page; `failures` are those still open, with path, message and since when."""
+    """The page, in the language of most calls; `failures` are those still open, with path, message and since when."""
+    with speaking(language_of(calls)):
+        return _page(calls, failures, made_at, exceptions_above)
+
+
+def language_of(calls: Sequence[CallSummary]) -> str:
+    """The language in which most calls are shown."""
+    found = Counter(call.record.page_language for call in calls)
+    return found.most_common(1)[0][0] if found else ENGLISH
+
+
+def _page(
+    calls: Sequence[CallSummary], failures: Sequence[Failed], made_at: dt.datetime, exceptions_above: float
+) -> str:
     found = trends(calls, today=made_at.date(), exceptions_above=exceptions_above)
     latest = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
     styles = _text(DEBRIEF_PAGE / "page.css").replace("/* row heights */", "") + _text(FOLDER / "index.css")
@@ -75,6 +91,8 @@ def index_page(
             styles=Markup(styles),
             script=Markup(script),
             policy=policy(styles, script, media="'none'"),
+            language=spoken(),
+            texts=Markup(json_in_page(texts_of(script))),
             data=Markup(json_in_page([_row(call) for call in latest])),
             latest=[_row(call) for call in latest[:WITHOUT_SCRIPT]],
             morning=morning(latest, found, made_at.date()),
@@ -87,17 +105,22 @@ def index_page(
             made_at=made_at.astimezone(),
             exceptions_above=exceptions_above,
             groups=(
-                ("salespeople", "Salespeople", found.salespeople),
-                ("others", "Managers and specialists", found.others),
-                ("pairs", "Pairs", found.pairs),
-                *([("kinds", "Kinds of call", found.splits)] if found.splits else []),
+                ("salespeople", _("Salespeople"), found.salespeople),
+                ("others", _("Managers and specialists"), found.others),
+                ("pairs", _("Pairs"), found.pairs),
+                *([("kinds", _("Kinds of call"), found.splits)] if found.splits else []),
             ),
             plot=plot,
             over=over,
             address=address,
             day=day,
+            shown_day=shown_day,
+            decimal=decimal,
+            debrief_minutes=DEBRIEF_MINUTES,
+            named=named,
+            good_practice=interval(Interval(found.team.band.floor, found.team.band.ceiling), ()),
             bands=len({call.band for call in calls}),
-            words=ANSWERS,
+            words={answer: _(word) for answer, word in ANSWERS.items()},
             SHOWN=SHOWN,
         )
     )
@@ -146,7 +169,19 @@ def address(call: CallSummary) -> str:
     return urllib.parse.quote(f"{call.folder}/{PAGE_FILE}", errors="surrogateescape")
 
 
-ANSWERS = {"yes": "yes", "no": "no", "too_close": "too close", "not_judged": "not judged"}
+ANSWERS = {"yes": N_("yes"), "no": N_("no"), "too_close": N_("too close"), "not_judged": N_("not judged")}
+REASONS: dict[Reason, str] = {
+    "salesperson_unknown": N_("salesperson unknown"),
+    "salesperson_absent": N_("salesperson absent"),
+    "nobody_else_from_the_team": N_("nobody else from the team"),
+    "too_little_team_talk": N_("too little team talk"),
+    "exception_declared": N_("exception declared"),
+}
+
+
+def shown_day(iso: str) -> str:
+    """A day of a row as it is shown; empty where there is none."""
+    return short_day(dt.date.fromisoformat(iso)) if iso else ""
 
 
 def _row(call: CallSummary) -> dict[str, object]:
@@ -162,7 +197,7 @@ def _row(call: CallSummary) -> dict[str, object]:
         "s": seller.label if seller is not None else "",
         "o": [other.label for other in call.others],
         "l": lead.led,
-        "r": lead.reason.replace("_", " ") if lead.reason is not None else "",
+        "r": _(REASONS[lead.reason]) if lead.reason is not None else "",
         "p": round(share, 4) if share is not None else None,
         "t": lead_share_text(call),
         "k": len(call.take_overs),
@@ -175,12 +210,11 @@ def _row(call: CallSummary) -> dict[str, object]:
 def with_interval(trend: Trend) -> str:
     """A lead share with its interval, each on its side of the band."""
     found, band = trend.share, trend.band
-    interval = found.interval
-    if found.value is None or interval is None:
+    if found.value is None or found.interval is None:
         return percent(found.value, band.edges)
-    digits = 0 if interval.high - interval.low >= NARROW else 1
-    share, low, high = (percent(one, band.edges, digits=digits) for one in (found.value, interval.low, interval.high))
-    return f"{share} ({low.removesuffix(' %')}–{high})"
+    digits = 0 if found.interval.high - found.interval.low >= NARROW else 1
+    share = percent(found.value, band.edges, digits=digits)
+    return f"{share} ({in_brackets(found.interval, band.edges, digits)})"
 
 
 def over(trend: Trend) -> str:
@@ -189,7 +223,12 @@ def over(trend: Trend) -> str:
     if len(shown) < 2:
         return ""
     lowest = max(trend.band.floor - BELOW, 0.0)
-    return f"{day(shown[0].begins)} to {day(shown[-1].begins)}; foot {percent(lowest)}, top 100 %"
+    return _(
+        "{day} to {day_last}; foot {share}, top 100 %",
+        day=day(shown[0].begins),
+        day_last=day(shown[-1].begins),
+        share=percent(lowest),
+    )
 
 
 def plot(trend: Trend) -> Markup:
@@ -214,7 +253,14 @@ def plot(trend: Trend) -> Markup:
     lower = [f"{x(p.begins)},{y(bounds(p).low)}" for p in reversed(shown)]
     line = " ".join(f"{x(p.begins)},{y(p.share.value or 0)}" for p in shown)
     summary = "; ".join(
-        f"{p.begins.isoformat()}: {percent(p.share.value, band.edges)} in {p.calls} calls" for p in shown
+        _n(
+            "{day}: {share} in {number} call",
+            "{day}: {share} in {number} calls",
+            p.calls,
+            day=short_day(p.begins),
+            share=percent(p.share.value, band.edges),
+        )
+        for p in shown
     )
     top, bottom = y(band.ceiling), y(band.floor)
     return Markup(
@@ -225,7 +271,7 @@ def plot(trend: Trend) -> Markup:
     ).format(
         w=f"{WIDTH:.0f}",
         h=f"{HEIGHT:.0f}",
-        summary=f"Lead share over time. {summary}",
+        summary=_("Lead share over time.") + " " + summary,
         top=top,
         tall=f"{float(bottom) - float(top):.1f}",
         area=" ".join((*upper, *lower)),
@@ -237,9 +283,7 @@ def plot(trend: Trend) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    return environment(
-        FOLDER, filters={"percent": percent, "with_interval": with_interval, "counted": count, "length_of": length}
-    )
+    return environment(FOLDER, filters={"percent": percent, "with_interval": with_interval, "length_of": length})
 
 
 def _text(path: Path) -> str:

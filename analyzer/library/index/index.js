@@ -3,8 +3,13 @@
 (() => {
   document.documentElement.classList.add("js");
   const STEP = 200;
-  const WORDS = { yes: "yes", no: "no", too_close: "too close", not_judged: "not judged" };
   const byId = (id) => document.getElementById(id);
+  // A text in the language of the page, with its values.
+  const texts = JSON.parse(byId("texts").textContent);
+  const _ = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+  const WORDS = { yes: _("yes"), no: _("no"), too_close: _("too close"), not_judged: _("not judged") };
+  const language = document.documentElement.lang;
+  const day = (iso) => (language === "en" || !iso ? iso : new Date(`${iso}T00:00`).toLocaleDateString(language, { day: "2-digit", month: "2-digit", year: "numeric" }));
   const calls = JSON.parse(byId("data").textContent);
   for (const call of calls) {
     call.all = [call.n, call.s, call.o.join(" "), call.c, call.r, call.e].join("\n").toLocaleLowerCase();
@@ -35,7 +40,7 @@
   }
   function line(call) {
     const row = document.createElement("tr");
-    cell(row, call.d || "not known", "date");
+    cell(row, day(call.d) || _("not known"), "date");
     const link = document.createElement("a");
     link.href = call.h;
     link.append(cell(row, call.n).firstChild);
@@ -50,12 +55,12 @@
       led.append(reason);
     }
     cell(row, call.t, "number");
-    cell(row, call.s || "not known");
-    cell(row, call.o.join(", ") || "no one");
+    cell(row, call.s || _("not known"));
+    cell(row, call.o.join(", ") || _("no one"));
     cell(row, call.c);
     cell(row, String(call.k), "number");
     cell(row, String(call.m), "number");
-    cell(row, call.b || "to hold", "date");
+    cell(row, day(call.b) || _("to hold"), "date");
     return row;
   }
   function fill() {
@@ -64,10 +69,11 @@
     rows.append(part);
     count = Math.min(count + STEP, found.length);
     more.hidden = count >= found.length;
-    more.textContent = "Show more (" + (found.length - count) + ")";
-    const what = found.length === 1 ? " call" : " calls";
-    shown.textContent = found.length === calls.length ? calls.length + what : found.length + " of " + calls.length + " calls";
-    if (count < found.length) shown.textContent += ", the first " + count + " shown";
+    const [all, some] = [calls.length, found.length];
+    more.textContent = _("Show more ({number})", { number: some - count });
+    if (some < all) shown.textContent = _("{number_shown} of {number} calls", { number_shown: some, number: all });
+    else shown.textContent = all === 1 ? _("1 call") : _("{number} calls", { number: all });
+    if (count < some) shown.textContent += _(", the first {number} shown", { number: count });
   }
   function compare(a, b) {
     let x = a[order.key], y = b[order.key];
