@@ -352,7 +352,7 @@ class CatalogBehaviour:
             catalog.store(found, inputs=None, record_stamp=None, said=words)
             assert catalog.search("dep FORTY") == {found.sha256}
             (snippet,) = catalog.snippets("dep FORTY", [found.sha256]).values()
-            assert "\x02forty\x03" in snippet
+            assert snippet == "About \x02forty\x03 pounds\nat the other \x02depots\x03, O'Brien"
             assert catalog.search(found.name) == {found.sha256}
             assert catalog.snippets(found.name, [found.sha256]) == {}
             assert catalog.snippets("forty", ["0" * 64]) == {}

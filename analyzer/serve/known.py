@@ -10,7 +10,9 @@ import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from operator import is_
 from pathlib import Path
 
 from analyzer.call.folder import CALL_FILE, HEARD_FILE, CallFolder
@@ -32,42 +34,48 @@ INDEX_WAITS = 1.0
 DUE_SOON = dt.timedelta(days=7)
 
 
-class Snapshot:
-    """The calls at one moment, the latest first, and what follows from them."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call with what the lists of many calls ask of it, which is worked out once."""
 
-    def __init__(self, calls: Mapping[str, CallSummary], written: Mapping[str, int], today: dt.date) -> None:
-        self.today = today
-        self.written = written
-        """When each call's results were written, in ns since 1970, by its hash."""
-        self.calls: Sequence[CallSummary] = sorted(
-            calls.values(), key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True
+    call: CallSummary
+    sha256: str
+    written: int
+    """When its results were written, in ns since 1970."""
+    id: str
+    """What stands for it in an address."""
+    order: tuple[dt.date, str, str]
+    unnamed: int
+    """Voices without a name that somebody should name."""
+    to_debrief: bool
+    promises: bool
+    """Whether something was promised in its debrief, or told of what was promised before."""
+
+    @classmethod
+    def of(cls, call: CallSummary, written: int) -> Entry:
+        """A call that was read."""
+        return cls(
+            call,
+            call.sha256,
+            written,
+            id_of(call.folder),
+            (call.date or dt.date.min, call.name, call.sha256),
+            sum(1 for _ in unnamed(call)),
+            to_debrief(call),
+            bool(call.commitments or call.record.last_commitments),
         )
 
-    @cached_property
-    def by_id(self) -> Mapping[str, CallSummary]:
-        """Each call by what stands for it in an address."""
-        return {id_of(call.folder): call for call in self.calls}
 
-    @cached_property
-    def by_sha(self) -> Mapping[str, CallSummary]:
-        """Each call by its recording's hash."""
-        return {call.sha256: call for call in self.calls}
+class Promises:
+    """What was promised in the debriefs of some calls and is due."""
 
-    @cached_property
-    def to_debrief(self) -> Sequence[CallSummary]:
-        """Calls on which somebody was along and no debrief was held, the latest first."""
-        return [call for call in self.calls if to_debrief(call)]
+    def __init__(self, calls: Sequence[CallSummary], today: dt.date) -> None:
+        self.calls = calls
+        self.today = today
 
-    @cached_property
-    def to_name(self) -> Sequence[tuple[CallSummary, int]]:
-        """Calls with voices without a name that somebody should name, and how many."""
-        counted = ((call, sum(1 for _ in unnamed(call))) for call in self.calls)
-        return [(call, number) for call, number in counted if number]
-
-    @cached_property
-    def trends(self) -> Trends:
-        """How everybody led."""
-        return trends(self.calls, today=self.today)
+    def is_of(self, calls: Sequence[CallSummary], today: dt.date) -> bool:
+        """Whether it is of these very calls, and of this day."""
+        return today == self.today and len(calls) == len(self.calls) and all(map(is_, calls, self.calls))
 
     @cached_property
     def overdue(self) -> Sequence[Commitment]:
@@ -86,6 +94,45 @@ class Snapshot:
     def made_in(self, promise: Commitment) -> CallSummary | None:
         """The call in whose debrief something was promised."""
         return self._made_in.get(commitment_key(promise))
+
+
+class Snapshot:
+    """The calls at one moment, the latest first, and what follows from them; `before` is the last one."""
+
+    def __init__(self, entries: Sequence[Entry], today: dt.date, before: Snapshot | None = None) -> None:
+        self.today = today
+        self.entries = entries
+        self.calls: Sequence[CallSummary] = [one.call for one in entries]
+        promising = [one.call for one in entries if one.promises]
+        known: Promises | None = before.promises if before is not None else None
+        self.promises: Promises = (
+            known if known is not None and known.is_of(promising, today) else Promises(promising, today)
+        )
+
+    @cached_property
+    def by_id(self) -> Mapping[str, CallSummary]:
+        """Each call by what stands for it in an address."""
+        return {one.id: one.call for one in self.entries}
+
+    @cached_property
+    def to_debrief(self) -> Sequence[CallSummary]:
+        """Calls on which somebody was along and no debrief was held, the latest first."""
+        return [one.call for one in self.entries if one.to_debrief]
+
+    @cached_property
+    def to_name(self) -> Sequence[tuple[CallSummary, int]]:
+        """Calls with voices without a name that somebody should name, and how many."""
+        return [(one.call, one.unnamed) for one in self.entries if one.unnamed]
+
+    @cached_property
+    def trends(self) -> Trends:
+        """How everybody led."""
+        return trends(self.calls, today=self.today)
+
+    @cached_property
+    def customers(self) -> Sequence[str]:
+        """Every customer, in the order of their names."""
+        return sorted({call.record.customer for call in self.calls if call.record.customer}, key=folded)
 
     @cached_property
     def people(self) -> Mapping[str, str]:
@@ -112,7 +159,7 @@ class Known:
         self.catalog = Catalog.open(out, url)
         self._lock, self._writing_index = threading.Lock(), threading.Lock()
         self._index_is_old = False
-        self._summaries: dict[str, CallSummary] = {}
+        self._entries: dict[str, Entry] = {}
         self._marks: dict[str, str] = {}
         self._snapshot: Snapshot | None = None
         self._stamp: object = None
@@ -141,11 +188,13 @@ class Known:
                 return self._snapshot
             changed = [sha256 for sha256, mark in marks.items() if self._marks.get(sha256) != mark]
             for sha256 in self._marks.keys() - marks.keys():
-                self._summaries.pop(sha256, None)
-            self._summaries |= self.catalog.summaries_of(changed)
+                self._entries.pop(sha256, None)
+            for sha256, call in self.catalog.summaries_of(changed).items():
+                self._entries[sha256] = Entry.of(call, _written(marks[sha256]))
             self._marks = marks
-            written = {sha256: _written(mark) for sha256, mark in marks.items()}
-            self._snapshot = Snapshot(self._summaries, written, today)
+            ordered = sorted(self._entries.values(), key=lambda one: one.order, reverse=True)
+            self._entries = {one.sha256: one for one in ordered}  # nearly sorted the next time
+            self._snapshot = Snapshot(ordered, today, self._snapshot)
             return self._snapshot
 
     def behind(self) -> Iterator[CallFolder]:
@@ -162,10 +211,10 @@ class Known:
         """The results folder of a call."""
         return CallFolder(self.out / call.folder)
 
-    def heard_since(self, calls: Sequence[CallSummary], snapshot: Snapshot, since: dt.datetime) -> list[CallSummary]:
-        """Those of `calls` that were analysed since a time."""
+    def heard_since(self, snapshot: Snapshot, since: dt.datetime) -> list[CallSummary]:
+        """The calls that were analysed since a time, the latest first."""
         ns = int(since.timestamp() * 1e9)
-        recent = (call for call in calls if snapshot.written.get(call.sha256, 0) >= ns)
+        recent = (one.call for one in snapshot.entries if one.written >= ns)
         return [call for call in recent if (self.folder(call).changed(HEARD_FILE) or 0) >= ns]
 
     def changed(self, tell: Callable[[str], None]) -> None:

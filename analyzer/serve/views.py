@@ -151,7 +151,7 @@ class Views:
         """What matters today."""
         now = self.known.now()
         since = dt.datetime.combine(now.today - dt.timedelta(days=1), dt.time()).astimezone()
-        new = self.known.heard_since(now.calls, now, since)
+        new = self.known.heard_since(now, since)
         to_name, to_hold = now.to_name[:LISTED], now.to_debrief[:LISTED]
         return self.shown(
             request,
@@ -167,9 +167,9 @@ class Views:
                 "more_to_debrief": len(now.to_debrief) - len(to_hold),
                 "debrief_minutes": DEBRIEF_MINUTES,
                 "minutes": sum(voices for _, voices in to_name) + DEBRIEF_MINUTES * len(to_hold),
-                "overdue": [(one, now.made_in(one)) for one in now.overdue[-LISTED:]],
-                "more_overdue": max(0, len(now.overdue) - LISTED),
-                "due": [(one, now.made_in(one)) for one in now.due[:LISTED]],
+                "overdue": [(one, now.promises.made_in(one)) for one in now.promises.overdue[-LISTED:]],
+                "more_overdue": max(0, len(now.promises.overdue) - LISTED),
+                "due": [(one, now.promises.made_in(one)) for one in now.promises.due[:LISTED]],
                 "new": new[: 2 * LISTED],
                 "more_new": max(0, len(new) - 2 * LISTED),
                 "failures": self._failures(),
@@ -219,7 +219,7 @@ class Views:
                 "narrowed": any(asked[name] for name in _ASKED if name != "text"),
                 "shows": SHOWS,
                 "people": sorted(now.people.values(), key=folded),
-                "customers": sorted({call.record.customer for call in now.calls if call.record.customer}, key=folded),
+                "customers": now.customers,
                 "found": part,
                 "total": len(found),
                 "said": {sha256: marked(said.get(sha256, "")) for sha256 in (call.sha256 for call in part)},
@@ -232,7 +232,7 @@ class Views:
         calls = now.calls
         if asked["text"].strip():
             hits = self.known.catalog.search(asked["text"])
-            calls = [call for call in calls if call.sha256 in hits]
+            calls = [one.call for one in now.entries if one.sha256 in hits]
         tests: dict[str, Callable[[CallSummary], bool]] = {
             "person": lambda call: any(folded(asked["person"]) == folded(one) for one in team_of(call)),
             "customer": lambda call: folded(call.record.customer or "") == folded(asked["customer"]),
@@ -272,7 +272,7 @@ class Views:
         who = found[0][1].who
         names = who.split(" with ") if found[0][0] == "As a pair" else [who]
         calls = [call for call in now.calls if all(folded(one) in map(folded, team_of(call)) for one in names)]
-        promises = [one for one in (*now.overdue, *now.due) if folded(one.who) in map(folded, names)]
+        promises = [one for one in (*now.promises.overdue, *now.promises.due) if folded(one.who) in map(folded, names)]
         return self.shown(
             request,
             "person.html.j2",

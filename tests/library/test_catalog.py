@@ -26,6 +26,7 @@ from analyzer.library.catalog.failures import (
     CatalogUnreachableError,
     CatalogVersionError,
 )
+from analyzer.library.catalog.searching import around
 from analyzer.library.catalog.stored_calls import Result
 from analyzer.library.summary import CallSummary
 from tests.catalog_behaviour import MINUTE, NOON, A, B, CatalogBehaviour, Opener, noted, summary
@@ -154,12 +155,13 @@ def test_the_version_that_the_program_knows_is_the_last_migration() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
+AFTER = f"{int(HEAD) + 1:04d}"
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "{after}"
+down_revision = "{head}"
 
 
 def upgrade():
@@ -175,24 +177,24 @@ def with_next(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("next") / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(opening, "MIGRATIONS", folder)
-    monkeypatch.setattr(opening, "HEAD", "0004")
-    return folder / "versions" / "0004_language.py"
+    monkeypatch.setattr(opening, "HEAD", AFTER)
+    return folder / "versions" / f"{AFTER}_language.py"
 
 
 def test_a_catalog_of_an_earlier_version_is_brought_up_to_date_with_what_is_in_it(
     opens: Opener, with_next: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with monkeypatch.context() as first:
-        first.setattr(opening, "HEAD", "0003")
+        first.setattr(opening, "HEAD", HEAD)
         with opens() as catalog:
             noted(catalog, summary())
             catalog.saw([Place("/r/a.wav", 1, 1, A)])
-    with_next.write_text(NEXT.format(then=""), encoding="utf-8")
+    with_next.write_text(NEXT.format(after=AFTER, head=HEAD, then=""), encoding="utf-8")
     with opens() as catalog:
         assert catalog.summaries() == [summary()]
         assert catalog.places()["/r/a.wav"].sha256 == A
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0004",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(AFTER,)]
         assert connection.execute("SELECT language FROM call").fetchall() == [("en",)]
 
 
@@ -200,13 +202,15 @@ def test_a_migration_that_fails_leaves_the_catalog_as_it_was(
     opens: Opener, with_next: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with monkeypatch.context() as first:
-        first.setattr(opening, "HEAD", "0003")
+        first.setattr(opening, "HEAD", HEAD)
         with opens() as catalog:
             noted(catalog, summary())
-    with_next.write_text(NEXT.format(then="op.execute('SELECT nonsense FROM call')"), encoding="utf-8")
+    with_next.write_text(
+        NEXT.format(after=AFTER, head=HEAD, then="op.execute('SELECT nonsense FROM call')"), encoding="utf-8"
+    )
     with pytest.raises(CatalogError, match="nonsense"):
         opens()
-    monkeypatch.setattr(opening, "HEAD", "0003")
+    monkeypatch.setattr(opening, "HEAD", HEAD)
     with opens() as catalog:
         assert catalog.summaries() == [summary()]
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
@@ -298,3 +302,12 @@ def test_ten_thousand_calls_stay_quick(opens: Opener) -> None:
     assert took["saw"] < 2
     assert took["calls"] < 0.5
     assert took["summaries"] < 4
+
+
+def test_what_is_shown_of_a_call_is_around_the_first_place_whatever_its_accents() -> None:
+    long = " ".join(f"w{number}" for number in range(40))
+    assert around(f"{long} Die Müllers kommen, {long}", ["muller"]) == (
+        "…w33 w34 w35 w36 w37 w38 w39 Die \x02Müllers\x03 kommen, w0 w1 w2 w3 w4 w5 w6…"
+    )
+    assert around("Forty pounds, at the depot", ["depot", "forty"]) == "\x02Forty\x03 pounds, at the \x02depot\x03"
+    assert around("A fortnight", ["night"]) is None

@@ -231,7 +231,7 @@ class Catalog:
         """For each call that has a result what changes when another one is noted, by its content hash."""
         query = select(CALL.c.sha256, CALL.c.record_stamp, CALL.c.inputs, CALL.c.folder).where(CALL.c.state == "done")
         with self._reading() as connection:
-            return {row.sha256: f"{row.record_stamp}|{row.inputs}|{row.folder}" for row in connection.execute(query)}
+            return {sha256: f"{at}|{inputs}|{folder}" for sha256, at, inputs, folder in connection.execute(query).all()}
 
     def summaries_of(self, hashes: Sequence[str]) -> dict[str, CallSummary]:
         """The results of these calls, by content hash; without those that cannot be read."""

@@ -32,7 +32,7 @@ from analyzer.library.catalog.failures import (
 
 FILE = "catalog.sqlite"
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0003"
+HEAD = "0004"
 """The version of the tables that this program knows; a test holds it to the migrations."""
 BUSY = 10.0
 """Seconds to wait for another program that writes."""

@@ -145,4 +145,6 @@ WORDS = Table(
 """What is searched of a call; the index over it is in the migration alone (see `searching`)."""
 
 Index("ix_words_sha256", WORDS.c.sha256, unique=True)
+Index("ix_call_marks", CALL.c.state, CALL.c.sha256, CALL.c.record_stamp, CALL.c.inputs, CALL.c.folder)
+"""What `marks` reads of every call, without their summaries."""
 Index("ix_place_gone_at", PLACE.c.gone_at)
