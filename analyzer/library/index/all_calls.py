@@ -173,7 +173,7 @@ ANSWERS = {"yes": N_("yes"), "no": N_("no"), "too_close": N_("too close"), "not_
 REASONS: dict[Reason, str] = {
     "salesperson_unknown": N_("salesperson unknown"),
     "salesperson_absent": N_("salesperson absent"),
-    "nobody_else_from_the_team": N_("nobody else from the team"),
+    "nobody_else_from_the_team": N_("no one else from the team"),
     "too_little_team_talk": N_("too little team talk"),
     "exception_declared": N_("exception declared"),
 }
