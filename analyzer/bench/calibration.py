@@ -31,7 +31,7 @@ from analyzer.call.place import claim_folder
 from analyzer.call.recognising import recognise
 from analyzer.errors import RecordingError, UsageError
 from analyzer.lead.check import BASES, LEAST_TEAM_TALK, Band, Basis, Interval, answers
-from analyzer.lead.doubts import CLOSE, turn_doubts, voice_distances
+from analyzer.lead.doubts import CLOSE, SHORT, turn_doubts, voice_distances
 from analyzer.lead.interval import lead_spread, talk_spread
 from analyzer.lead.scale import SCALE, Scale, Spread, fitted
 from analyzer.lead.stretches import lead_time
@@ -58,7 +58,8 @@ class Case:
 
     `distance` is how far apart the two nearest voices of the team are (of all people, on all-talk), where it is known.
     `asked` says that salesperson and team are those of the truth's roles. `miscounted` says that more or fewer
-    voices were found than people talk, which the report of a call says too, where the plan has their number.
+    voices were found than people talk, which the report of a call says too, where the plan has their number. `short`
+    calls are under 3 minutes.
     """
 
     recording: str
@@ -73,6 +74,7 @@ class Case:
     distance: float | None = None
     asked: bool = False
     miscounted: bool = False
+    short: bool = False
     scale: Scale = field(default=SCALE, repr=False)
 
     @property
@@ -125,8 +127,8 @@ def cases(truth: Truth, found: Diarization, length: int, least: int = LEAST_TEAM
         apart = min((d for pair, d in distances.items() if set(pair) <= set(team)), default=None)
         mirrored = len(team) == 2 or truth.roles.get(who) == "salesperson"
         asked = basis != "all-talk" and set(team) == truth.team and mirrored
-        about = (truth.effect, truth.timings, len(true_by))
-        yield Case(truth.recording.stem, basis, who, team, true, spread, *about, apart, asked, miscounted)
+        about = (truth.effect, truth.timings, len(true_by), apart, asked, miscounted, length < SHORT)
+        yield Case(truth.recording.stem, basis, who, team, true, spread, *about)
 
     for who, team in _teams(both):
         if sum(talk[person] for person in team) < least:
@@ -257,12 +259,13 @@ def fitted_scale(report: IntervalReport, program: str) -> Scale:
 
     `program` is the version of this program.
 
-    Recordings with a wrong number of voices are left out: that is a flag of its own, and no matter of the width.
+    Recordings with a wrong number of voices are left out: that is a flag of its own, and no matter of the width. Under
+    3 minutes it is what usually happens, and part of how far a share may be off.
 
     Raises:
         UsageError: too few recordings.
     """
-    counted = [case for case in report.cases if not case.miscounted]
+    counted = [case for case in report.cases if case.short or not case.miscounted]
     needed: dict[Basis, list[tuple[str, float]]] = {
         basis: [(case.recording, case.spread.needed(case.true)) for case in counted if case.basis == basis]
         for basis in ("team-talk", "lead-time")
@@ -289,6 +292,7 @@ def coverage_rows(found: Sequence[Case]) -> Iterator[Coverage]:
     for basis in BASES:
         of_basis = [case for case in found if case.basis == basis]
         groups: dict[str, list[Case]] = {basis: of_basis}
+        groups["  under 3 minutes"] = [case for case in of_basis if case.short]
         groups["  voices counted right"] = [case for case in of_basis if not case.miscounted]
         groups["  of the truth's roles"] = [case for case in of_basis if case.asked]
         for effect in sorted({case.effect for case in of_basis if case.effect is not None}):

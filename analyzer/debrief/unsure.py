@@ -18,9 +18,7 @@ def doubt(found: CallDoubt, judgement: Judgement, participants: Participants) ->
     at = joined(tuple(clock(span.start) for span in found.moments)) if found.moments else ""
     match found.kind:
         case "short_call":
-            return _(
-                "The call is under 3 minutes: in a test with 16 such calls the range held the true share in only 9."
-            )
+            return _("The call is under 3 minutes: in a test with such calls the range held only 7 of 10 true shares.")
         case "one_voice":
             return _(phrases.ALONE)
         case "fewer_voices":

@@ -67,7 +67,7 @@ def test_a_demo_that_the_words_do_not_show_is_told_as_probable_and_is_no_take_ov
     )
     assert made.lead.headline == (
         "Dana Reyes led, probably as planned, with 100 % of what the team said outside what is probably the planned "
-        "hand-over (between 99 and 100 %), 62 % with Marcus Webb's part."
+        "hand-over (between 98 and 100 %), 62 % with Marcus Webb's part."
     )
     assert made.lead.changes[0].kind_meaning == "probably the planned hand-over"
     assert "team's, what probably were the planned hand-overs left out." in made.lead.explanation[0]

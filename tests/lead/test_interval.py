@@ -43,27 +43,27 @@ def led(by: By, length: float, outside: tuple[Span, ...] = ()) -> Spread:
 EIGHTY_TWENTY: By = {"S": (span(0, 80),), "M": (span(80, 100),)}
 
 
-def test_turns_that_are_known_are_off_by_their_edges_alone() -> None:
-    assert talk(EIGHTY_TWENTY) == pytest.approx(math.hypot(0.65 / 80, 0.65 / 20))
+def test_turns_that_are_known_are_off_by_their_edges_and_a_word_or_two() -> None:
+    assert talk(EIGHTY_TWENTY) == pytest.approx(math.hypot(0.65 / 80, 1 / 80, 0.65 / 20, 1 / 20))
 
 
 def test_more_turns_of_the_same_length_are_less_sure() -> None:
-    # Four turns of 20 s are off by twice as much as one.
+    # The edges of four turns of 20 s are off by twice as much as those of one.
     four = {"S": tuple(span(a, a + 20) for a in (0, 21, 42, 63)), "M": (span(84, 104),)}
-    assert talk(four) == pytest.approx(math.hypot(2 * 0.65 / 80, 0.65 / 20))
+    assert talk(four) == pytest.approx(math.hypot(2 * 0.65 / 80, 1 / 80, 0.65 / 20, 1 / 20))
 
 
 def test_what_the_network_is_unsure_of_widens_the_interval() -> None:
-    # Half of M's 20 s: 0.52 * 10 = 5.2 s and 0.65 s, of 20.
+    # Half of M's 20 s: 0.52 * 10 = 5.2 s, 0.65 s and 1 s, of 20.
     unsure = talk(EIGHTY_TWENTY, (TurnDoubt("M", span(80, 100), unsure=0.5),))
-    assert unsure == pytest.approx(math.hypot(0.65 / 80, 5.2 / 20, 0.65 / 20))
+    assert unsure == pytest.approx(math.hypot(0.65 / 80, 1 / 80, 5.2 / 20, 0.65 / 20, 1 / 20))
 
 
 def test_somebody_who_was_not_heard_may_have_said_a_little() -> None:
     alone: By = {"S": (span(0, 100),)}
     for who, share in (("S", 1.0), ("M", 0.0)):
         spread, found = (what(who, ("S", "M"), alone) for what in (talk_spread, talk_interval))
-        assert spread == Spread(share, pytest.approx(0.65 / 100))
+        assert spread == Spread(share, pytest.approx(math.hypot(0.65, 1) / 100))
         assert isinstance(found, Interval)
         assert found.low < found.high
     assert talk_spread("S", ("S", "M"), {}) is None
