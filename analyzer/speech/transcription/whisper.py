@@ -212,7 +212,7 @@ class WhisperTranscriber:
         inside: 1477 of those 1561.
         """
         for word in self._again(waveform, left, in_language):
-            if any(_middle_in(word, span) for span in left):
+            if _middle_in(word, left):
                 yield word
 
     def _answers(
@@ -223,7 +223,8 @@ class WhisperTranscriber:
         around = [Span(max(0, span.start - AROUND), span.end + AROUND) for span in left]
         heard = self._again(waveform, union(around), in_language)
         sure = [word for word in heard if (word.confidence or 0.0) >= SURE_WORD]
-        return [word for word in sure if any(_middle_in(word, s) for s in left) and not _said(word, words)]
+        said = union(word.span for word in words)
+        return [word for word in sure if _middle_in(word, left) and not _middle_in(word, said)]
 
     def _again(self, waveform: np.ndarray, spans: Sequence[Span], in_language: Sequence[InLanguage]) -> Iterator[Word]:
         """What is written when `spans` are heard by themselves, unless it is a guess."""
@@ -319,13 +320,11 @@ def _whole_words(pieces: Iterable[Any], language: str) -> list[tuple[float, floa
     return words
 
 
-def _said(word: Word, words: Sequence[Word]) -> bool:
-    """Whether there are words already where the middle of `word` is."""
-    return any(_middle_in(word, other.span) for other in words)
-
-
-def _middle_in(word: Word, span: Span) -> bool:
-    return span.start <= (word.span.start + word.span.end) // 2 < span.end
+def _middle_in(word: Word, spans: Sequence[Span]) -> bool:
+    """Whether the middle of `word` is in one of `spans`, which are in order and apart from each other."""
+    middle = (word.span.start + word.span.end) // 2
+    at = bisect_right(spans, middle, key=lambda span: span.start)
+    return at > 0 and middle < spans[at - 1].end
 
 
 def _groups(chunks: Sequence[InLanguage], size: int) -> Iterator[tuple[list[Chunk], str]]:
