@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from analyzer.wording import N_, _
+
 
 class Progress(Protocol):
     """Told by a stage how much of it is done; `total` is None while no one knows how much there is."""
@@ -20,16 +22,16 @@ def silent(stage: str, done: float, total: float | None) -> None:
 
 
 STAGES = {
-    "decode": "Reading the recording",
-    "load": "Loading the models",
-    "segmentation": "Finding speech",
-    "voices": "Comparing voices",
-    "transcribe": "Transcribing",
+    "decode": N_("Reading the recording"),
+    "load": N_("Loading the models"),
+    "segmentation": N_("Finding speech"),
+    "voices": N_("Comparing voices"),
+    "transcribe": N_("Transcribing"),
 }
 
 
 def in_words(stage: str) -> str:
     """A stage as a person is told of it."""
     if stage.startswith("fetch "):
-        return f"Fetching {stage.removeprefix('fetch ')}"
-    return STAGES.get(stage, stage)
+        return _("Fetching {what}", what=stage.removeprefix("fetch "))
+    return _(STAGES.get(stage, stage))

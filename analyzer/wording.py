@@ -116,6 +116,15 @@ def long_day(day: dt.date) -> str:
     return format_date(day, "long", locale=spoken())
 
 
+def weekday(day: dt.date) -> str:
+    """A date with its day of the week: `Tuesday 12 May 2026`, `Dienstag, 12. Mai 2026`."""
+    if spoken() == ENGLISH:
+        return f"{day:%A} {long_day(day)}"
+    from babel.dates import format_date
+
+    return format_date(day, "full", locale=spoken())
+
+
 def short_day(day: dt.date) -> str:
     """A date in a table: `2026-05-12`, `12.05.2026`."""
     if spoken() == ENGLISH:

@@ -17,6 +17,7 @@ from analyzer.people.participants import Claim, Evidence
 from analyzer.people.side import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
 from analyzer.timeline import Span, Turn
+from analyzer.wording import _
 
 ANCHORS = 20
 """How many of a speaker's turns, the longest ones, tell who was meant."""
@@ -135,11 +136,13 @@ def later(change: Change, by: int) -> Change:
 
 def told(change: Change) -> str:
     """What a change says, in words: `S3 is Marcus Webb; the salesperson is S1`."""
-    parts = [f"{stretch_text(one.speaker, one.span)} is {one.to}" for one in change.splits]
-    parts += [f"{who} is {name}" for who, name in (*change.names.items(), *change.same.items())]
-    parts += [f"{who} is {'no one' if side == 'none' else side}" for who, side in change.sides.items()]
-    parts += [f"{who} is {role}" for who, role in change.roles.items()]
-    parts += [] if change.salesperson is None else [f"the salesperson is {change.salesperson}"]
+    said = [(stretch_text(one.speaker, one.span), one.to) for one in change.splits]
+    said += [*change.names.items(), *change.same.items()]
+    said += [(who, _("no one") if side == "none" else _(side)) for who, side in change.sides.items()]
+    said += change.roles.items()
+    parts = [_("{voice} is {person}", voice=voice, person=person) for voice, person in said]
+    if change.salesperson is not None:
+        parts.append(_("the salesperson is {who}", who=change.salesperson))
     return "; ".join(parts)
 
 

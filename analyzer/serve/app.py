@@ -30,11 +30,12 @@ from analyzer.serve.sound import sound
 from analyzer.serve.talk import Talks
 from analyzer.serve.views import FOLDER, MissingError, Views
 from analyzer.serve.writes import Writes, status_of
+from analyzer.wording import N_, _
 
 log = logging.getLogger(__name__)
 
 STATIC: Mapping[str, str] = {"page.css": "text/css", "serve.css": "text/css", "serve.js": "text/javascript"}
-MISSING = "There is no such page."
+MISSING = N_("There is no such page.")
 
 
 def made_app(serving: Serving, known: Known, dropped: Dropped | None = None) -> ASGIApp:
@@ -135,21 +136,22 @@ class Site:
 
     def _asking(self, request: Request, address: str, wrong: str = "", user: str = "", status: int = 200) -> Response:
         more = {"next": own_address(address), "wrong": wrong, "user": user}
-        return self.views.shown(request, "enter.html.j2", "Calls", more, status=status)
+        return self.views.shown(request, "enter.html.j2", N_("Calls"), more, status=status)
 
     async def entered(self, request: Request) -> Response:
         """Somebody gives the access code."""
         form = await form_of(request)
         address, user = own_address(form.get("next", "/")), " ".join(text_of(form, "user", 60).split())
         if (wait := self.tries.wait()) > 0:
-            wrong = f"Too many wrong codes were given. Try again in {wait:.0f} s."
+            seconds = f"{wait:.0f}"
+            wrong = _("Too many wrong codes were given. Try again in {number} s.", number=seconds)
             return await run_in_threadpool(self._asking, request, address, wrong, user, 429)
         if not self.serving.is_code(form.get("code", "")):
             self.tries.was_wrong()
             log.warning("a wrong access code was given by %s", request.client.host if request.client else "?")
-            return await run_in_threadpool(self._asking, request, address, "That is not the code.", user, 403)
+            return await run_in_threadpool(self._asking, request, address, _("That is not the code."), user, 403)
         if not user:
-            return await run_in_threadpool(self._asking, request, address, "Say who you are.", user, 400)
+            return await run_in_threadpool(self._asking, request, address, _("Say who you are."), user, 400)
         self.tries.was_right()
         response = RedirectResponse(address, 303)
         secure = (self.serving.base_url or "").startswith("https:") or request.url.scheme == "https"
@@ -160,7 +162,7 @@ class Site:
 
     async def missing(self, request: Request, error: Exception) -> Response:
         """There is no such page."""
-        return await self._told(request, MISSING, "It may have been renamed, or its results were removed.", 404)
+        return await self._told(request, MISSING, _("It may have been renamed, or its results were removed."), 404)
 
     async def http_fault(self, request: Request, error: Exception) -> Response:
         """What Starlette itself refuses."""
@@ -179,7 +181,7 @@ class Site:
     async def unknown_fault(self, request: Request, error: Exception) -> Response:
         """A fault of this program."""
         log.error("%s\n%s", fault(error), places_of(error))
-        return await self._told(request, "A fault of this program", "It is in the log. Nothing was lost.", 500)
+        return await self._told(request, _("A fault of this program"), _("It is in the log. Nothing was lost."), 500)
 
     async def _told(self, request: Request, title: str, text: str, status: int) -> Response:
         form: Mapping[str, str] = getattr(request.state, "form", {})
@@ -190,9 +192,9 @@ class Site:
         if call and status != 404:
             page = next((page for page in ("/debrief", "/plan") if request.url.path.endswith(page)), "/who")
             page = "/listen" if request.url.path.endswith("/lines") else page
-            more |= {"back": f"/calls/{call}{page}", "back_text": "Look at it as it is now"}
+            more |= {"back": f"/calls/{call}{page}", "back_text": _("Look at it as it is now")}
         elif request.url.path.startswith("/plans/") and status != 404:
-            more |= {"back": request.url.path, "back_text": "Look at it as it is now"}
+            more |= {"back": request.url.path, "back_text": _("Look at it as it is now")}
         return await run_in_threadpool(lambda: self.views.fault(request, title, text, status, **more))
 
 

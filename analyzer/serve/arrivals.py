@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from analyzer.debrief.sentences import read_back
 from analyzer.errors import AnalyzerError
 from analyzer.files import id_of
 from analyzer.serve.dropped import Drop, Dropped, capital
@@ -19,6 +20,7 @@ from analyzer.serve.forms import OLD_FORM, ONLY_SHOWS, RefusedError
 from analyzer.serve.taking_in import TakingIn, file_name
 from analyzer.serve.views import MissingError, Views
 from analyzer.serve.writes import Writes, status_of
+from analyzer.wording import _, speaking
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +106,9 @@ class Arrivals:
         last = ""
         try:
             for look in range(LOOKS):
-                now = json.dumps({"state": drop.state, "told": drop.told(), "part": drop.part})
+                with speaking(self.views.language):
+                    told = read_back(drop.told())
+                now = json.dumps({"state": drop.state, "told": told, "part": drop.part})
                 if now != last:
                     yield f"data: {now}\n\n"
                 elif look % ALIVE_EVERY == 0:
@@ -127,4 +131,4 @@ class Arrivals:
         drop = self._of(request)
         self.dropped.remove(drop)
         log.info("%s: removed by %s", drop.name, request.scope["user"])
-        return self.writes.go("/", f"{drop.name} is removed.")
+        return self.writes.go("/", _("{recording} is removed.", recording=drop.name))

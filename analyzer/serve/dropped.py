@@ -31,6 +31,7 @@ from analyzer.progress import in_words
 from analyzer.serve.known import Known
 from analyzer.serve.serving import Serving
 from analyzer.serve.taking_in import Taken
+from analyzer.wording import _
 
 log = logging.getLogger(__name__)
 
@@ -74,13 +75,13 @@ class Drop:
     def told(self) -> str:
         """How far it is, in words."""
         if self.state == "done":
-            return "It is analysed."
+            return _("It is analysed.")
         if self.state == "failed":
             return self.message
         if self.state == "running":
             part = f": {100 * self.part:.0f} %" if self.part is not None else ""
-            return f"{in_words(self.stage)}{part}" if self.stage else "It is being begun"
-        return self.message or "It waits for its turn"
+            return f"{in_words(self.stage)}{part}" if self.stage else _("It is being begun")
+        return self.message or _("It waits for its turn")
 
 
 def processes(serving: Serving) -> Workers:

@@ -35,6 +35,7 @@ from analyzer.serve.forms import text_of
 from analyzer.serve.taking_in import NAMELESS, plain_name
 from analyzer.serve.views import MissingError, Views
 from analyzer.serve.writes import Form, Writes
+from analyzer.wording import N_, _
 
 log = logging.getLogger(__name__)
 
@@ -57,15 +58,15 @@ EARLIER = 5
 """The latest calls, with whose people a plan can begin."""
 LONGEST = 2000
 KINDS_IN_WORDS = {
-    "final_presentation": "a final presentation",
-    "new_salesperson": "a new salesperson",
-    "other": "other",
+    "final_presentation": N_("a final presentation"),
+    "new_salesperson": N_("a new salesperson"),
+    "other": N_("other"),
 }
 ALONG_IN_WORDS = {
-    "observe": "to listen",
-    "support": "to help where it takes them",
-    "co-sell": "to sell together",
-    "model": "to show how it is done",
+    "observe": N_("to listen"),
+    "support": N_("to help where it takes them"),
+    "co-sell": N_("to sell together"),
+    "model": N_("to show how it is done"),
 }
 
 
@@ -124,7 +125,7 @@ class Planning:
 
     def listed(self, request: Request) -> Response:
         """The plans whose recordings are still to come."""
-        return self.views.shown(request, "plans.html.j2", "Plans", {"waiting": list(self.waiting())})
+        return self.views.shown(request, "plans.html.j2", N_("Plans"), {"waiting": list(self.waiting())})
 
     # The form
 
@@ -133,7 +134,7 @@ class Planning:
         now = self.views.known.now()
         last = now.by_id.get(request.query_params.get("from", ""))
         values = self._of_last(last) if last is not None else {}
-        return self._form(request, "Plan a call", "/plans/new", values, last=last)
+        return self._form(request, _("Plan a call"), "/plans/new", values, last=last)
 
     def _of_last(self, last: CallSummary) -> dict[str, str]:
         """What the next call of the same people has in common with the last one."""
@@ -141,7 +142,7 @@ class Planning:
         values = {"customer": record.customer or "", "from": id_of(last.folder)}
         attendees = record.plan.attendees if record.plan is not None else ()
         people: list[tuple[str, str, str]] = [(one.name, one.side, one.role) for one in attendees]
-        listed = {name for name, _, _ in people}
+        listed = {name for name, _side, _role in people}
         for person in record.people:
             if person.name is not None and person.side in ("team", "customer") and person.name not in listed:
                 people.append((person.name, person.side, person.role or ""))
@@ -160,14 +161,14 @@ class Planning:
     def of_waiting(self, request: Request) -> Response:
         """A plan whose recording is still to come."""
         planned = self._planned(request)
-        return self._edited(request, planned.path, f"Plan: {planned.name}", f"/plans/{planned.id}")
+        return self._edited(request, planned.path, _("Plan: {call}", call=planned.name), f"/plans/{planned.id}")
 
     def of_call(self, request: Request) -> Response:
         """The plan of a call that was held."""
         call = self.views.call_of(request)
         path = self._beside(call)
         id = id_of(call.folder)
-        return self._edited(request, path, f"Plan: {call.name}", f"/calls/{id}/plan", call=call)
+        return self._edited(request, path, _("Plan: {call}", call=call.name), f"/calls/{id}/plan", call=call)
 
     def _planned(self, request: Request) -> Planned:
         found = next((one for one in self.waiting() if one.id == request.path_params["id"]), None)
@@ -249,13 +250,13 @@ class Planning:
         findings = plan_of_fields(_fields(form), path, _line).findings
         told = {}
         if is_file(path):
-            told["title"] = ("error", "There is a plan of that name already.")
+            told["title"] = ("error", _("There is a plan of that name already."))
         elif title == NAMELESS:
-            told["title"] = ("error", "Say what the recording will be called, or its date and the customer.")
+            told["title"] = ("error", _("Say what the recording will be called, or its date and the customer."))
         if told or any(one.severity == "error" for one in findings):
             return self._form(
                 request,
-                "Plan a call",
+                _("Plan a call"),
                 "/plans/new",
                 form,
                 findings=_as_sent(findings, form),
@@ -265,12 +266,10 @@ class Planning:
             )
         self._kept(path, form, request.scope["user"])
         dropped = folder.parent == self.views.dropped.folder
-        then = (
-            "Drop its recording in with this plan chosen."
-            if dropped
-            else "It holds for a recording of that name there."
-        )
-        return self.writes.go(f"/plans/{id_of(str(path))}", f"The plan is kept. {then}")
+        then = _("The plan is kept. It holds for a recording of that name there.")
+        if dropped:
+            then = _("The plan is kept. Drop its recording in with this plan chosen.")
+        return self.writes.go(f"/plans/{id_of(str(path))}", then)
 
     def _folder(self, place: str, title: str, last: CallSummary | None) -> Path:
         """The folder in which a recording will lie."""
@@ -285,22 +284,22 @@ class Planning:
         """A plan that waits for its recording is changed."""
         planned = self._planned(request)
         address = f"/plans/{planned.id}"
-        wrong = self._wrong(request, form, planned.path, f"Plan: {planned.name}", address)
+        wrong = self._wrong(request, form, planned.path, _("Plan: {call}", call=planned.name), address)
         if wrong is not None:
             return wrong
         self._kept(planned.path, form, request.scope["user"])
-        return self.writes.go(address, "The plan is kept.")
+        return self.writes.go(address, _("The plan is kept."))
 
     def changed_of_call(self, request: Request, form: Form) -> Response:
         """The plan of a call that was held is changed, and its results with it."""
         call = self.views.call_of(request)
         path, address = self._beside(call), f"/calls/{id_of(call.folder)}/plan"
-        wrong = self._wrong(request, form, path, f"Plan: {call.name}", address, call)
+        wrong = self._wrong(request, form, path, _("Plan: {call}", call=call.name), address, call)
         if wrong is not None:
             return wrong
         self._kept(path, form, request.scope["user"])
         done = session.refresh(self.views.known.folder(call).path, self.views.serving.settings, None)
-        return self.writes.kept(address, done, "The plan is kept, and the debrief follows it.")
+        return self.writes.kept(address, done, _("The plan is kept, and the debrief follows it."))
 
     def _wrong(
         self, request: Request, form: Form, path: Path, title: str, address: str, call: CallSummary | None = None

@@ -26,7 +26,8 @@ from analyzer.debrief.conversation.answers import (
     remove_draft,
 )
 from analyzer.debrief.figures import last_commitments
-from analyzer.debrief.phrases import percent
+from analyzer.debrief.in_language import in_its_language
+from analyzer.debrief.phrases import day, percent
 from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call
 from analyzer.errors import UsageError
@@ -36,8 +37,9 @@ from analyzer.serve.forms import text_of
 from analyzer.serve.sound import has_sound
 from analyzer.serve.views import Views
 from analyzer.serve.writes import Form, Writes
+from analyzer.wording import N_, _, either, speaking
 
-STEPS = ((1, "Own view"), (2, "Objectives"), (3, "Moments"), (4, "Promise"))
+STEPS = ((1, N_("Own view")), (2, N_("Objectives")), (3, N_("Moments")), (4, N_("Promise")))
 DONE = {1: ("share", "well", "differently"), 2: ("manager",), 3: ("seen",), 4: ()}
 """The names that a debrief at a terminal has for the questions of each step."""
 MOMENTS = 3
@@ -55,6 +57,8 @@ class Talks:
         call = self.views.call_of(request)
         folder = self.views.known.folder(call)
         record = read_call(folder)
+        with speaking(self.views.language):
+            record = in_its_language(record)
         draft = read_draft(folder, record.recording.sha256)
         reached = _reached(draft)
         asked = request.query_params.get("step", "")
@@ -64,7 +68,7 @@ class Talks:
         return self.views.shown(
             request,
             "talk.html.j2",
-            f"Debrief: {record.name}",
+            _("Debrief: {call}", call=record.name),
             dict(
                 call=record,
                 step=step,
@@ -105,7 +109,7 @@ class Talks:
         settings = self.views.serving.settings
         kept = session.talk_about(folder, settings, draft.answers, held_on=dt.date.today(), by=by)
         remove_draft(folder, draft.recording)
-        return self.writes.kept(address, kept, "The debrief is kept.")
+        return self.writes.kept(address, kept, _("The debrief is kept."))
 
 
 def _reached(draft: Draft | None) -> int:
@@ -118,24 +122,33 @@ def _begun(draft: Draft | None) -> str:
     if draft is None:
         return ""
     begun = dt.datetime.fromisoformat(draft.begun).astimezone()
-    by = f", last by {draft.by}" if draft.by else ""
-    return f"This debrief was begun on {begun:%d %B at %H:%M}{by}. It goes on here."
+    values = {"day": day(begun), "time": f"{begun:%H:%M}"}
+    if draft.by:
+        return _("This debrief was begun on {day} at {time}, last by {who}. It goes on here.", who=draft.by, **values)
+    return _("This debrief was begun on {day} at {time}. It goes on here.", **values)
 
 
 def _asked_about(record: CallRecord, answers: Answers) -> Mapping[str, object]:
     """What the steps ask about this call."""
-    seller = record.label(record.lead.salesperson) if record.lead.salesperson else "the salesperson"
+    seller = record.label(record.lead.salesperson) if record.lead.salesperson else N_("the salesperson")
     others = [one.label for one in record.people if one.side == "team" and one.key != record.lead.salesperson]
-    voices = [("salesperson", seller), *([("manager", " or ".join(others))] if others else [])]
+    voices = [("salesperson", seller), *([("manager", either(others))] if others else [])]
     measured = next((one.share.value for one in record.lead.shares if one.basis == record.lead.basis), None)
     own = answers.own_lead_share
     text = ""
     if own is not None:
-        told = f"{seller} said {percent(own / 100 if own >= 1 else own)}"
-        text = f"{told}; measured were {percent(measured)}." if measured is not None else f"{told}."
+        said = percent(own / 100 if own >= 1 else own)
+        text = _("{who} said {share}.", who=seller, share=said)
+        if measured is not None:
+            text = _(
+                "{who} said {share}; measured were {share_measured}.",
+                who=seller,
+                share=said,
+                share_measured=percent(measured),
+            )
     return {
         "seller": seller,
-        "others": " or ".join(others),
+        "others": either(others) if others else "",
         "voices": voices,
         "objectives": _objectives(record),
         "outcomes": {(one.text, voice): getattr(one, voice) for one in answers.objective for voice, _ in voices},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import secrets
 import urllib.parse
@@ -19,18 +20,19 @@ from starlette.responses import HTMLResponse, Response
 from analyzer.call.folder import CallFolder
 from analyzer.debrief.next_steps import about_people
 from analyzer.debrief.page.clips import clip_moments
-from analyzer.debrief.page.page import Around, environment, firm, page
-from analyzer.debrief.phrases import ago, count, day, length, moment, percent
+from analyzer.debrief.page.page import Around, environment, firm, page, texts_of
+from analyzer.debrief.phrases import ago, day, length, moment, percent
 from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import read_call
+from analyzer.debrief.sentences import read_back
 from analyzer.errors import one_line, visible
 from analyzer.files import id_of
-from analyzer.library.index.all_calls import with_interval
+from analyzer.library.index.all_calls import language_of, with_interval
 from analyzer.library.night_summary import lead_share_text
 from analyzer.library.run import reason
 from analyzer.library.scan import RECORDINGS
 from analyzer.library.summary import CallSummary
-from analyzer.library.trends import Trend, to_debrief
+from analyzer.library.trends import Trend, named, to_debrief
 from analyzer.people.corrections import Change, told
 from analyzer.people.names import folded
 from analyzer.serve.dropped import Dropped, capital
@@ -38,6 +40,7 @@ from analyzer.serve.known import Known, Snapshot, unnamed
 from analyzer.serve.serving import Serving
 from analyzer.serve.sound import has_sound
 from analyzer.serve.taking_in import sized
+from analyzer.wording import N_, OF_THE_CALL, _, _n, decimal, speaking, spoken, weekday
 
 FOLDER = Path(__file__).parent / "pages"
 LISTED = 5
@@ -49,8 +52,8 @@ MOMENTS = 3
 """Places of a voice that are offered to be heard."""
 LONGEST = 12.0
 """Seconds of a voice that are played at once."""
-SHOWS = {"": "all calls", "name": "voices to name", "debrief": "to debrief"}
-SIDES = {"": "not known", "team": "our team", "customer": "customer", "none": "no one on the call"}
+SHOWS = {"": N_("all calls"), "name": N_("voices to name"), "debrief": N_("to debrief")}
+SIDES = {"": N_("not known"), "team": N_("our team"), "customer": N_("customer"), "none": N_("no one on the call")}
 
 
 NOTHING: Mapping[str, object] = {}
@@ -96,12 +99,23 @@ class Views:
         self, request: Request, name: str, title: str, more: Mapping[str, object] = NOTHING, *, status: int = 200
     ) -> HTMLResponse:
         """A page by its template."""
-        text = (
-            _environment()
-            .get_template(name)
-            .render(self.around(request) | self._once(request) | {"title": title} | dict(more))
-        )
+        with speaking(self.language):
+            text = (
+                _environment()
+                .get_template(name)
+                .render(self.around(request) | self._once(request) | {"title": title} | dict(more))
+            )
         return HTMLResponse(text, status)
+
+    @property
+    def language(self) -> str:
+        """The language of the pages: the one that is set, or that of most calls."""
+        wanted = self.serving.settings.page_language
+        return language_of(self.known.now().calls) if wanted == OF_THE_CALL else wanted
+
+    def language_of(self, record: CallRecord) -> str:
+        """The language in which a call is shown: its own where no other is set."""
+        return record.page_language if self.serving.settings.page_language == OF_THE_CALL else self.language
 
     def around(self, request: Request, call: CallSummary | None = None) -> dict[str, object]:
         """What the frame of a page shows."""
@@ -121,13 +135,14 @@ class Views:
         changes = folder.corrections()
         seen = Markup('<input type="hidden" name="seen" value="{}">').format(folder.said())
         places = (
-            (f"/calls/{id}", "Debrief page"),
-            (f"/calls/{id}/who", "Who is who"),
-            (f"/calls/{id}/listen", "Listen and correct"),
-            (f"/calls/{id}/debrief", "Hold the debrief"),
-            (f"/calls/{id}/plan", "Plan"),
+            (f"/calls/{id}", N_("Debrief page")),
+            (f"/calls/{id}/who", N_("Who is who")),
+            (f"/calls/{id}/listen", N_("Listen and correct")),
+            (f"/calls/{id}/debrief", N_("Hold the debrief")),
+            (f"/calls/{id}/plan", N_("Plan")),
         )
-        last = in_names(changes[-1], call.record) if changes else ""
+        with speaking(self.language):
+            last = in_names(changes[-1], call.record) if changes else ""
         hidden = Markup("{}{}").format(found["hidden"], seen)
         return found | {"call_id": id, "call_places": places, "last_change": last, "hidden": hidden}
 
@@ -136,7 +151,7 @@ class Views:
         return {"message": self.messages.take(request.query_params.get("told", ""))}
 
     def _places(self) -> Sequence[tuple[str, str]]:
-        return (("/", "This morning"), ("/calls", "Calls"), ("/people", "People"))
+        return (("/", N_("This morning")), ("/calls", N_("Calls")), ("/people", N_("People")))
 
     def call_of(self, request: Request) -> CallSummary:
         """The call that an address is about."""
@@ -158,7 +173,7 @@ class Views:
             "morning.html.j2",
             "This morning",
             {
-                "day": f"{now.today:%A} {day(now.today)}",
+                "today": now.today,
                 "count": len(now.calls),
                 "latest": now.calls[0] if now.calls else None,
                 "to_name": to_name,
@@ -184,9 +199,14 @@ class Views:
     def _failures(self) -> list[Mapping[str, object]]:
         shown: list[Mapping[str, object]] = []
         for one in self.known.failures():
-            again = f"It is tried again after {one.next_try_at.astimezone():%d %B, %H:%M}."
+            then = one.next_try_at.astimezone()
+            again = _("It is tried again after {day}, {time}.", day=day(then), time=then.strftime("%H:%M"))
             if one.quarantined:
-                again = f"It was tried {one.tries} times and is set aside."
+                again = _n(
+                    "It was tried {number} time and is set aside.",
+                    "It was tried {number} times and is set aside.",
+                    one.tries,
+                )
             shown.append(
                 {
                     "id": id_of(one.subject),
@@ -250,9 +270,9 @@ class Views:
         """Everybody of the team, and the pairs."""
         found = self.known.now().trends
         groups = (
-            ("Salespeople", found.salespeople),
-            ("Managers and specialists", found.others),
-            ("Pairs", found.pairs),
+            (N_("Salespeople"), found.salespeople),
+            (N_("Managers and specialists"), found.others),
+            (N_("Pairs"), found.pairs),
         )
         more = {"groups": groups, "address": _address_of, "per_hour": per_hour}
         return self.shown(request, "people.html.j2", "People", more)
@@ -262,9 +282,9 @@ class Views:
         now = self.known.now()
         wanted = request.path_params["id"]
         groups = (
-            ("As salesperson", now.trends.salespeople),
-            ("Who came along", now.trends.others),
-            ("As a pair", now.trends.pairs),
+            (N_("As salesperson"), now.trends.salespeople),
+            (N_("Who came along"), now.trends.others),
+            (N_("As a pair"), now.trends.pairs),
         )
         found = [(role, one) for role, group in groups for one in group if id_of(folded(one.who)) == wanted]
         if not found:
@@ -296,10 +316,13 @@ class Views:
         record = read_call(folder)
         rest = tuple(one for one in record.next_steps if about_people(one) is None)
         around = self.around(request, call) | {"unsettled": rest != record.next_steps}
-        record = record.model_copy(update={"next_steps": rest})  # what the server has a page for needs no command
+        shown = {"next_steps": rest, "page_language": self.language_of(record)}
+        record = record.model_copy(update=shown)  # what the server has a page for needs no command
+        with speaking(self.language):
+            above = Markup(_environment().get_template("bar.html.j2").render(around | self._once(request)))
         made = Around(
             head=Markup(HEAD),
-            above=Markup(_environment().get_template("bar.html.j2").render(around | self._once(request))),
+            above=above,
             below=Markup(""),
         )
         sound = f"{around['call_id']}/sound" if has_sound(folder) else None
@@ -313,11 +336,14 @@ class Views:
         call = self.call_of(request)
         folder = self.known.folder(call)
         record = read_call(folder)
-        changes = [(in_names(one, record), _when(one.at), one.by) for one in folder.corrections()[: -CHANGES - 1 : -1]]
+        with speaking(self.language):
+            changes = [
+                (in_names(one, record), _when(one.at), one.by) for one in folder.corrections()[: -CHANGES - 1 : -1]
+            ]
         return self.shown(
             request,
             "who.html.j2",
-            f"Who is who: {record.name}",
+            _("Who is who: {call}", call=record.name),
             dict(
                 call=record,
                 voices=[{"person": one, "moments": moments_of(record, one)} for one in record.people],
@@ -340,7 +366,7 @@ class Views:
         return self.shown(
             request,
             "listen.html.j2",
-            f"Listen: {record.name}",
+            _("Listen: {call}", call=record.name),
             dict(
                 call=record,
                 lines=lines,
@@ -407,7 +433,7 @@ def in_names(change: Change, record: CallRecord) -> str:
 
 def per_hour(trend: Trend) -> str:
     """Take-overs an hour, in words."""
-    return "not known" if trend.take_overs_per_hour is None else f"{trend.take_overs_per_hour:.1f}"
+    return _("not known") if trend.take_overs_per_hour is None else decimal(trend.take_overs_per_hour, 1)
 
 
 def moments_of(record: CallRecord, person: PersonRecord) -> Sequence[tuple[float, float]]:
@@ -431,7 +457,7 @@ def _lines(record: CallRecord, find: str) -> Iterator[Mapping[str, object]]:
             "start": said.start,
             "end": said.end,
             "who": said.who,
-            "label": record.label(said.who) if said.who in people else "Not known who",
+            "label": record.label(said.who) if said.who in people else N_("Not known who"),
             "parts": parts,
             "clock": moment(said.start),
             "first": exact_clock(said.start),
@@ -449,7 +475,7 @@ def exact_clock(secs: float) -> str:
 
 def _kept_clips(folder: CallFolder, record: CallRecord) -> Iterator[tuple[str, bytes]]:
     """The clips that lie with the results, where the recording itself cannot be heard."""
-    for name, _, _ in clip_moments(record):
+    for name, _start, _end in clip_moments(record):
         try:
             yield name, folder.clip(name).read_bytes()
         except OSError:
@@ -458,7 +484,7 @@ def _kept_clips(folder: CallFolder, record: CallRecord) -> Iterator[tuple[str, b
 
 def _language(record: CallRecord) -> str | None:
     known = record.made_with.language or ""
-    return known if re.fullmatch(r"[A-Za-z]{2,3}", known) and known != "en" else None
+    return known if re.fullmatch(r"[A-Za-z]{2,3}", known) and known != spoken() else None
 
 
 def _when(at: str) -> str:
@@ -475,7 +501,7 @@ def _safe(value: object) -> object:
 
 
 def _date(value: dt.date | str | None) -> str:
-    return day(value) if value else "date not known"
+    return day(value) if value else _("date not known")
 
 
 @cache
@@ -484,7 +510,6 @@ def _environment() -> Environment:
         FOLDER,
         finalize=_safe,
         filters={
-            "counted": count,
             "firm": firm,
             "percent": percent,
             "with_interval": with_interval,
@@ -498,6 +523,19 @@ def _environment() -> Environment:
         length=length,
         clock=moment,
         lead_share=lead_share_text,
-        answers={"yes": "led", "no": "did not lead", "too_close": "too close to tell", "not_judged": "not judged"},
+        answers={
+            "yes": N_("led"),
+            "no": N_("did not lead"),
+            "too_close": N_("too close to tell"),
+            "not_judged": N_("not judged"),
+        },
+        again=read_back,
+        spoken=spoken,
+        decimal=decimal,
+        named=named,
+        weekday=weekday,
+        bdi=lambda text: Markup("<bdi>{}</bdi>").format(_safe(text)),
+        link=lambda address, text: Markup('<a href="{}">{}</a>').format(address, text),
+        texts=lambda: json.dumps(texts_of((FOLDER / "serve.js").read_text(encoding="utf-8"))),
     )
     return made

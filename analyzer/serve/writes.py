@@ -22,6 +22,7 @@ from analyzer.serve.known import Known
 from analyzer.serve.serving import Serving
 from analyzer.serve.views import MissingError, Views
 from analyzer.session import Done
+from analyzer.wording import _
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ class Writes:
         said = _told(read_call(folder), form)
         address = f"/calls/{id_of(folder.name)}/who"
         if said == Told({}, {}, {}, None, {}):
-            return self.go(address, "Nothing was changed.")
+            return self.go(address, _("Nothing was changed."))
         settings, by, seen = self.serving.settings, request.scope["user"], text_of(form, "seen")
         done: Done | None = None
         if said.names or said.sides or said.roles or said.seller:
@@ -118,13 +119,13 @@ class Writes:
             self.known.changed(log.warning)  # the names hold, whatever becomes of the voices
             session.enrol_named(done, said.enrols, consent=dt.date.today())
         assert done is not None
-        return self.kept(address, done, "Saved." + (" The voice is kept." if said.enrols else ""))
+        return self.kept(address, done, _("Saved. The voice is kept.") if said.enrols else _("Saved."))
 
     def lines(self, request: Request, form: Form) -> Response:
         """A line, or a stretch, is somebody else's."""
         folder = self._folder(request)
         stretch = f"{text_of(form, 'who')}@{text_of(form, 'first')}-{text_of(form, 'last')}"
-        _, span = parse_stretch(stretch)
+        _speaker, span = parse_stretch(stretch)
         to = text_of(form, "to")
         if not to:
             raise UsageError("it is not said whose it is", todo="Write a name")
@@ -139,7 +140,9 @@ class Writes:
         )
         at = span.start / 16000
         address = f"/calls/{id_of(folder.name)}/listen#t={at:g}"
-        return self.kept(address, done, f"From {text_of(form, 'first')} to {text_of(form, 'last')} it is {to} now.")
+        first, last = text_of(form, "first"), text_of(form, "last")
+        now = _("From {first} to {last} it is {who} now.", first=first, last=last, who=to)
+        return self.kept(address, done, now)
 
     def undo(self, request: Request, form: Form) -> Response:
         """The last correction is taken back."""
@@ -153,7 +156,7 @@ class Writes:
         if not found:
             raise MissingError
         self.known.catalog.clear(found[0].subject)
-        return self.go("/", "The next nightly run tries it again.")
+        return self.go("/", _("The next nightly run tries it again."))
 
 
 def status_of(error: AnalyzerError) -> int:

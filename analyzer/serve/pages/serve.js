@@ -2,6 +2,9 @@
 // Hearing a stretch of the recording, and the transcript that follows it; recordings that are dropped in.
 // Forms work without this script.
 (() => {
+  // A text in the language of the page, with its values.
+  const texts = JSON.parse(document.getElementById("main")?.dataset.texts ?? "{}");
+  const _ = (text, values = {}) => (texts[text] ?? text).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
   const sound = document.getElementById("sound");
   const lines = [...document.querySelectorAll("#said-lines > li")];
   let [until, button, marked] = [Infinity, null, null];
@@ -81,11 +84,11 @@
       const says = row.appendChild(document.createElement("span"));
       name.textContent = file.name;
       const refused = (text) => { says.className = "wrong"; says.textContent = text; };
-      if (file.size > Number(drop.dataset.largest)) { refused(`It is larger than ${drop.dataset.atMost}, the most that is taken in here.`); return; }
+      if (file.size > Number(drop.dataset.largest)) { refused(_("It is larger than {size}, the most that is taken in here.", { size: drop.dataset.atMost })); return; }
       const bar = row.appendChild(document.createElement("progress"));
       bar.max = 1;
-      bar.setAttribute("aria-label", `Sending ${file.name}`);
-      says.textContent = "It is being sent.";
+      bar.setAttribute("aria-label", _("Sending {file}", { file: file.name }));
+      says.textContent = _("It is being sent.");
       const asks = new XMLHttpRequest();
       asks.open("POST", "/dropped");
       asks.setRequestHeader("Content-Type", "application/octet-stream");
@@ -99,11 +102,11 @@
         try { answer = JSON.parse(asks.responseText); } catch { /* no answer */ }
         if (answer.address && alone) { location.href = answer.address; return; }
         if (answer.address) {
-          says.textContent = "It is here. ";
+          says.textContent = _("It is here.") + " ";
           const link = row.appendChild(document.createElement("a"));
           link.href = answer.address;
-          link.textContent = "See how far it is";
-        } else refused(answer.told || "The connection broke off. Send it again.");
+          link.textContent = _("See how far it is");
+        } else refused(answer.told || _("The connection broke off. Send it again."));
       });
       const plan = document.getElementById("drop-plan");
       if (plan && alone) asks.setRequestHeader("X-Plan", plan.value);
