@@ -38,6 +38,7 @@ from analyzer.debrief.conversation.answers import (
     talk_record,
     with_outcome,
 )
+from analyzer.debrief.conversation.notes import notes_of
 from analyzer.debrief.figures import last_commitments
 from analyzer.debrief.first_screen import MOST_EARLIER, for_later
 from analyzer.debrief.next_steps import ANY_NAME, next_steps
@@ -46,9 +47,9 @@ from analyzer.debrief.record import CallRecord
 from analyzer.debrief.results import read_call, write_results
 from analyzer.errors import AnalyzerError, BadFileError, ChangedMeanwhileError, UsageError, pasted_path
 from analyzer.files import is_file, is_folder, is_there
-from analyzer.people.corrections import Change, Corrections, anchors, enrolled, told, without_voice_name
+from analyzer.people.corrections import Change, Corrections, anchors, by_label, enrolled, told, without_voice_name
 from analyzer.people.names import folded
-from analyzer.people.participants import Claim, Participants
+from analyzer.people.participants import Claim
 from analyzer.people.side import SIDES, Side
 from analyzer.people.splits import Split, check_split, cut, new_label, parse_stretch
 from analyzer.people.voices.known_voices import SOURCE as VOICE
@@ -294,6 +295,19 @@ def talk_about(
         return _written(folder, material, changes, settings, (answers, held_on), by=by)
 
 
+def noted(path: Path, settings: Settings, change: Callable[[CallFolder], None], *, waiting: Waiting = untold) -> Done:
+    """Changes the notes of a call as `change` does (see `conversation.notes`), and makes its results again.
+
+    Raises:
+        UsageError: the call has not been analysed.
+    """
+    folder = _results(path, settings)
+    with folder.locked(waiting):
+        material = _material(folder, settings)
+        change(folder)
+        return _written(folder, material, folder.corrections(), settings)
+
+
 def refresh(
     path: Path,
     settings: Settings,
@@ -424,7 +438,7 @@ def _made(folder: CallFolder, material: Material, changes: Sequence[Change], set
     if earlier:
         last, objectives = last or earlier[-1].talk.commitments, objectives or earlier[-1].talk.objectives
     row = tuple(one.measured for one in earlier if one.measured is not None)[1 - MOST_EARLIER :]
-    talked = {"talk": kept.talk if kept is not None else None, "earlier": row}
+    talked = {"talk": kept.talk if kept is not None else None, "earlier": row, "noted": notes_of(folder)}
     made = made.model_copy(update={"last_commitments": last, "last_objectives": objectives} | talked)
     return Done(call, made, folder)
 
@@ -550,26 +564,10 @@ def _seconds_since(at: str) -> float:
     return (dt.datetime.now().astimezone() - dt.datetime.fromisoformat(at).astimezone()).total_seconds()
 
 
-def _by_label(change: Change, participants: Participants) -> Change:
-    """The change with speaker labels in place of names: a name may be another's tomorrow."""
-
-    def label(who: str) -> str:
-        found = [p.key for p in participants.people if p.name is not None and folded(p.name) == folded(who)]
-        return found[0] if len(found) == 1 and who not in participants.keys_by_speaker else who
-
-    return change.model_copy(
-        update={
-            "sides": {label(who): side for who, side in change.sides.items()},
-            "roles": {label(who): role for who, role in change.roles.items()},
-            "salesperson": None if change.salesperson is None else label(change.salesperson),
-        }
-    )
-
-
 def _added(changes: tuple[Change, ...], change: Change, call: Call) -> tuple[Change, ...]:
     """`changes` with what is said now, with the moments its speakers were heard; once, when it says nothing new."""
     heard = anchors(call.recognition.diarization.turns)
-    change = _by_label(change, call.participants).model_copy(update={"heard": heard})
+    change = by_label(change, call.participants).model_copy(update={"heard": heard})
     if changes and changes[-1].model_copy(update={"at": change.at, "source": change.source}) == change:
         return changes
     return (*changes, change)

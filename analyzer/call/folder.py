@@ -4,6 +4,7 @@
     heard.json          what the models heard (`speech.recognition_cache`)
     corrections.json    what somebody said about the people on the call
     talk.json           what was said in the debrief (`debrief.conversation.answers`)
+    notes.json          what was noted at moments of the call (`debrief.conversation.notes`)
     .talk-draft-1000.json   a talk of user 1000 that has not ended
     debrief.html debrief.md turns.rttm transcript.vtt call.json .clips/   the results (`debrief.results`)
     .library.json       what the library made the results with
@@ -39,6 +40,7 @@ OWNER_FILE = ".recording"
 HEARD_FILE = "heard.json"
 CORRECTIONS_FILE = "corrections.json"
 TALK_FILE = "talk.json"
+NOTES_FILE = "notes.json"
 DRAFT = ".talk-draft-"
 PAGE_FILE = "debrief.html"
 MARKDOWN_FILE = "debrief.md"
@@ -260,7 +262,7 @@ class CallFolder:
 
     def is_behind(self) -> bool:
         """Whether something was said or noted after the results were written: a process was killed between the two."""
-        made, later = self.changed(CALL_FILE), (CORRECTIONS_FILE, TALK_FILE, RECURRING_FILE)
+        made, later = self.changed(CALL_FILE), (CORRECTIONS_FILE, TALK_FILE, NOTES_FILE, RECURRING_FILE)
         return made is not None and any((self.changed(name) or 0) > made for name in later)
 
     # What the library notes

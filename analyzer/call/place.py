@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from analyzer.audio.recording import Recording
-from analyzer.call.folder import CALL_FILE, CORRECTIONS_FILE, OWNER_FILE, TALK_FILE, CallFolder
+from analyzer.call.folder import CALL_FILE, CORRECTIONS_FILE, NOTES_FILE, OWNER_FILE, TALK_FILE, CallFolder
 from analyzer.call.owner import began_as, has_grown, hash_at, lies, lies_as, now_owned, written
 from analyzer.errors import OutputError
 from analyzer.files import is_file, make_folder, permit, temporary, way_out
@@ -127,7 +127,7 @@ def _of_meeting(out: Path, others: Sequence[Path]) -> CallFolder | None:
 
 def has_statements(folder: CallFolder) -> bool:
     """Whether somebody said something about the call of a results folder."""
-    return folder.has(TALK_FILE) or folder.has(CORRECTIONS_FILE)
+    return any(map(folder.has, (TALK_FILE, CORRECTIONS_FILE, NOTES_FILE)))
 
 
 def _candidates(out: Path, recording: Recording) -> Iterator[CallFolder]:

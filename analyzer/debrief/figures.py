@@ -6,7 +6,8 @@ What is not known is "not known"; what a person cannot have (a customer's share 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.call.occasion import Source
@@ -18,6 +19,7 @@ from analyzer.debrief.record import (
     LeadShareRecord,
     Met,
     NextStepRecord,
+    NoteRecord,
     OutcomeRecord,
     PersonRecord,
     QuestionPart,
@@ -316,6 +318,20 @@ def span(start: float | None, end: float | None) -> str:
     if start is None:
         return _(NOT_KNOWN)
     return moment(start) if end is None else f"{moment(start)}–{moment(end)}"
+
+
+def noted_by(note: NoteRecord) -> str:
+    """Who noted something, and on which day."""
+    return ", ".join(part for part in (note.by, phrases.day(note.written[:10])) if part)
+
+
+def notes_at(call: CallRecord) -> Mapping[int, Sequence[NoteRecord]]:
+    """The notes by the line of the transcript that was said last when they begin, from 0."""
+    found: dict[int, list[NoteRecord]] = {}
+    starts = [said.start for said in call.transcript or ()]
+    for note in call.noted:
+        found.setdefault(max(0, bisect_right(starts, note.start) - 1), []).append(note)
+    return found
 
 
 def about(call: CallRecord) -> Sequence[str]:

@@ -422,6 +422,16 @@ class TalkRecord(_Record):
     objectives: tuple[OutcomeRecord, ...] = ()
 
 
+class NoteRecord(_Record):
+    """What somebody noted at a moment of the call; `written` is when (ISO 8601)."""
+
+    id: str
+    start: Seconds
+    text: str
+    by: str | None
+    written: str
+
+
 class ConversationRecord(_Record):
     """The call as a whole."""
 
@@ -478,6 +488,7 @@ class CallRecord(_Record):
     date_from: Source | None = None
     customer_from: Source | None = None
     notes: tuple[str, ...] = ()
+    noted: tuple[NoteRecord, ...] = ()
     next_steps: tuple[NextStepRecord, ...] = ()
     earlier: tuple[EarlierCallRecord, ...] = ()
     page_language: str = "en"

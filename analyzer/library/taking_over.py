@@ -25,6 +25,7 @@ from analyzer.call.folder import (
     HEARD_FILE,
     LIBRARY_FILE,
     MARKDOWN_FILE,
+    NOTES_FILE,
     OWNER_FILE,
     PAGE_FILE,
     RECURRING_FILE,
@@ -38,11 +39,13 @@ from analyzer.call.owner import Owner, lies_as, written
 from analyzer.call.parts import parts_of
 from analyzer.call.place import call_names, has_statements
 from analyzer.debrief.conversation.answers import KeptTalk, added, keep_talk, talk_of
+from analyzer.debrief.conversation.notes import keep_notes, kept_notes
 from analyzer.errors import AnalyzerError
 from analyzer.files import is_there
 from analyzer.library.meetings import ResultsAt
 from analyzer.people.corrections import later
 from analyzer.people.platform_names import of_one_meeting, told_by_name
+from analyzer.timeline import SAMPLE_RATE
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +160,10 @@ def take_over(folder: CallFolder, other: CallFolder, *, later_by: int = 0) -> No
             folder.keep_corrections(sorted(every, key=lambda change: change.at), owner.sha256)
         if theirs is not None and (both := _both(talk, theirs, owner.sha256)) != talk:
             keep_talk(folder, both)
+        noted, begins = kept_notes(folder), later_by / SAMPLE_RATE
+        theirs_noted = (one.model_copy(update={"start": one.start + begins}) for one in kept_notes(other))
+        if new := [one for one in theirs_noted if one not in noted]:
+            keep_notes(folder, owner.sha256, sorted((*noted, *new), key=lambda one: one.at))
         for draft in other.path.glob(f"{DRAFT}*"):
             if not folder.has(draft.name):
                 draft.rename(folder.path / draft.name)  # it stays its owner's
@@ -190,7 +197,7 @@ def _both(talk: KeptTalk | None, other: KeptTalk, recording: str) -> KeptTalk:
 
 def _remove(folder: CallFolder) -> None:
     """Removes a results folder; what a person put into it stays, and the folder with it."""
-    for names in ((TALK_FILE, CORRECTIONS_FILE), OURS, (CALL_FILE, OWNER_FILE, LOCK_FILE)):
+    for names in ((TALK_FILE, CORRECTIONS_FILE, NOTES_FILE), OURS, (CALL_FILE, OWNER_FILE, LOCK_FILE)):
         _unlink(folder, names)
         if names is OURS:
             shutil.rmtree(folder.path / CLIPS_FOLDER, ignore_errors=True)

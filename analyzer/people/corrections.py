@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pydantic import BaseModel, ConfigDict, Field
 
 from analyzer.people.names import folded
-from analyzer.people.participants import Claim, Evidence
+from analyzer.people.participants import Claim, Evidence, Participants
 from analyzer.people.side import Side
 from analyzer.people.splits import Split, cut, resolved, stretch_text
 from analyzer.timeline import Span, Turn
@@ -77,6 +77,22 @@ def anchors(turns: Iterable[Turn]) -> dict[str, list[tuple[int, int]]]:
         who: [(s.start, s.end) for s in sorted(sorted(spans, key=lambda s: -s.length)[:ANCHORS])]
         for who, spans in by.items()
     }
+
+
+def by_label(change: Change, participants: Participants) -> Change:
+    """The change with speaker labels in place of names: a name may be another's tomorrow."""
+
+    def label(who: str) -> str:
+        found = [p.key for p in participants.people if p.name is not None and folded(p.name) == folded(who)]
+        return found[0] if len(found) == 1 and who not in participants.keys_by_speaker else who
+
+    return change.model_copy(
+        update={
+            "sides": {label(who): side for who, side in change.sides.items()},
+            "roles": {label(who): role for who, role in change.roles.items()},
+            "salesperson": None if change.salesperson is None else label(change.salesperson),
+        }
+    )
 
 
 def corrections_claim(changes: Iterable[Change], turns: Sequence[Turn]) -> Claim:

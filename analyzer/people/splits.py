@@ -52,6 +52,12 @@ def parse_stretch(text: str) -> tuple[str, Span]:
     return speaker.strip(), Span(start, end)
 
 
+def parse_moment(text: str) -> float | None:
+    """`3:10` or `1:03:10.5` in seconds; None when it is not written like that."""
+    found = _at(text)
+    return None if found is None else found / SAMPLE_RATE
+
+
 def _at(text: str) -> int | None:
     match = _TIME.fullmatch(text)
     if match is None or float(match[3]) >= 60:

@@ -24,6 +24,7 @@ from analyzer.serve.dropped import Dropped
 from analyzer.serve.forms import OLD_FORM, ONLY_SHOWS, RefusedError, form_of, text_of
 from analyzer.serve.guard import Guard, Tries, let_in
 from analyzer.serve.known import Known
+from analyzer.serve.noting import Noting
 from analyzer.serve.planning import Planning
 from analyzer.serve.serving import Serving
 from analyzer.serve.sound import sound
@@ -71,6 +72,9 @@ def made_app(serving: Serving, known: Known, dropped: Dropped | None = None) -> 
         Route("/enter", site.entered, methods=["POST"]),
         Route(f"{call}/who", site.writing(writes.who), methods=["POST"]),
         Route(f"{call}/lines", site.writing(writes.lines), methods=["POST"]),
+        Route(f"{call}/notes", site.writing(site.noting.written), methods=["POST"]),
+        Route(f"{call}/notes/undo", site.writing(site.noting.undone), methods=["POST"]),
+        Route(f"{call}/notes/{{note:str}}", site.writing(site.noting.changed), methods=["POST"]),
         Route(f"{call}/undo", site.writing(writes.undo), methods=["POST"]),
         Route(f"{call}/debrief", site.writing(talks.answered), methods=["POST"]),
         Route("/failures/{id:str}", site.writing(writes.failure), methods=["POST"]),
@@ -94,6 +98,7 @@ class Site:
         self.views = Views(serving, known, dropped)
         self.writes = Writes(serving, known, self.views)
         self.talks = Talks(self.views, self.writes)
+        self.noting = Noting(self.views, self.writes)
         self.plans = Planning(self.views, self.writes)
         self.arrivals = Arrivals(self.views, self.writes, dropped)
 
@@ -185,13 +190,13 @@ class Site:
 
     async def _told(self, request: Request, title: str, text: str, status: int) -> Response:
         form: Mapping[str, str] = getattr(request.state, "form", {})
-        hidden = ("token", "seen", "before", "step", "then", "state", "from")
+        hidden = ("token", "seen", "before", "step", "then", "state", "from", "written")
         written = [(name, value) for name, value in form.items() if value.strip() and name not in hidden]
         more: dict[str, object] = {"written": written if status != 404 else ()}
         call = request.path_params.get("id", "") if request.url.path.startswith("/calls/") else ""
         if call and status != 404:
             page = next((page for page in ("/debrief", "/plan") if request.url.path.endswith(page)), "/who")
-            page = "/listen" if request.url.path.endswith("/lines") else page
+            page = "/listen" if request.url.path.endswith("/lines") or "/notes" in request.url.path else page
             more |= {"back": f"/calls/{call}{page}", "back_text": _("Look at it as it is now")}
         elif request.url.path.startswith("/plans/") and status != 404:
             more |= {"back": request.url.path, "back_text": _("Look at it as it is now")}

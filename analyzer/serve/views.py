@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from analyzer.call.folder import CallFolder
+from analyzer.debrief.conversation.notes import kept_notes
+from analyzer.debrief.figures import noted_by, notes_at
 from analyzer.debrief.next_steps import about_people
 from analyzer.debrief.page.clips import clip_moments
 from analyzer.debrief.page.page import Around, environment, firm, page, texts_of
@@ -376,6 +378,7 @@ class Views:
                 has_sound=has_sound(folder),
                 expected=self._expected(record),
                 language=_language(record),
+                note_change=next(reversed(kept_notes(folder)), None),
                 **self._of_call(request, call),
             ),
         )
@@ -446,8 +449,8 @@ def _lines(record: CallRecord, find: str) -> Iterator[Mapping[str, object]]:
     """The lines of a transcript; those alone in which each of the words that are looked for stands."""
     words = [re.escape(word) for word in find.split()]
     wanted = re.compile("|".join(words), re.IGNORECASE) if words else None
-    people = {person.key for person in record.people}
-    for said in record.transcript or ():
+    people, notes = {person.key for person in record.people}, notes_at(record)
+    for number, said in enumerate(record.transcript or ()):
         parts: Sequence[tuple[bool, str]] = [(False, said.text)]
         if wanted is not None:
             if not all(re.search(word, said.text, re.IGNORECASE) for word in words):
@@ -463,6 +466,7 @@ def _lines(record: CallRecord, find: str) -> Iterator[Mapping[str, object]]:
             "first": exact_clock(said.start),
             "last": exact_clock(said.end),
             "gives": said.who in people,
+            "notes": notes.get(number, ()),
         }
 
 
@@ -513,6 +517,7 @@ def _environment() -> Environment:
             "firm": firm,
             "percent": percent,
             "with_interval": with_interval,
+            "noted_by": noted_by,
             "number": lambda value: f"{value:g}",
             "lines_kept": lines_kept,
         },

@@ -146,6 +146,7 @@ def test_no_page_has_a_fault_of_accessibility_or_is_wider_than_the_screen(
     said: list[str] = []
     pages = ["/", "/calls?text=forty", "/people", "/plans", "/plans/new", "/nowhere"]
     pages += [library.call + rest for rest in ("/who", "/listen", "/plan")]
+    library.send(f"{library.call}/listen", f"{library.call}/notes", {"at": "0:50", "text": "Ray asks Marcus"})
     tab = opened(browser, said)
     pages.append(dropped(tab, address, "good.wav", small(library.home / "elsewhere" / "a.wav", 1).read_bytes()))
     pages.append(dropped(tab, address, "rubbish.wav", b"no sound"))

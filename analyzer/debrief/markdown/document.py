@@ -60,6 +60,7 @@ class Debrief:
             self.remarks(),
             self.questions(),
             self.talk(),
+            self.noted(),
             self.transcript(),
             self.made(),
         )
@@ -316,6 +317,14 @@ class Debrief:
         for commitment in talk.commitments:
             yield "- " + _("Agreed: {text}", text=inline(figures.commitment(commitment, self.quotes.called)))
 
+    def noted(self) -> Lines:
+        """What was noted at moments of the call."""
+        if self.call.noted:
+            yield "## " + _("Notes")
+            yield ""
+        for note in self.call.noted:
+            yield f"- {figures.span(note.start, None)} {inline(note.text)} ({inline(figures.noted_by(note))})"
+
     def transcript(self) -> Lines:
         """Everything that was said."""
         yield "## " + _("Transcript")
@@ -325,8 +334,12 @@ class Debrief:
         elif not self.call.transcript:
             yield _("No words were heard.")
         else:
-            for quote in self.call.transcript:
+            notes = figures.notes_at(self.call)
+            for number, quote in enumerate(self.call.transcript):
                 yield f"- {figures.span(quote.start, None)} **{self.quotes.name(quote.who)}:** {inline(quote.text)}"
+                for note in notes.get(number, ()):
+                    at = figures.span(note.start, None)
+                    yield "  - " + _("Note at {time}: {text}", time=at, text=inline(note.text))
 
     def made(self) -> Lines:
         """What the debrief was made from and with, and what is known of its faults."""

@@ -216,6 +216,8 @@ class View:
             "as_written": _inside('<span dir="auto">{}</span>'),
             "figures_of_call": self.figures_of_call(),
             "told_by": figures.told_by,
+            "noted_by": figures.noted_by,
+            "notes_at": figures.notes_at(call),
         }
 
     def questions_of(self, part: str) -> list[tuple[str, QuestionRecord]]:
@@ -346,6 +348,7 @@ def contents(call: CallRecord, screen: FirstScreen) -> list[tuple[str, str]]:
         ("objectives", _("Objectives"), call.plan is not None),
         ("talk", _("Questions for the talk"), True),
         ("said", _("The debrief talk"), call.talk is not None),
+        ("noted", _("Notes"), bool(call.noted)),
         ("moments", _("Who steered the call"), True),
         ("conversation", _("The call in figures"), True),
         ("sure", _("How sure is this?"), True),

@@ -63,6 +63,7 @@ class Debrief(Screen):
         elif much == "talk":
             self.questions()
             self.talk()
+            self.noted()
         self.speakers()
         self.next_steps()
         if much != "full":
@@ -79,6 +80,7 @@ class Debrief(Screen):
         self.remarks()
         self.questions()
         self.talk()
+        self.noted()
         self.trust()
 
     def name(self, who: str) -> str:
@@ -331,6 +333,13 @@ class Debrief(Screen):
             self.line(self.text(f"Objective: {figures.outcome(objective)}"))
         for commitment in talk.commitments:
             self.line(self.text(f"Agreed: {figures.commitment(commitment, self.name)}"))
+
+    def noted(self) -> None:
+        """What was noted at moments of the call."""
+        if self.call.noted:
+            self.heading("Notes")
+        for note in self.call.noted:
+            self.line(self.text(f"{figures.span(note.start, None)} {note.text} ({figures.noted_by(note)})"))
 
     def trust(self) -> None:
         """What may be wrong with all this."""

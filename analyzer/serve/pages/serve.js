@@ -48,9 +48,17 @@
     for (const line of lines) {
       line.querySelector(".time").addEventListener("click", (event) => play(Number(line.dataset.s), Infinity, event.currentTarget));
     }
+    // A note is about what is heard now, until something is typed.
+    const [note_at, note_text] = [document.getElementById("note-at"), document.getElementById("note-text")];
+    const two = (number) => String(number).padStart(2, "0");
+    if (note_at) sound.addEventListener("timeupdate", () => {
+      const secs = Math.floor(sound.currentTime);
+      if (!note_text.value && document.activeElement !== note_at) note_at.value = `${Math.floor(secs / 60)}:${two(secs % 60)}`;
+    });
     document.addEventListener("keydown", (event) => {
       if (event.target.closest("input, textarea, select, button, a, audio") || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === " ") { event.preventDefault(); if (sound.paused) { until = Infinity; sound.play(); } else sound.pause(); }
+      if (event.key === "n" && note_text) { event.preventDefault(); note_text.focus(); }
       if (event.key === "j" || event.key === "l") sound.currentTime = Math.max(0, sound.currentTime + (event.key === "j" ? -5 : 5));
     });
     const at = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
