@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 from analyzer.errors import BadFileError, UsageError, pasted
 from analyzer.files import is_file, read_toml
@@ -39,9 +39,10 @@ FOR_SENDING = frozenset(
         "mail_password_file",
         "webhook_url",
         "webhook_secret_file",
+        "users",
     }
 )
-"""Where calls are sent to: it changes nothing in their results."""
+"""Where calls are sent to, and who may see them: it changes nothing in their results."""
 AT_MOST = 10
 """How many things one line lists."""
 
@@ -91,6 +92,7 @@ class Settings:
     mail_password_file: str | None = None
     webhook_url: str | None = None
     webhook_secret_file: str | None = None
+    users: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.basis not in ("team-talk", "lead-time", "all-talk"):
@@ -243,6 +245,8 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
         return Path(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if get_origin(kind) is dict:
+        kind = dict
     if isinstance(value, bool) and kind is not bool:
         raise ValueError(f"cannot be {str(value).lower()}")
     if not isinstance(value, kind):
@@ -256,6 +260,8 @@ def _parsed(name: str, text: str) -> Any:
     variable = PREFIX + name.upper()
     if kind is Path:
         return Path(text)
+    if get_origin(kind) is dict:
+        raise ValueError(f"{variable}: this can only be set in {FILE}")
     if kind is bool:
         words = {
             "1": True,

@@ -152,7 +152,8 @@ def test_a_file_with_the_recordings_sets_what_kind_of_calls_they_are_and_nothing
     settings, told = loaded(beside=calls)
     for field in fields(Settings):
         value = getattr(settings, field.name)
-        assert value == (getattr(every, field.name) if field.name in FROM_DATA else field.default), field.name
+        expected = getattr(every if field.name in FROM_DATA else Settings(), field.name)
+        assert value == expected, field.name
     assert len(told) == 1
     assert told[0].startswith(
         f"{path}: ignored: out, asr_model, device, basis, band_floor, band_ceiling, catalog, group, jobs"

@@ -29,6 +29,7 @@ from analyzer.serve.planning import Planning
 from analyzer.serve.serving import Serving
 from analyzer.serve.sound import sound
 from analyzer.serve.talk import Talks
+from analyzer.serve.viewers import NotYoursError
 from analyzer.serve.views import FOLDER, MissingError, Views
 from analyzer.serve.writes import Writes, status_of
 from analyzer.wording import N_, _
@@ -181,6 +182,7 @@ class Site:
         assert isinstance(error, AnalyzerError)
         status = status_of(error)
         title = "Somebody else was quicker" if status == 409 else "That could not be done"
+        title = "Not open to you" if isinstance(error, NotYoursError) else title
         return await self._told(request, title, error.line(), status)
 
     async def unknown_fault(self, request: Request, error: Exception) -> Response:
@@ -194,7 +196,7 @@ class Site:
         written = [(name, value) for name, value in form.items() if value.strip() and name not in hidden]
         more: dict[str, object] = {"written": written if status != 404 else ()}
         call = request.path_params.get("id", "") if request.url.path.startswith("/calls/") else ""
-        if call and status != 404:
+        if call and status not in (403, 404):
             page = next((page for page in ("/debrief", "/plan") if request.url.path.endswith(page)), "/who")
             page = "/listen" if request.url.path.endswith("/lines") or "/notes" in request.url.path else page
             more |= {"back": f"/calls/{call}{page}", "back_text": _("Look at it as it is now")}

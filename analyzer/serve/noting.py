@@ -40,11 +40,11 @@ class Noting:
 
     def written(self, request: Request, form: Form) -> Response:
         """A note is added."""
+        record = read_call(self.views.known.folder(self.views.call_of(request)))
         by, text, at = request.scope["user"], text_of(form, "text", notes.LONGEST), text_of(form, "at")
         start = parse_moment(at)
         if start is None:
             raise UsageError(f"{at!r} is no moment of the call", todo="Write it like 3:10")
-        record = read_call(self.views.known.folder(self.views.call_of(request)))
         if start > record.recording.seconds:
             raise UsageError(f"the call ends before {at}", todo="Write an earlier moment")
         return self._kept(

@@ -131,7 +131,7 @@ class Planning:
 
     def new(self, request: Request) -> Response:
         """A plan for the next call; that of the people of another one, where it is said which."""
-        now = self.views.known.now()
+        now = self.views.now(request)
         last = now.by_id.get(request.query_params.get("from", ""))
         values = self._of_last(last) if last is not None else {}
         return self._form(request, _("Plan a call"), "/plans/new", values, last=last)
@@ -209,11 +209,10 @@ class Planning:
         call: CallSummary | None = None,
         status: int = 200,
     ) -> Response:
-        now, findings = self.views.known.now(), list(findings)
+        now, findings = self.views.now(request), list(findings)
         around = self.views.around(request, call)
         rows = {key: max(_rows(values, key), default=0) for key in ROWS}
         folders = self._folders(last) if path is None else ()
-        customers = {one.record.customer for one in now.calls if one.record.customer}
         return self.views.shown(
             request,
             "plan.html.j2",
@@ -228,7 +227,7 @@ class Planning:
                 "is_new": path is None,
                 "folders": [(id_of(str(folder)), visible(folder.name)) for folder in folders],
                 "people": sorted(now.people.values()),
-                "customers": sorted(customers),
+                "customers": now.customers,
                 "kinds": [(kind, KINDS_IN_WORDS[kind]) for kind in EXCEPTION_KINDS],
                 "alongs": [(kind, ALONG_IN_WORDS[kind]) for kind in RIDE_ALONGS],
                 "customers_are": CUSTOMERS_ARE,
@@ -243,7 +242,7 @@ class Planning:
 
     def made(self, request: Request, form: Form) -> Response:
         """A plan is written for a call to come."""
-        last = self.views.known.now().by_id.get(text_of(form, "from"))
+        last = self.views.now(request).by_id.get(text_of(form, "from"))
         title = plain_name(text_of(form, "title") or f"{text_of(form, 'date')} {text_of(form, 'customer')}")
         folder = self._folder(text_of(form, "place"), title, last)
         path = folder / f"{title}{SUFFIX}"

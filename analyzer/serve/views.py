@@ -42,6 +42,7 @@ from analyzer.serve.known import Known, Snapshot, unnamed
 from analyzer.serve.serving import Serving
 from analyzer.serve.sound import has_sound
 from analyzer.serve.taking_in import sized
+from analyzer.serve.viewers import NotYoursError, Viewers
 from analyzer.wording import N_, OF_THE_CALL, _, _n, decimal, speaking, spoken, weekday
 
 FOLDER = Path(__file__).parent / "pages"
@@ -94,6 +95,7 @@ class Views:
         self.known = known
         self.dropped = dropped
         self.messages = Messages()
+        self.viewers = Viewers(serving)
 
     # What every page has
 
@@ -160,13 +162,19 @@ class Views:
         found = self.known.now().by_id.get(request.path_params["id"])
         if found is None:
             raise MissingError
+        if not self.viewers.of(request.scope["user"]).may_see_call(found):
+            raise NotYoursError
         return found
+
+    def now(self, request: Request) -> Snapshot:
+        """The calls as they are now, those that are theirs to see who asks."""
+        return self.viewers.calls(request.scope["user"], self.known.now())
 
     # The library
 
     def morning(self, request: Request) -> Response:
         """What matters today."""
-        now = self.known.now()
+        now = self.now(request)
         since = dt.datetime.combine(now.today - dt.timedelta(days=1), dt.time()).astimezone()
         new = self.known.heard_since(now, since)
         to_name, to_hold = now.to_name[:LISTED], now.to_debrief[:LISTED]
@@ -223,7 +231,7 @@ class Views:
 
     def calls(self, request: Request) -> Response:
         """Calls that are like what was asked for."""
-        now, query = self.known.now(), request.query_params
+        now, query = self.now(request), request.query_params
         asked = {name: query.get(name, "")[:200] for name in _ASKED}
         found = self._found(now, asked)
         number = int(query["page"]) if query.get("page", "").isdecimal() and len(query["page"]) < 6 else 0
@@ -270,27 +278,36 @@ class Views:
 
     def people(self, request: Request) -> Response:
         """Everybody of the team, and the pairs."""
-        found = self.known.now().trends
-        groups = (
-            (N_("Salespeople"), found.salespeople),
-            (N_("Managers and specialists"), found.others),
-            (N_("Pairs"), found.pairs),
-        )
+        found, viewer = self.now(request).trends, self.viewers.of(request.scope["user"])
+        groups = [
+            (title, [one for one in group if viewer.may_see(one.who)])
+            for title, group in (
+                (N_("Salespeople"), found.salespeople),
+                (N_("Managers and specialists"), found.others),
+                (N_("Pairs"), found.pairs),
+            )
+        ]
         more = {"groups": groups, "address": _address_of, "per_hour": per_hour}
         return self.shown(request, "people.html.j2", "People", more)
 
     def person(self, request: Request) -> Response:
         """One of the team, or a pair."""
-        now = self.known.now()
+        now, every = self.now(request), self.known.now().trends
         wanted = request.path_params["id"]
+        everybody = (one.who for one in (*every.salespeople, *every.others, *every.pairs))
+        named = next((who for who in everybody if id_of(folded(who)) == wanted), None)
+        if named is None:
+            raise MissingError
+        if not self.viewers.of(request.scope["user"]).may_see(named):
+            raise NotYoursError
         groups = (
             (N_("As salesperson"), now.trends.salespeople),
             (N_("Who came along"), now.trends.others),
             (N_("As a pair"), now.trends.pairs),
         )
         found = [(role, one) for role, group in groups for one in group if id_of(folded(one.who)) == wanted]
-        if not found:
-            raise MissingError
+        if not found:  # on none of the calls that are theirs to see
+            raise NotYoursError
         who = found[0][1].who
         names = who.split(" with ") if found[0][0] == "As a pair" else [who]
         calls = [call for call in now.calls if all(folded(one) in map(folded, team_of(call)) for one in names)]

@@ -216,8 +216,6 @@ class View:
             "as_written": _inside('<span dir="auto">{}</span>'),
             "figures_of_call": self.figures_of_call(),
             "told_by": figures.told_by,
-            "noted_by": figures.noted_by,
-            "notes_at": figures.notes_at(call),
         }
 
     def questions_of(self, part: str) -> list[tuple[str, QuestionRecord]]:
@@ -359,7 +357,16 @@ def contents(call: CallRecord, screen: FirstScreen) -> list[tuple[str, str]]:
 
 @cache
 def _environment() -> Environment:
-    return environment(FOLDER, finalize=_shown, filters={"sentence": phrases.beginning, "firm": firm})
+    return environment(
+        FOLDER,
+        finalize=_shown,
+        filters={
+            "noted_by": figures.noted_by,
+            "notes_at": figures.notes_at,
+            "sentence": phrases.beginning,
+            "firm": firm,
+        },
+    )
 
 
 def environment(
