@@ -106,15 +106,16 @@ class Arrivals:
         last = ""
         try:
             for look in range(LOOKS):
+                state = drop.state  # before the rest: what ends meanwhile is told the next time
                 with speaking(self.views.language):
                     told = read_back(drop.told())
-                now = json.dumps({"state": drop.state, "told": told, "part": drop.part})
+                now = json.dumps({"state": state, "told": told, "part": drop.part})
                 if now != last:
                     yield f"data: {now}\n\n"
                 elif look % ALIVE_EVERY == 0:
                     yield ": still there\n\n"
                 last = now
-                if drop.state in ("done", "failed") or self.dropped.leaves():
+                if state in ("done", "failed") or self.dropped.leaves():
                     return
                 await asyncio.sleep(LOOKED_EVERY)
         finally:
