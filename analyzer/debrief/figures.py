@@ -25,6 +25,7 @@ from analyzer.debrief.record import (
     QuestionPart,
     TalkRecord,
 )
+from analyzer.debrief.sentences import ROLES
 from analyzer.errors import one_line
 from analyzer.people.commitment import Commitment
 from analyzer.talk.rates import Share
@@ -151,9 +152,6 @@ def described(person: PersonRecord) -> str:
     side = _("side not known") if person.side is None else _("customer") if person.side == "customer" else ""
     parts = [part for part in (person.role and role(person.role), side) if part]
     return ", ".join(dict.fromkeys(parts)) or _("team")
-
-
-ROLES = (N_("salesperson"), N_("manager"), N_("specialist"), N_("customer"))
 
 
 def role(written: str) -> str:

@@ -38,6 +38,14 @@ SHARE = rf"(?:just (?:under|over) )?{NUMBER}"
 MOMENT = r"\d+:\d\d(?::\d\d)?(?:–\d+:\d\d(?::\d\d)?)?"
 SOMEBODY = (N_("the customer"), N_("the other"))
 """What stands for a name where there is none."""
+ROLES = (N_("salesperson"), N_("manager"), N_("specialist"), N_("customer"))
+"""Roles that we have words for; all others are people's own words."""
+SIDES = (N_("team"), N_("customer"), N_("none"))
+FROM = (
+    *(N_("plan"), N_("rule"), N_("correction"), N_("command line"), N_("sidecar"), N_("voice"), N_("elimination")),
+    *(N_("channels"), N_("roster"), N_("tracks"), N_("recording"), N_("call"), N_("earlier results"), N_("file name")),
+)
+"""Where something about a voice is from."""
 LENGTHS = {"h": N_("{number} h"), "min": N_("{number} min"), "s": N_("{number} s")}
 JUST = {"under": N_("just under {low}"), "over": N_("just over {low}")}
 NOT_KNOWN = N_("not known")
@@ -87,6 +95,10 @@ def _somebodies(text: str, names: Names) -> str | None:
     return joined(parts) if all(one in names or re.fullmatch(MOMENT, one) for one in parts) else None
 
 
+def _role(text: str, _names: Names) -> str:
+    return _(text) if text in ROLES else text
+
+
 def _keys(text: str, _names: Names) -> str:
     return either(re.split(", | or ", text))
 
@@ -108,6 +120,7 @@ KINDS: dict[str, tuple[str, Again]] = {
     "length": (rf"{NOT_KNOWN}|(?=\d)(?:\d+ h)?(?: ?\d+ min)?(?: ?{NUMBER} s)?", _length),
     "at": (MOMENT, _same),
     "day": (rf"\d{{4}}-\d\d-\d\d|\d+ (?:{'|'.join(MONTHS)}) \d{{4}}", _day),
+    "role": (r".+?", _role),
     "keys": (r"S\d+(?:(?:, | or )S\d+)*", _keys),
     "names": (r".+?", _somebodies),
     "list": (r".+?", _list),

@@ -16,6 +16,7 @@ from analyzer.talk.asked import count_questions
 from analyzer.talk.floor import Floor
 from analyzer.talk.turns import By
 from analyzer.talk.words import Utterance
+from analyzer.wording import N_
 
 LEAST_SIGNS = 2
 OURS = re.compile(r"\b(?:we|we'\w+|our|ours|us|wir|unser\w*|nous|notre|nos|nosotros|nuestr\w+)\b")
@@ -47,16 +48,16 @@ def suggested_salesperson(
     steps = next_steps(utterances, people, language, length) or ()
     opener = held.holds[0].who if held.holds else None
     signs: list[tuple[str, Callable[[str], int]]] = [
-        ("opened the call", lambda who: int(who == opener)),
+        (N_("opened the call"), lambda who: int(who == opener)),
         (
-            "put the most questions",
+            N_("put the most questions"),
             lambda who: count_questions([w for u in utterances if u.who == who for w in u.words]),
         ),
         (
-            "speaks for “we” the most",
+            N_("speaks for “we” the most"),
             lambda who: sum(len(OURS.findall(u.text.lower())) for u in utterances if u.who == who),
         ),
-        ("named next steps", lambda who: sum(u.who == who for u in steps)),
+        (N_("named next steps"), lambda who: sum(u.who == who for u in steps)),
     ]
     why: dict[str, list[str]] = {who: [] for who in people}
     for phrase, count in signs:

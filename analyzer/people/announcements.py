@@ -25,6 +25,7 @@ from typing import Literal
 from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Offer, Participants, Person
 from analyzer.timeline import Span, Turn, Word, clock, intersection, samples, total, union
+from analyzer.wording import _
 
 SOURCE = "recording"
 STRAY = samples(1.5)
@@ -159,7 +160,8 @@ def set_aside(
         ),
         tuple(
             Offer(
-                f"If {who} is a recording (listen at {at[who]}) and no one on the call, set it aside", (f"{who}=none",)
+                _("If {who} is a recording (listen at {at}) and no one on the call, set it aside", who=who, at=at[who]),
+                (f"{who}=none",),
             )
             for who in unsure
         ),

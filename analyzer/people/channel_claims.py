@@ -15,6 +15,7 @@ from analyzer.people.participants import Claim, Evidence
 from analyzer.people.sidecars.sidecar import Sidecar, SidecarPerson
 from analyzer.speech.multichannel.separation import track_names
 from analyzer.speech.recognition import Diarization
+from analyzer.wording import _
 
 
 def tracks_claim(found: Diarization) -> Claim:
@@ -41,7 +42,12 @@ def channels_claim(found: Diarization, sidecars: Iterable[Sidecar]) -> Claim:
         evidence={
             speaker: Evidence(
                 "channels",
-                f"name {person.name}: alone on channel {person.channel}, where {sidecar.path.name} has them",
+                _(
+                    "name {name}: alone on channel {number}, where {file} has them",
+                    name=person.name,
+                    number=person.channel,
+                    file=sidecar.path.name,
+                ),
                 ALONE,
             )
             for speaker, person in alone.items()

@@ -110,7 +110,8 @@ def corrections_claim(changes: Iterable[Change], turns: Sequence[Turn]) -> Claim
         for to in dict.fromkeys(split.to for split in splits):
             given = [stretch_text(split.speaker, split.span) for split in splits if split.to == to]
             name = change.names.get(next((label for label, found in now.items() if found == to), to))
-            says = f"{'name ' + name if name else to}: has {', '.join(given)}"
+            has = ", ".join(given)
+            says = _("name {name}: has {stretches}", name=name, stretches=has) if name else f"{to}: has {has}"
             evidence[to] = Evidence("correction", says)
         for who in change.names:
             if not splits:

@@ -21,6 +21,7 @@ from analyzer.people.names import folded
 from analyzer.people.participants import Claim, Evidence, Participants, Person
 from analyzer.people.side import PersonSide
 from analyzer.timeline import samples
+from analyzer.wording import N_, _
 
 SOURCE = "elimination"
 LEAST = samples(5.0)
@@ -63,8 +64,8 @@ def eliminated(
         key, name = pair
         found[key] = left.pop(name).name
         del open_ones[key]
-    says = f"the one of the {len(listed)} people listed for the call who is left for this voice"
-    evidence = {key: Evidence(SOURCE, f"name {name}: {says}") for key, name in found.items()}
+    message = N_("name {name}: the one of the {number} people listed for the call who is left for this voice")
+    evidence = {key: Evidence(SOURCE, _(message, name=name, number=len(listed))) for key, name in found.items()}
     return Claim(SOURCE, names=found, evidence=evidence)
 
 

@@ -27,6 +27,7 @@ from analyzer.errors import UnknownSpeakerError, UsageError
 from analyzer.people.names import folded, is_clean, matching
 from analyzer.people.plan.plan import Plan
 from analyzer.people.side import Side
+from analyzer.wording import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +170,10 @@ class _Draft:
     def learn(self, source: str, *, side: Side | None = None, role: str | None = None) -> None:
         if side is not None and self.side is None:
             self.side = side
-            self.evidence.append(Evidence(source, f"side {side}"))
+            self.evidence.append(Evidence(source, _("side {text_side}", text_side=_(side))))
         if role is not None and self.role is None:
             self.role = role
-            self.evidence.append(Evidence(source, f"role {role}"))
+            self.evidence.append(Evidence(source, _("role {role}", role=_(role))))
 
     def done(self) -> Person:
         return Person(self.key, self.speakers, self.name, self.side, self.role, tuple(self.evidence))
@@ -210,7 +211,7 @@ def _merged(speakers: Sequence[str], sources: Sequence[Claim]) -> list[_Draft]:
 
 def _root(speaker: str, same: Mapping[str, str]) -> str | None:
     """Who a speaker is said to be in the end; None when it goes round in a circle."""
-    for _ in range(len(same) + 1):
+    for _step in range(len(same) + 1):
         if speaker not in same:
             return speaker
         speaker = same[speaker]
@@ -232,7 +233,7 @@ def _name(people: Sequence[_Draft], source: Claim) -> None:
             person.aliases += (name,)
         elif other is None:
             person.name = name
-            person.evidence.append(source.evidence.get(speaker, Evidence(source.source, f"name {name}")))
+            person.evidence.append(source.evidence.get(speaker, Evidence(source.source, _("name {name}", name=name))))
         elif folded(name) not in before:
             raise _both(other, person, name, source.source)
 
@@ -263,7 +264,7 @@ def _name_salesperson(people: Sequence[_Draft], salesperson: _Draft | None, plan
         return
     salesperson.name = lead.name
     salesperson.aliases = lead.aliases
-    salesperson.evidence.append(Evidence("plan", f"name {lead.name}: the salesperson of the plan"))
+    salesperson.evidence.append(Evidence("plan", _("name {name}: the salesperson of the plan", name=lead.name)))
 
 
 def _place(people: Sequence[_Draft], source: Claim, salesperson: _Draft | None) -> _Draft | None:
@@ -299,8 +300,9 @@ def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan |
     """Gives the others a side where the rule does, and says in words what was done."""
     open_ones = [person for person in people if person.side is None]
     if not open_ones:
-        return "everybody's side was named"
-    not_known = f"no one said the side of {', '.join(person.key for person in open_ones)}, so it is not known"
+        return _("everybody's side was named")
+    voices = ", ".join(person.key for person in open_ones)
+    not_known = _("no one said the side of {voices}, so it is not known", voices=voices)
     customers = [person for person in people if person.side == "customer"]
     team = [person for person in people if person.side == "team"]
     companions = [person for person in team if person is not salesperson]
@@ -308,19 +310,33 @@ def _complete(people: Sequence[_Draft], salesperson: _Draft | None, plan: Plan |
         return not_known
     side: Side = "team" if customers else "customer"
     if plan is not None and (len(plan.customers) > len(customers) if customers else len(plan.team) > len(team)):
-        return f"{not_known}: the plan has more people on the side that was named"
+        return _("{text_rule}: the plan has more people on the side that was named", text_rule=not_known)
     left = [person.key for person in open_ones if any(speaker in unsure for speaker in person.speakers)]
     if len(left) == len(open_ones):
         return not_known
-    named = "customers" if customers else "team members"
-    but = f" but {', '.join(left)}, which may be no one on the call" if left else ""
-    rule = f"only {named} were named, so everybody else{but} counts as {side}"
+    rule = _rule(side, ", ".join(left))
     for person in open_ones:
         if person.key in left:
             continue
         person.side = side
-        person.evidence.append(Evidence("rule", f"side {side}: {rule}"))
+        person.evidence.append(Evidence("rule", _("side {text_side}: {text_rule}", text_side=_(side), text_rule=rule)))
     return rule
+
+
+def _rule(side: Side, left: str) -> str:
+    """Why everybody else is on a side; `left` are voices of which that is not said."""
+    if side == "team":
+        message = N_("only customers were named, so everybody else counts as team")
+        but = N_(
+            "only customers were named, so everybody else but {voices}, which may be no one on the call counts as team"
+        )
+    else:
+        message = N_("only team members were named, so everybody else counts as customer")
+        but = N_(
+            "only team members were named, so everybody else but {voices}, which may be no one on the call counts as "
+            "customer"
+        )
+    return _(but, voices=left) if left else _(message)
 
 
 def _find(people: Sequence[_Draft], who: str, source: Claim) -> _Draft:

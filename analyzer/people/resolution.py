@@ -20,6 +20,7 @@ from analyzer.people.sidecars.matching import Disagreement, NamesFound, match_na
 from analyzer.people.sidecars.sidecar import Sidecar
 from analyzer.people.splits import stretch_text
 from analyzer.timeline import Turn, Word, samples
+from analyzer.wording import N_, _
 
 
 def sidecar_claims(
@@ -50,7 +51,9 @@ def sidecar_claims(
 
 
 def _room_note(sidecar: Sidecar, room: str) -> str:
-    return f"{sidecar.path.name}: {room} is a room with more than one person, so it names no voice"
+    return _(
+        "{file}: {room} is a room with more than one person, so it names no voice", file=sidecar.path.name, room=room
+    )
 
 
 BY_THE_CLOCK = samples(10 * 60.0)
@@ -63,10 +66,11 @@ def _offer(sidecar: Sidecar, found: Disagreement, names: NamesFound) -> Offer | 
     """The split or merge that a disagreement asks for; None for one that neither settles."""
     if found.kind == "one_name_two_speakers":
         one, into = found.speakers
-        return Offer(f"If {one} and {into} are both {found.names[0]}, say that they are one person", (f"{one}={into}",))
+        message = N_("If {who} and {other} are both {name}, say that they are one person")
+        return Offer(_(message, who=one, other=into, name=found.names[0]), (f"{one}={into}",))
     if found.kind != "one_speaker_two_names" or not found.stretches:
         return None
-    who, (_, other) = found.speakers[0], found.names
+    who, (_first, other) = found.speakers[0], found.names
     to = next((speaker for speaker, name in names.names.items() if name == other), other)
     longest = sorted(sorted(found.stretches, key=lambda span: -span.length)[:MOST_STRETCHES])
     some = len(found.stretches) > len(longest)
@@ -87,7 +91,7 @@ def _sidecar_claim(sidecar: Sidecar, found: NamesFound) -> Claim:
             sides |= {match.speaker: person.side} if person.side is not None else {}
             continue
         names[match.speaker] = match.name
-        says = f"name {match.name}: speaks when {sidecar.path.name} has them speak"
+        says = _("name {name}: speaks when {file} has them speak", name=match.name, file=sidecar.path.name)
         evidence[match.speaker] = Evidence("sidecar", says, match.confidence)
         if person is not None and person.side is not None:
             sides[match.speaker] = person.side

@@ -21,6 +21,7 @@ from analyzer.people.names import folded, is_clean
 from analyzer.people.participants import Claim, Evidence
 from analyzer.speech.diarization.voiceprint import ClipVoice, Print, talk_seconds
 from analyzer.speech.recognition import Diarization
+from analyzer.wording import _
 
 SOURCE = "voice"
 MODEL = "segmentation-3.0 + campplus"
@@ -172,7 +173,12 @@ def _match(
     name, score = known[person].name, float(scores[row, person])
     others = [number for number in np.argsort(-scores[row], kind="stable").tolist() if number != person]
     runner_up = (known[others[0]].name, float(scores[row, others[0]])) if others else None
-    says = f"sounds like {name} (score {score:.2f}, needs {THRESHOLD:.2f})"
+    says = _(
+        "sounds like {name} (score {number}, needs {number_least})",
+        name=name,
+        number=f"{score:.2f}",
+        number_least=f"{THRESHOLD:.2f}",
+    )
 
     def unknown(why: str) -> VoiceMatch:
         return VoiceMatch(speaker, None, 0.0, score, runner_up, why)
@@ -199,7 +205,9 @@ def claim_by_voices(matches: Iterable[VoiceMatch]) -> Claim:
 def voice_evidence(matches: Iterable[VoiceMatch]) -> dict[str, Evidence]:
     """The evidence of each match that gives a name, by speaker."""
     return {
-        match.speaker: Evidence(SOURCE, f"name {match.name}: {match.why}", match.confidence)
+        match.speaker: Evidence(
+            SOURCE, _("name {name}: {text_why}", name=match.name, text_why=match.why), match.confidence
+        )
         for match in matches
         if match.name is not None
     }
