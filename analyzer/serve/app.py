@@ -181,8 +181,8 @@ class Site:
         """A failure that somebody can understand."""
         assert isinstance(error, AnalyzerError)
         status = status_of(error)
-        title = "Somebody else was quicker" if status == 409 else "That could not be done"
-        title = "Not open to you" if isinstance(error, NotYoursError) else title
+        title = N_("Somebody else was quicker") if status == 409 else N_("That could not be done")
+        title = N_("Not open to you") if isinstance(error, NotYoursError) else title
         return await self._told(request, title, error.line(), status)
 
     async def unknown_fault(self, request: Request, error: Exception) -> Response:
