@@ -61,7 +61,7 @@ class Played:
         text = (
             self.markdown.split("\n## Transcript\n")[0] + "\n" + self.markdown.rpartition("\n## How this was made")[2]
         )
-        text = re.sub(r"```\n.*?```", "", text, flags=re.S)
+        text = re.sub(r"^```\w*\n.*?^```", "", text, flags=re.S | re.M)
         plain = re.sub(r"\\(?=\W)|\*\*", "", text)
         lines = tuple(line.strip(" -#>") for line in plain.splitlines() if line.strip(" -#>|"))
         return (*lines, *summary(self.record))

@@ -332,18 +332,6 @@ def notes_at(call: CallRecord) -> Mapping[int, Sequence[NoteRecord]]:
     return found
 
 
-def about(call: CallRecord) -> Sequence[str]:
-    """Date, customer and length, as far as they are known, and where the first two are from."""
-    date = call.date and f"{call.date if call.day is None else _day(call.date, call.day)} {told_by(call.date_from)}"
-    customer = call.customer and _("with {customer}", customer=call.customer) + " " + told_by(call.customer_from)
-    return [part.rstrip() for part in (date, customer, length(call.recording.seconds)) if part]
-
-
-def _day(written: str, day: dt.date) -> str:
-    """A date as the language has it in tables, with the time of day where the plan says one."""
-    return short_day(day) + written[10:]
-
-
 def told_by(source: Source | None) -> str:
     """Where something about a call is from, in brackets; nothing when a plan says it."""
     return f"({_(phrases.SOURCES[source])})" if source in phrases.SOURCES else ""

@@ -118,6 +118,11 @@ def first_screen(call: CallRecord) -> FirstScreen:
     )
 
 
+def hear_heading(screen: FirstScreen) -> str:
+    """What stands over the moments of the first screen."""
+    return {1: _("One moment"), 2: _("Two moments")}.get(len(screen.moments), _("Three moments"))
+
+
 def summary(call: CallRecord) -> tuple[str, ...]:
     """The first screen as some eight lines of plain text, to be copied or mailed."""
     screen = first_screen(call)

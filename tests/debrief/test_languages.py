@@ -104,7 +104,7 @@ def test_a_right_to_left_name_turns_no_german_sentence_around() -> None:
 def test_what_is_copied_and_written_is_german_too() -> None:
     text = markdown(in_german(rich()))
     assert text.startswith("# Nachbesprechung: ")
-    assert "## Hat der Vertrieb geführt?" in text
+    assert "## Wie sicher ist das?" in text
     assert "„" in text
     assert 'lang="de"' in page(in_german(rich()))[:100]
 

@@ -1,9 +1,9 @@
 """Calls as rows that a CRM imports: what was answered about a call, and none of its words.
 
-HubSpot imports activities by the labels of their properties ("Activity date" is the one that a call must have; a
-duration is in milliseconds). Salesforce imports a logged call as a Task, by the names of its fields: `TaskSubtype` Call
-and `Status` Completed put it among the past calls. Neither knows our people; contact, company and owner are chosen in
-the import.
+HubSpot matches headings to the labels of its properties where it can, and asks about the rest (of its calls API
+`hs_timestamp` is the one that a call must have; `hs_call_duration` is in milliseconds). Salesforce imports a logged
+call as a Task, by the names of its fields: `TaskSubtype` Call and `Status` Completed put it among the past calls.
+Neither knows our people; contact, company and owner are chosen in the import.
 """
 
 from __future__ import annotations

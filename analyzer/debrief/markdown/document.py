@@ -1,4 +1,4 @@
-"""The debrief as GitHub-flavoured Markdown, `debrief.md`: the facts of the page, in its order.
+"""The debrief as GitHub-flavoured Markdown, `debrief.md`: the first screen, then the facts of the page in its order.
 
 What every call has (shares, take-overs, the plan, the conversation, the transcript) always has its section, which says
 in a sentence when there is nothing to show and why. What only some calls have (moments, remarks, questions, what was
@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.debrief import figures
 from analyzer.debrief.export.spoken import names
+from analyzer.debrief.first_screen import first_screen, hear_heading
 from analyzer.debrief.in_language import in_its_language
 from analyzer.debrief.markdown.escaping import Quotes, fenced, inline, table
 from analyzer.debrief.markdown.plan_section import plan_lines
-from analyzer.debrief.phrases import NOT_KNOWN, beginning, interval, length, percent
+from analyzer.debrief.phrases import NOT_KNOWN, beginning, interval, length, moment, percent
 from analyzer.debrief.record import (
     CallRecord,
     ChangeRecord,
@@ -42,15 +43,18 @@ class Debrief:
     def __init__(self, call: CallRecord) -> None:
         self.call = call
         self.quotes = Quotes(names(call))
+        self.screen = first_screen(call)
 
     def text(self) -> str:
         """All sections, a blank line between blocks and never two."""
         sections = (
             self.head(),
             self.verdict(),
-            self.next_steps(),
+            self.to_hear(),
+            self.next_call(),
+            self.sure(),
             self.speakers(),
-            self.from_last_debrief(),
+            self.next_steps(),
             self.picture(),
             self.shares(),
             self.changes(),
@@ -67,21 +71,68 @@ class Debrief:
         return "\n\n".join("\n".join(lines) for lines in map(list, sections) if lines) + "\n"
 
     def head(self) -> Lines:
-        """Title, date, customer and length."""
+        """Title, who was on the call, when, and why the others came along."""
         yield "# " + _("Debrief: {call}", call=inline(self.call.name) or _("a call"))
         yield ""
-        yield " · ".join(inline(part) for part in figures.about(self.call))
+        yield inline(" · ".join((self.screen.who, *self.screen.facts)))
+        if self.screen.reason:
+            yield ""
+            yield inline(self.screen.reason)
 
     def verdict(self) -> Lines:
-        """The answer in words, and what it rests on."""
-        lead = self.call.lead
-        yield "## " + _("Did the salesperson lead?")
+        """The answer, the sentence that it rests on, how sure it is, and what speaks against it."""
+        screen = self.screen
+        yield f"**{inline(screen.answer) or _(NOT_KNOWN)}** {inline(screen.sentence)}".rstrip()
+        for said in (screen.sure, *screen.doubts):
+            if said:
+                yield ""
+                yield inline(said)
+
+    def to_hear(self) -> Lines:
+        """What to listen to, with the decisive words."""
+        if not self.screen.moments:
+            return
+        yield "## " + hear_heading(self.screen)
         yield ""
-        yield f"**{inline(lead.headline) or _(NOT_KNOWN)}**"
-        reasons = (*lead.explanation, *((lead.swap.meaning,) if lead.swap is not None else ()))
-        if reasons:
+        for found in self.screen.moments:
+            yield f"- {moment(found.at)} **{inline(found.kind)}.** {inline(found.text)}"
+            yield from self.quotes.listed(found.words, "  ")
+
+    def next_call(self) -> Lines:
+        """One thing for the next call, what became of the last promises, and the last calls of the same people."""
+        screen, objectives = self.screen, self.call.last_objectives
+        if not (screen.next_call or screen.promises or screen.row or objectives):
+            return
+        yield "## " + _("For the next call")
+        if (one := screen.next_call) is not None:
             yield ""
-            yield from (f"- {inline(sentence)}" for sentence in reasons)
+            who = f"**{inline(one.to)}**"
+            if one.promised:
+                yield _("{who} promised: {what}", who=who, what=inline(one.text))
+            else:
+                yield f"{who}: {inline(one.text)}"
+        if screen.promises or objectives:
+            yield ""
+            yield "### " + _("Promised last time")
+            yield ""
+            yield from (f"- {inline(promise)}" for promise in screen.promises)
+            for objective in objectives:
+                yield "- " + _("Objective of that call: {outcome}", outcome=inline(figures.outcome(objective)))
+        if screen.row:
+            yield ""
+            yield "### " + _("Lead share, last debriefed calls")
+            yield ""
+            for row in screen.row:
+                when = _("this call") if row.this else inline(row.day)
+                yield f"- {when}: {inline(row.text)}"
+
+    def sure(self) -> Lines:
+        """The answer with its figures, and what else it rests on."""
+        lead = self.call.lead
+        yield "## " + _("How sure is this?")
+        yield ""
+        explained = (*self.screen.explained, *((lead.swap.meaning,) if lead.swap is not None else ()))
+        yield from (f"- {inline(sentence)}" for sentence in (lead.headline or _(NOT_KNOWN), *explained))
 
     def next_steps(self) -> Lines:
         """What can be done now, with the commands to paste."""
@@ -118,19 +169,6 @@ class Debrief:
     def first_turn(self, who: str) -> str:
         """When somebody first speaks."""
         return figures.span(min((turn.start for turn in self.call.turns if turn.who == who), default=None), None)
-
-    def from_last_debrief(self) -> Lines:
-        """What was agreed before, and what became of it."""
-        found = figures.last_commitments(self.call)
-        if not found and not self.call.last_objectives:
-            return
-        yield "## " + _("From the last debrief")
-        yield ""
-        for commitment in found:
-            text = figures.commitment(commitment, self.quotes.called)
-            yield f"- {inline(text)}: {figures.kept(commitment)}"
-        for objective in self.call.last_objectives:
-            yield "- " + _("Objective of that call: {outcome}", outcome=inline(figures.outcome(objective)))
 
     def picture(self) -> Lines:
         """Who spoke when, drawn in text."""
@@ -250,9 +288,9 @@ class Debrief:
             return
         yield "## " + _("Who steered the call")
         yield ""
-        for moment in self.call.moments:
-            text = f" {quoted(inline(moment.text))}" if moment.text else ""
-            yield f"- {figures.span(moment.start, None)} {inline(moment.meaning)}{text}"
+        for one in self.call.moments:
+            text = f" {quoted(inline(one.text))}" if one.text else ""
+            yield f"- {figures.span(one.start, None)} {inline(one.meaning)}{text}"
 
     def conversation(self) -> Lines:
         """The measures of the call and of each person, with what they mean."""

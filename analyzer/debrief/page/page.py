@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from analyzer.debrief import figures, phrases
-from analyzer.debrief.first_screen import FirstScreen, first_screen, largest, summary
+from analyzer.debrief.first_screen import FirstScreen, first_screen, hear_heading, largest, summary
 from analyzer.debrief.in_language import in_its_language
 from analyzer.debrief.page.clips import (
     MOST_CHANGES,
@@ -327,11 +327,6 @@ def firm(text: str) -> Markup:
     if TURNED.search(shown):
         shown = TURNED.sub(lambda found: f"<bdi>{found[0]}</bdi>", shown)
     return Markup(re.sub(r"(?<=\d) (?=(?:s|min|Min\.|h|Std\.|%)(?!\w))", "&nbsp;", shown))
-
-
-def hear_heading(screen: FirstScreen) -> str:
-    """What stands over the moments of the first screen."""
-    return {1: _("One moment"), 2: _("Two moments")}.get(len(screen.moments), _("Three moments"))
 
 
 def contents(call: CallRecord, screen: FirstScreen) -> list[tuple[str, str]]:
