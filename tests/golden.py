@@ -42,6 +42,7 @@ GOLDEN: Mapping[str, Callable[[], str]] = {
     "taken-over-call.120.txt": lambda: on_terminal(taken_over(), 120),
     "taken-over-call.ascii.txt": lambda: on_terminal(taken_over(), 80, "ascii"),
     "not-judged.md": lambda: markdown(not_judged()),
+    "taken-over-call.de.md": lambda: markdown(taken_over().model_copy(update={"page_language": "de"})),
     "not-judged.60.txt": lambda: on_terminal(not_judged(), 60),
     "not-judged.80.txt": lambda: on_terminal(not_judged(), 80),
 }

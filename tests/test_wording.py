@@ -15,6 +15,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 
+from analyzer.debrief.page.page import said_by
 from analyzer.debrief.phrases import ago, length, often, percent, take_overs
 from analyzer.wording import LANGUAGES, LOCALES, _, catalogue, joined, long_day, page_language, short_day, speaking
 from tests.house import PACKAGE, ROOT, SOURCES, tree_of
@@ -119,3 +120,12 @@ def test_a_catalogue_is_packaged_as_it_is() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         assert tomllib.load(file)["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == [PACKAGE.name]
     assert LOCALES.is_relative_to(PACKAGE)
+
+
+def test_what_style_sheets_say_can_be_translated() -> None:
+    found = set()
+    for path in PACKAGE.rglob("*.css"):
+        found |= set(re.findall(r'content: " ?([A-Za-z][^"]*?) ?"', path.read_text(encoding="utf-8")))
+    assert found <= said().keys()
+    with speaking("de"):
+        assert said_by('a::before { content: "take-overs "; }') == 'a::before { content: "Übernahmen "; }'

@@ -121,6 +121,8 @@ KINDS: dict[str, tuple[str, Again]] = {
     "at": (MOMENT, _same),
     "day": (rf"\d{{4}}-\d\d-\d\d|\d+ (?:{'|'.join(MONTHS)}) \d{{4}}", _day),
     "role": (r".+?", _role),
+    "name": (r"[^:;“”]+?", _same),
+    "quote": (r"[^”]*", _same),
     "keys": (r"S\d+(?:(?:, | or )S\d+)*", _keys),
     "names": (r".+?", _somebodies),
     "list": (r".+?", _list),

@@ -85,6 +85,18 @@ def test_a_name_of_several_words_is_never_taken_for_several_names() -> None:
         )
 
 
+def test_several_guesses_at_names_are_each_said_again() -> None:
+    english = (
+        "Give the speakers their names (S1 may be Dana Reyes: S3 says “Dana, …” at 1:09; "
+        "S2 may be Ray: S1 says “Ray, …” at 1:12; listen before you say so)"
+    )
+    with speaking("de"):
+        assert read_back(english, ["S1", "S2", "S3"]) == (
+            "Den Stimmen ihre Namen geben (S1 ist vielleicht Dana Reyes: S3 sagt „Dana, …“ bei 1:09; "
+            "S2 ist vielleicht Ray: S1 sagt „Ray, …“ bei 1:12; vorher hineinhören)"
+        )
+
+
 def test_a_right_to_left_name_turns_no_german_sentence_around() -> None:
     call = taken_over()
     names = {person.label: name for person, name in zip(call.people, ("דנה רייס", "مرقس", "Ray"), strict=False)}

@@ -104,10 +104,10 @@ def page(
     if recording_src is not None:
         _check_relative(recording_src)
     sounds = tuple(sorted((*moment_span(name), _data_uri(name, content)) for name, content in (clips or {}).items()))
-    styles = _read(STYLES).replace("/* row heights */", _row_heights())
     script = _read(SCRIPTS)
     media = "'self'" if recording_src else "data:" if sounds else "'none'"
     with speaking(call.page_language):
+        styles = said_by(_read(STYLES).replace("/* row heights */", _row_heights()))
         call = in_its_language(call)
         text = (
             _environment()
@@ -452,6 +452,20 @@ def texts_of(script: str) -> dict[str, str]:
     if spoken() == ENGLISH:
         return {}
     return {text: translated(text) for text in re.findall(r'\b_\("([^"]+)"', script)}
+
+
+STYLED = (
+    *(N_("interval"), N_("with planned"), N_("Planned:"), N_("Led by:")),
+    *(N_("take-overs"), N_("min"), N_("debrief"), N_("calls"), N_("to debrief")),
+)
+"""What style sheets put beside a figure where there is no room for a heading."""
+
+
+def said_by(styles: str) -> str:
+    """A style sheet with what it says in the language spoken now."""
+    return re.sub(
+        r'(content: " ?)([A-Za-z][^"]*?)( ?")', lambda found: found[1] + translated(found[2]) + found[3], styles
+    )
 
 
 def json_in_page(data: object) -> str:

@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from analyzer.call.folder import PAGE_FILE
 from analyzer.debrief.page.page import FOLDER as DEBRIEF_PAGE
-from analyzer.debrief.page.page import environment, json_in_page, policy, texts_of
+from analyzer.debrief.page.page import environment, json_in_page, policy, said_by, texts_of
 from analyzer.debrief.phrases import day, in_brackets, interval, length, percent
 from analyzer.errors import visible
 from analyzer.lead.check import Interval, Reason
@@ -82,7 +82,7 @@ def _page(
 ) -> str:
     found = trends(calls, today=made_at.date(), exceptions_above=exceptions_above)
     latest = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
-    styles = _text(DEBRIEF_PAGE / "page.css").replace("/* row heights */", "") + _text(FOLDER / "index.css")
+    styles = said_by(_text(DEBRIEF_PAGE / "page.css").replace("/* row heights */", "") + _text(FOLDER / "index.css"))
     script = _text(FOLDER / "index.js")
     return (
         _environment()
