@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 import gettext
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -63,12 +63,26 @@ def spoken() -> str:
 def _(message: str, **values: object) -> str:
     """A message in the language spoken now, with its values."""
     text = translated(message)
-    return text.format(**values) if values else text
+    return text.format(**without_second_stop(text, values)) if values else text
 
 
 def _n(one: str, many: str, number: int, **values: object) -> str:
     """A message in the form that goes with `number`, which is one of its values."""
-    return translated(one, many, number).format(number=number, **values)
+    text = translated(one, many, number)
+    return text.format(number=number, **without_second_stop(text, values))
+
+
+def without_second_stop(text: str, values: Mapping[str, object]) -> dict[str, object]:
+    """The values of a message; where a full stop follows one, an abbreviation at its end has none (`2 Min.`)."""
+    return {
+        name: value[:-1] if isinstance(value, str) and value.endswith(".") and f"{{{name}}}." in text else value
+        for name, value in values.items()
+    }
+
+
+def stopped(text: str) -> str:
+    """A text as a sentence: with a full stop, which an abbreviation at its end has already."""
+    return text if text.endswith(".") else text + "."
 
 
 def translated(message: str, many: str = "", number: int = 1) -> str:

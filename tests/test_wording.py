@@ -129,3 +129,10 @@ def test_what_style_sheets_say_can_be_translated() -> None:
     assert found <= said().keys()
     with speaking("de"):
         assert said_by('a::before { content: "take-overs "; }') == 'a::before { content: "Übernahmen "; }'
+
+
+def test_an_abbreviation_at_the_end_of_a_sentence_has_one_full_stop() -> None:
+    with speaking("de"):
+        assert _("{who} talked for {length}.", who="Ann", length=length(60)) == "Ann sprach 1 Min."
+        assert _("{who} talked for {length}.", who="Ann", length=length(61)) == "Ann sprach 1 Min. 1 s."
+    assert _("{who} talked for {length}.", who="Ann", length=length(60)) == "Ann talked for 1 min."

@@ -16,7 +16,7 @@ from analyzer.debrief import figures, phrases
 from analyzer.debrief.phrases import beginning, day, length, often
 from analyzer.debrief.record import CallRecord, ChangeRecord, EarlierCallRecord, MomentRecord, QuoteRecord
 from analyzer.lead.check import Answer, Interval
-from analyzer.wording import N_, _, _n, joined, quoted
+from analyzer.wording import N_, _, _n, joined, quoted, stopped
 
 MOST_MOMENTS = 3
 MOST_EARLIER = 5
@@ -251,7 +251,7 @@ def _others_led(call: CallRecord) -> Iterator[str]:
         spoke = _("spoke for {length}", length=whole)
         if len(changes) > 1:
             spoke = _("spoke for {length} in all", length=whole)
-        yield f"{call.label(who)} {joined((*told, spoke))}."
+        yield stopped(f"{call.label(who)} {joined((*told, spoke))}")
     if rest := most[MOST_NAMED:]:
         times = often(sum(len(changes) for _who, changes in rest))
         yield _n(

@@ -39,7 +39,21 @@ from analyzer.files import sha256
 from analyzer.lead.check import Interval
 from analyzer.talk.words import UNKNOWN
 from analyzer.timeline import seconds
-from analyzer.wording import ENGLISH, N_, N_n, _, _n, decimal, joined, quoted, speaking, spoken, translated
+from analyzer.wording import (
+    ENGLISH,
+    N_,
+    N_n,
+    _,
+    _n,
+    decimal,
+    joined,
+    quoted,
+    speaking,
+    spoken,
+    stopped,
+    translated,
+    without_second_stop,
+)
 
 __all__ = ["clip_moments", "moment_id", "moment_span", "page"]
 
@@ -162,6 +176,7 @@ class View:
         call, screen = self.call, self.screen
         shown = largest(call.lead.changes, MOST_CHANGES)
         return {
+            **OF_EVERY_CALL,
             "call": call,
             "lead": call.lead,
             "parts": [f"{part}.html.j2" for part in PARTS],
@@ -207,13 +222,6 @@ class View:
             "seconds": seconds,
             "clock": phrases.moment,
             "day": phrases.day,
-            "role": figures.role,
-            "page_language": spoken,
-            "decimal": decimal,
-            "bdi": _inside("<bdi>{}</bdi>"),
-            "bold": _inside("<b><bdi>{}</bdi></b>"),
-            "kbd": _inside("<kbd>{}</kbd>"),
-            "as_written": _inside('<span dir="auto">{}</span>'),
             "figures_of_call": self.figures_of_call(),
             "told_by": figures.told_by,
         }
@@ -298,7 +306,7 @@ class View:
                     number,
                 )
             )
-        return firm("; ".join(told) + ".")
+        return firm(stopped("; ".join(told)))
 
     def language(self) -> str | None:
         """The language of the words, if it is known and not the page's own."""
@@ -396,7 +404,9 @@ def _said_of_many(one: str, many: str, number: int, **values: object) -> Markup:
 
 def _filled(text: str, values: Mapping[str, object]) -> Markup:
     said = escape(_shown(text))
-    return said.format(**{name: _shown(value) for name, value in values.items()}) if values else said
+    if not values:
+        return said
+    return said.format(**without_second_stop(text, {name: _shown(value) for name, value in values.items()}))
 
 
 def _inside(markup: str) -> Callable[[str], Markup]:
@@ -453,6 +463,18 @@ def texts_of(script: str) -> dict[str, str]:
         return {}
     return {text: translated(text) for text in re.findall(r'\b_\("([^"]+)"', script)}
 
+
+OF_EVERY_CALL: Mapping[str, object] = {
+    "role": figures.role,
+    "page_language": spoken,
+    "decimal": decimal,
+    "stop_after": lambda row: stopped(phrases.length(row[-1][1]))[len(phrases.length(row[-1][1])) :],
+    "bdi": _inside("<bdi>{}</bdi>"),
+    "bold": _inside("<b><bdi>{}</bdi></b>"),
+    "kbd": _inside("<kbd>{}</kbd>"),
+    "as_written": _inside('<span dir="auto">{}</span>'),
+}
+"""What the templates may use whatever the call is."""
 
 STYLED = (
     *(N_("interval"), N_("with planned"), N_("Planned:"), N_("Led by:")),
