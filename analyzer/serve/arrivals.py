@@ -50,10 +50,16 @@ class Arrivals:
         return found
 
     async def came(self, request: Request) -> Response:
-        """A recording is sent, as the body; the answer says where it is told how far it is, or why it is refused."""
+        """A recording is sent, as the body; the answer says where it is told how far it is, or why it is refused.
+
+        A browser asks before (`X-Ask`, the size): once it sends, it does not hear why it is refused.
+        """
         try:
             name = self._checked(request)
             plan = await run_in_threadpool(self._plan, request.headers.get("x-plan", ""))
+            if (size := request.headers.get("x-ask", "")).isdecimal():
+                await run_in_threadpool(self.taking.check, int(size))
+                return JSONResponse({})
             taken = await self.taking.take(request)
             address = await run_in_threadpool(self.dropped.came, taken, name, plan)
         except AnalyzerError as error:

@@ -159,9 +159,11 @@ class Dropped:
 
     def _folders(self) -> Sequence[Path]:
         try:
-            return sorted(one for one in self.folder.iterdir() if is_folder(one) and not one.name.startswith("."))
+            with os.scandir(self.folder) as entries:  # thousands, for the first page
+                names = sorted(one.name for one in entries if one.is_dir() and not one.name.startswith("."))
         except OSError:
             return ()
+        return [self.folder / name for name in names]
 
     def _as_known(self, drop: Drop, call: KnownCall | None, failure: Failure | None) -> None:
         if call is not None and call.state == "done" and call.folder is not None:

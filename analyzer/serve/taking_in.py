@@ -81,16 +81,25 @@ class TakingIn:
             RefusedError: it is too large, comes too slowly, or there is no room for it.
             OutputError: it cannot be written.
         """
-        if len(self._to_come) >= AT_ONCE:
-            raise RefusedError(f"{AT_ONCE} recordings are being sent already", 503, "Send it again in a minute")
         declared = request.headers.get("content-length", "")
-        self._check(int(declared) if declared.isdecimal() else 0)
+        size = int(declared) if declared.isdecimal() else 0
+        self.check(size)
         key = object()
-        self._to_come[key] = int(declared) if declared.isdecimal() else 0
+        self._to_come[key] = size
         try:
             return await self._taken(request, key)
         finally:
             del self._to_come[key]
+
+    def check(self, size: int) -> None:
+        """Refuses a recording that could not be taken in now.
+
+        Raises:
+            RefusedError: it is too large, there is no room for it, or others are being sent.
+        """
+        if len(self._to_come) >= AT_ONCE:
+            raise RefusedError(f"{AT_ONCE} recordings are being sent already", 503, "Send it again in a minute")
+        self._check(size)
 
     def _check(self, size: int) -> None:
         if size > self.serving.largest_upload:

@@ -200,7 +200,6 @@ class Views:
                 "failures": self._failures(),
                 "under_way": self.dropped.open(),
                 "planned": [(id_of(str(path)), visible(path.parent.name)) for path in self.dropped.planned()],
-                "largest": self.serving.largest_upload,
                 "at_most": sized(self.serving.largest_upload),
                 "endings": ",".join(sorted(f".{ending}" for ending in RECORDINGS)),
             },

@@ -310,6 +310,9 @@ def test_an_upload_ends_before_the_disk_is_full(tmp_path: Path, monkeypatch: pyt
     status, told = uploaded(site, sent.receive, **{"content-length": "100000001"})
     assert (status, sent.came) == (507, 0)
     assert "There is room for 100 MB here" in told
+    asked = uploaded(site, sent.receive, **{"x-ask": "100000001"})  # as a browser does before it sends
+    assert (asked, sent.came) == ((507, told), 0)
+    assert uploaded(site, sent.receive, **{"x-ask": "99999999"}) == (200, "{}")
 
     async def receive() -> dict[str, object]:
         free[0] -= 30_000_000  # others write too

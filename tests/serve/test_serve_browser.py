@@ -41,6 +41,7 @@ def _site(tmp_path: Path) -> Iterator[tuple[Site, str]]:
     site.dropped = Dropped(serving, site.known, lambda serving: Inline(fake, serving.settings))
     app = made_app(serving, site.known, site.dropped)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    site.dropped.leaves = lambda: server.should_exit  # as the real server: it waits for no one who watches
     runs = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     runs.start()
     yield site, f"http://127.0.0.1:{port}"

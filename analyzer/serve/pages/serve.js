@@ -85,43 +85,60 @@
   const drop = document.getElementById("drop");
   if (drop) {
     const choose = document.getElementById("drop-file");
-    let under_way = 0;
-    const send = (file, alone) => {
-      const row = document.getElementById("sending").appendChild(document.createElement("li"));
-      const name = row.appendChild(document.createElement("bdi"));
-      const says = row.appendChild(document.createElement("span"));
-      name.textContent = file.name;
-      const refused = (text) => { says.className = "wrong"; says.textContent = text; };
-      if (file.size > Number(drop.dataset.largest)) { refused(_("It is larger than {size}, the most that is taken in here.", { size: drop.dataset.atMost })); return; }
+    let [under_way, turn] = [0, Promise.resolve()];
+    const headers = (file) => ({
+      "Content-Type": "application/octet-stream", "X-Token": drop.dataset.token,
+      "X-Name": encodeURIComponent(file.name.toWellFormed ? file.name.toWellFormed() : file.name),
+    });
+    // Why it would be refused: asked before, for once a browser sends it does not hear that any more.
+    const refusal = async (file) => {
+      try {
+        const answer = await fetch("/dropped", { method: "POST", headers: { ...headers(file), "X-Ask": file.size } });
+        return (await answer.json()).told;
+      } catch { return _("The connection broke off. Send it again."); }
+    };
+    const sent = (file, bar, plan) => new Promise((done) => {
+      const asks = new XMLHttpRequest();
+      asks.open("POST", "/dropped");
+      for (const [name, value] of Object.entries(headers(file))) asks.setRequestHeader(name, value);
+      if (plan) asks.setRequestHeader("X-Plan", plan);
+      asks.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
+      asks.addEventListener("loadend", () => { try { done(JSON.parse(asks.responseText)); } catch { done({}); } });
+      asks.send(file);
+    });
+    const send = async (file, row, says, alone) => {
+      const plan = document.getElementById("drop-plan");
       const bar = row.appendChild(document.createElement("progress"));
       bar.max = 1;
       bar.setAttribute("aria-label", _("Sending {file}", { file: file.name }));
       says.textContent = _("It is being sent.");
-      const asks = new XMLHttpRequest();
-      asks.open("POST", "/dropped");
-      asks.setRequestHeader("Content-Type", "application/octet-stream");
-      asks.setRequestHeader("X-Token", drop.dataset.token);
-      asks.setRequestHeader("X-Name", encodeURIComponent(file.name.toWellFormed ? file.name.toWellFormed() : file.name));
-      asks.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
-      asks.addEventListener("loadend", () => {
-        under_way -= 1;
-        bar.remove();
-        let answer = {};
-        try { answer = JSON.parse(asks.responseText); } catch { /* no answer */ }
-        if (answer.address && alone) { location.href = answer.address; return; }
-        if (answer.address) {
-          says.textContent = _("It is here.") + " ";
-          const link = row.appendChild(document.createElement("a"));
-          link.href = answer.address;
-          link.textContent = _("See how far it is");
-        } else refused(answer.told || _("The connection broke off. Send it again."));
-      });
-      const plan = document.getElementById("drop-plan");
-      if (plan && alone) asks.setRequestHeader("X-Plan", plan.value);
-      under_way += 1;
-      asks.send(file);
+      let told = await refusal(file);
+      let answer = {};
+      if (!told) {
+        answer = await sent(file, bar, alone && plan ? plan.value : "");
+        told = answer.told || (!answer.address && (await refusal(file) || _("The connection broke off. Send it again.")));
+      }
+      bar.remove();
+      under_way -= 1;
+      if (told) [says.className, says.textContent] = ["wrong", told];
+      else if (alone) location.href = answer.address;
+      else {
+        says.textContent = _("It is here.");
+        const link = row.appendChild(document.createElement("a"));
+        link.href = answer.address;
+        link.textContent = _("See how far it is");
+      }
     };
-    const send_all = (files) => { for (const file of files) send(file, files.length === 1 && !under_way); };
+    const send_all = (files) => {
+      const alone = files.length === 1 && !under_way;
+      for (const file of files) {
+        const row = document.getElementById("sending").appendChild(document.createElement("li"));
+        row.appendChild(document.createElement("bdi")).textContent = file.name;
+        const says = row.appendChild(document.createElement("span"));
+        under_way += 1;
+        turn = turn.then(() => send(file, row, says, alone));
+      }
+    };
     choose.disabled = false;
     choose.addEventListener("change", () => { send_all([...choose.files]); choose.value = ""; });
     for (const kind of ["dragover", "dragleave", "drop"]) {
