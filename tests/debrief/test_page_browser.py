@@ -520,6 +520,29 @@ def test_axe_finds_no_fault(open_page: Open, name: str, scheme: str, viewport: d
     assert faults == []
 
 
+@pytest.mark.parametrize("viewport", [DESK, {"width": 390, "height": 844}], ids=["desk", "phone"])
+def test_a_german_page_has_room_for_its_words_and_axe_finds_no_fault(open_page: Open, viewport: dict[str, int]) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    call = records.talked_about().model_copy(update={"page_language": "de"})
+    opened = open_page(page(call), viewport=viewport, bypass_csp=True, reduced_motion="reduce")
+    opened.tab.locator("#find").fill("Tuesday")
+    opened.tab.locator("#find").press("Enter")
+    assert re.fullmatch(r"1 von \d+ Treffern", opened.tab.locator("#found").inner_text())
+    assert opened.js("document.documentElement.scrollWidth <= innerWidth")
+    over = "a => a.getBoundingClientRect().right > document.querySelector('main').getBoundingClientRect().left + 1"
+    if viewport is DESK:
+        assert opened.js(f"[...document.querySelectorAll('.contents a')].filter({over}).map(a => a.textContent)") == []
+    cut = "e => e.offsetParent && e.scrollWidth > e.clientWidth + 1"
+    assert opened.js(f"[...document.querySelectorAll('.label-text')].filter({cut}).map(e => e.textContent)") == []
+    assert opened.js("getComputedStyle(document.querySelector('q')).quotes").startswith('"„"')
+    assert axe.Axe().run(opened.tab).response["violations"] == []
+
+
+def test_a_german_call_of_two_hours_prints_on_two_sheets(open_page: Open) -> None:
+    opened = open_page(page(records.huge().model_copy(update={"page_language": "de"})))
+    assert 1 <= len(PdfReader(io.BytesIO(opened.tab.pdf(prefer_css_page_size=True))).pages) <= 2
+
+
 def test_searching_a_two_hour_call_is_fast(open_page: Open) -> None:
     opened = open_page(page(records.huge()))
     milliseconds = opened.js("""async () => {
