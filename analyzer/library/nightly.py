@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.call.folder import CallFolder
+from analyzer.call.folder import HEARD_FILE, CallFolder
 from analyzer.errors import AnalyzerError, BadFileError, LibraryError, UsageError
 from analyzer.files import is_there, write_atomically
 from analyzer.library.batch import run_folder
@@ -204,9 +204,22 @@ def write_index(
     """Writes `index.html`, what failed and what could not be looked into included, and says where."""
     listed = [(failure.path, reason(failure), failure.first_at) for failure in failures]
     listed += [(str(path), f"cannot be looked into ({why})", now()) for path, why in sorted(unread.items())]
-    page = index_page(summaries, failures=listed, made_at=now(), exceptions_above=exceptions_above)
+    new = heard_since(out, summaries, since_yesterday(now()))
+    page = index_page(summaries, failures=listed, new=new, made_at=now(), exceptions_above=exceptions_above)
     write_atomically(out / INDEX_FILE, page.encode(errors="backslashreplace"))
     return out / INDEX_FILE
+
+
+def since_yesterday(at: dt.datetime) -> dt.datetime:
+    """When yesterday began, on this machine's clock."""
+    return dt.datetime.combine(at.astimezone().date() - dt.timedelta(days=1), dt.time()).astimezone()
+
+
+def heard_since(out: Path, calls: Iterable[CallSummary], since: dt.datetime) -> list[CallSummary]:
+    """Those of some calls whose recordings were heard since a time: they came in, whenever they were held."""
+    ns = int(since.timestamp() * 1e9)
+    found = [call for call in calls if (CallFolder(out / call.folder).changed(HEARD_FILE) or 0) >= ns]
+    return sorted(found, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
 
 
 def bring_up_to_date(

@@ -15,12 +15,12 @@ from functools import cached_property
 from operator import is_
 from pathlib import Path
 
-from analyzer.call.folder import CALL_FILE, HEARD_FILE, CallFolder
+from analyzer.call.folder import CALL_FILE, CallFolder
 from analyzer.errors import AnalyzerError, LibraryError
 from analyzer.files import id_of, is_folder, is_there
 from analyzer.library.catalog.catalog import Catalog, Failure
 from analyzer.library.catalog.connection import FILE
-from analyzer.library.nightly import INDEX_FILE, write_index
+from analyzer.library.nightly import INDEX_FILE, heard_since, since_yesterday, write_index
 from analyzer.library.rebuild import index_alone, index_changed
 from analyzer.library.summary import CallSummary
 from analyzer.library.trends import Trends, commitment_key, commitments, due_soon, to_debrief, trends
@@ -211,11 +211,11 @@ class Known:
         """The results folder of a call."""
         return CallFolder(self.out / call.folder)
 
-    def heard_since(self, snapshot: Snapshot, since: dt.datetime) -> list[CallSummary]:
-        """The calls that were analysed since a time, the latest first."""
+    def new(self, snapshot: Snapshot) -> list[CallSummary]:
+        """The calls that were analysed since yesterday, the latest first."""
+        since = since_yesterday(dt.datetime.combine(snapshot.today, dt.time()))
         ns = int(since.timestamp() * 1e9)
-        recent = (one.call for one in snapshot.entries if one.written >= ns)
-        return [call for call in recent if (self.folder(call).changed(HEARD_FILE) or 0) >= ns]
+        return heard_since(self.out, (one.call for one in snapshot.entries if one.written >= ns), since)
 
     def changed(self, tell: Callable[[str], None]) -> None:
         """Brings the catalog up to date after something was written, and the page of all calls.

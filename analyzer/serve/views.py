@@ -175,8 +175,7 @@ class Views:
     def morning(self, request: Request) -> Response:
         """What matters today."""
         now = self.now(request)
-        since = dt.datetime.combine(now.today - dt.timedelta(days=1), dt.time()).astimezone()
-        new = self.known.heard_since(now, since)
+        new = self.known.new(now)
         to_name, to_hold = now.to_name[:LISTED], now.to_debrief[:LISTED]
         return self.shown(
             request,

@@ -399,7 +399,7 @@ def test_the_page_of_all_calls_begins_with_what_to_do_this_morning() -> None:
     unnamed = unnamed.model_copy(update={"record": record})
     yesterday = made(3, date=TODAY - dt.timedelta(days=1))
     calls = [yesterday, unnamed, promised]
-    found = morning(calls, trends(calls, today=TODAY), TODAY)
+    found = morning(calls, trends(calls, today=TODAY), [yesterday], TODAY)
     assert found.new == (yesterday,)
     assert found.to_name == ((unnamed, 2),)
     assert [(one.text, call, late) for one, call, late in found.promises] == [

@@ -63,12 +63,16 @@ def index_page(
     calls: Sequence[CallSummary],
     *,
     failures: Sequence[Failed] = (),
+    new: Sequence[CallSummary] = (),
     made_at: dt.datetime,
     exceptions_above: float = EXCEPTIONS_ABOVE,
 ) -> str:
-    """The page, in the language of most calls; `failures` are those still open, with path, message and since when."""
+    """The page, in the language of most calls; `new` are those that came in since yesterday.
+
+    `failures` are those still open, with path, message and since when.
+    """
     with speaking(language_of(calls)):
-        return _page(calls, failures, made_at, exceptions_above)
+        return _page(calls, failures, new, made_at, exceptions_above)
 
 
 def language_of(calls: Sequence[CallSummary]) -> str:
@@ -78,7 +82,11 @@ def language_of(calls: Sequence[CallSummary]) -> str:
 
 
 def _page(
-    calls: Sequence[CallSummary], failures: Sequence[Failed], made_at: dt.datetime, exceptions_above: float
+    calls: Sequence[CallSummary],
+    failures: Sequence[Failed],
+    new: Sequence[CallSummary],
+    made_at: dt.datetime,
+    exceptions_above: float,
 ) -> str:
     found = trends(calls, today=made_at.date(), exceptions_above=exceptions_above)
     latest = sorted(calls, key=lambda call: (call.date or dt.date.min, call.name, call.sha256), reverse=True)
@@ -95,7 +103,7 @@ def _page(
             texts=Markup(json_in_page(texts_of(script))),
             data=Markup(json_in_page([_row(call) for call in latest])),
             latest=[_row(call) for call in latest[:WITHOUT_SCRIPT]],
-            morning=morning(latest, found, made_at.date()),
+            morning=morning(latest, found, new, made_at.date()),
             count=len(calls),
             found=found,
             team=found.team,
@@ -130,8 +138,8 @@ def _page(
 class Morning:
     """What there is to do today; of each list the first `SHOWN` are linked.
 
-    `new` are the calls of yesterday and today, `to_name` those with voices that have no name (and how many), `promises`
-    what is due within `SOON` or overdue, with the call on whose debrief it was promised.
+    `new` are the calls that came in since yesterday, `to_name` those with voices that have no name (and how many),
+    `promises` what is due within `SOON` or overdue, with the call on whose debrief it was promised.
     """
 
     new: tuple[CallSummary, ...]
@@ -146,14 +154,13 @@ class Morning:
         return NAME_MINUTES * voices + DEBRIEF_MINUTES * len(self.to_hold)
 
 
-def morning(latest: Sequence[CallSummary], found: Trends, today: dt.date) -> Morning:
-    """What there is to do on a day; `latest` are all calls, the latest first."""
+def morning(latest: Sequence[CallSummary], found: Trends, new: Sequence[CallSummary], today: dt.date) -> Morning:
+    """What there is to do on a day; `latest` are all calls, the latest first, `new` those that came in."""
     made_in = {commitment_key(one): call for call in reversed(latest) for one in call.commitments}
     overdue, soon = found.team.commitments.overdue, due_soon(latest, today, today + SOON)
     voices = ((call, sum(one.name is None and one.side != "none" for one in call.record.people)) for call in latest)
-    yesterday = today - dt.timedelta(days=1)
     return Morning(
-        new=tuple(call for call in latest if call.date is not None and yesterday <= call.date <= today),
+        new=tuple(new),
         to_name=tuple((call, number) for call, number in voices if number and call.record.lead.salesperson is None),
         to_hold=tuple(reversed(found.to_debrief)),
         promises=tuple(
