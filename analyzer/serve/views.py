@@ -34,7 +34,7 @@ from analyzer.library.night_summary import lead_share_text
 from analyzer.library.run import reason
 from analyzer.library.scan import RECORDINGS
 from analyzer.library.summary import CallSummary
-from analyzer.library.trends import Trend, named, to_debrief
+from analyzer.library.trends import named, to_debrief
 from analyzer.people.corrections import Change, told
 from analyzer.people.names import folded
 from analyzer.serve.dropped import Dropped, capital
@@ -285,7 +285,7 @@ class Views:
                 (N_("Pairs"), found.pairs),
             )
         ]
-        more = {"groups": groups, "address": _address_of, "per_hour": per_hour}
+        more = {"groups": groups, "address": _address_of}
         return self.shown(request, "people.html.j2", "People", more)
 
     def person(self, request: Request) -> Response:
@@ -447,11 +447,6 @@ def in_names(change: Change, record: CallRecord) -> str:
     """What a change says, with the names that the voices have now."""
     names = {speaker: one.name for one in record.people for speaker in one.speakers if one.name is not None}
     return re.sub(r"\bS\d+\b", lambda found: names.get(found[0], found[0]), told(change))
-
-
-def per_hour(trend: Trend) -> str:
-    """Take-overs an hour, in words."""
-    return _("not known") if trend.take_overs_per_hour is None else decimal(trend.take_overs_per_hour, 1)
 
 
 def moments_of(record: CallRecord, person: PersonRecord) -> Sequence[tuple[float, float]]:
