@@ -160,7 +160,7 @@ class Dropped:
     def _folders(self) -> Sequence[Path]:
         try:
             with os.scandir(self.folder) as entries:  # thousands, for the first page
-                names = sorted(one.name for one in entries if one.is_dir() and not one.name.startswith("."))
+                names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
         except OSError:
             return ()
         return [self.folder / name for name in names]
