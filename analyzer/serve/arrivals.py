@@ -12,10 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from analyzer.debrief.phrases import beginning
 from analyzer.debrief.sentences import read_back
 from analyzer.errors import AnalyzerError
 from analyzer.files import id_of
-from analyzer.serve.dropped import Drop, Dropped, capital
+from analyzer.serve.dropped import Drop, Dropped
 from analyzer.serve.forms import OLD_FORM, ONLY_SHOWS, RefusedError
 from analyzer.serve.taking_in import TakingIn, file_name
 from analyzer.serve.views import MissingError, Views
@@ -63,7 +64,7 @@ class Arrivals:
             taken = await self.taking.take(request)
             address = await run_in_threadpool(self.dropped.came, taken, name, plan)
         except AnalyzerError as error:
-            return JSONResponse({"told": capital(error.line())}, status_of(error), {"Connection": "close"})
+            return JSONResponse({"told": beginning(error.line())}, status_of(error), {"Connection": "close"})
         log.info("%s: dropped in by %s (%d bytes)", name, request.scope["user"], taken.size)
         return JSONResponse({"address": address})
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from analyzer.call.place import DROPPED
+from analyzer.debrief.phrases import beginning
 from analyzer.errors import AnalyzerError, OutputError, UsageError, fault, places_of, visible
 from analyzer.files import id_of, is_file, is_folder, is_there, make_folder, sweep, way_out
 from analyzer.library.batch import run_folder
@@ -169,7 +170,7 @@ class Dropped:
         if call is not None and call.state == "done" and call.folder is not None:
             drop.state, drop.call, drop.message = "done", id_of(call.folder), ""
         elif failure is not None:
-            drop.state, drop.message = "failed", capital(reason(failure))
+            drop.state, drop.message = "failed", beginning(reason(failure))
 
     def planned(self) -> Iterator[Path]:
         """The plans that wait for their recording."""
@@ -316,7 +317,7 @@ class Dropped:
                 drop.state, drop.call = "done", id_of(more.summary.folder)
             elif event == "failed" and isinstance(more, Outcome | Failure):
                 drop.state = "failed"
-                drop.message = capital(more.message.removeprefix(f"{visible(drop.path)}: "))
+                drop.message = beginning(more.message.removeprefix(f"{visible(drop.path)}: "))
             elif event == "elsewhere":
                 drop.message = "Another run is analysing it"
             elif event == "stopped":
@@ -350,11 +351,6 @@ def _recordings(folder: Path) -> Sequence[Path]:
         return sorted(one for one in folder.iterdir() if one.suffix[1:].casefold() in RECORDINGS)
     except OSError:
         return ()
-
-
-def capital(text: str) -> str:
-    """A text as it begins a sentence."""
-    return text[:1].upper() + text[1:]
 
 
 def _remove(path: Path) -> None:

@@ -20,6 +20,7 @@ from analyzer.errors import AnalyzerError, LibraryError
 from analyzer.files import id_of, is_folder, is_there
 from analyzer.library.catalog.catalog import Catalog, Failure
 from analyzer.library.catalog.connection import FILE
+from analyzer.library.index.all_calls import language_of
 from analyzer.library.nightly import INDEX_FILE, heard_since, since_yesterday, write_index
 from analyzer.library.rebuild import index_alone, index_changed
 from analyzer.library.summary import CallSummary
@@ -128,6 +129,11 @@ class Snapshot:
     def trends(self) -> Trends:
         """How everybody led."""
         return trends(self.calls, today=self.today)
+
+    @cached_property
+    def language(self) -> str:
+        """The language in which most calls are shown."""
+        return language_of(self.calls)
 
     @cached_property
     def customers(self) -> Sequence[str]:

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from analyzer import session
 from analyzer.call.parts import plan_beside
 from analyzer.debrief.first_screen import first_screen
+from analyzer.debrief.phrases import beginning
 from analyzer.debrief.results import read_call
 from analyzer.errors import ChangedMeanwhileError, UsageError, visible
 from analyzer.files import id_of, is_file, is_folder
@@ -30,7 +31,6 @@ from analyzer.people.hand_written import Finding
 from analyzer.people.plan.plan import CUSTOMERS_ARE, EXCEPTION_KINDS, RIDE_ALONGS, Plan
 from analyzer.people.plan.reading import SUFFIX, check_plan, keep_plan, plan_of_fields, plan_path, plan_state, said_in
 from analyzer.people.positions import Place
-from analyzer.serve.dropped import capital
 from analyzer.serve.forms import text_of
 from analyzer.serve.taking_in import NAMELESS, plain_name
 from analyzer.serve.views import MissingError, Views
@@ -422,7 +422,7 @@ def _told(findings: Iterable[Finding]) -> dict[str, tuple[str, str]]:
     told: dict[str, tuple[str, str]] = {}
     for one in sorted(findings, key=lambda one: one.severity):
         field = re.sub(r"(aliases|keywords)\[\d+\]$", r"\1", one.field)
-        told.setdefault(field, (one.severity, f"{capital(one.what).rstrip('.')}."))
+        told.setdefault(field, (one.severity, f"{beginning(one.what).rstrip('.')}."))
     return told
 
 

@@ -22,14 +22,14 @@ from analyzer.debrief.conversation.notes import kept_notes
 from analyzer.debrief.figures import noted_by, notes_at
 from analyzer.debrief.next_steps import about_people
 from analyzer.debrief.page.clips import clip_moments
-from analyzer.debrief.page.page import Around, environment, firm, page, texts_of
-from analyzer.debrief.phrases import ago, day, length, moment, percent
+from analyzer.debrief.page.page import Around, environment, page, texts_of
+from analyzer.debrief.phrases import ago, beginning, day, length, moment, percent
 from analyzer.debrief.record import CallRecord, PersonRecord
 from analyzer.debrief.results import read_call
 from analyzer.debrief.sentences import read_back
 from analyzer.errors import one_line, visible
 from analyzer.files import id_of
-from analyzer.library.index.all_calls import language_of, with_interval
+from analyzer.library.index.all_calls import with_interval
 from analyzer.library.night_summary import lead_share_text
 from analyzer.library.run import reason
 from analyzer.library.scan import RECORDINGS
@@ -37,7 +37,7 @@ from analyzer.library.summary import CallSummary
 from analyzer.library.trends import named, to_debrief
 from analyzer.people.corrections import Change, told
 from analyzer.people.names import folded
-from analyzer.serve.dropped import Dropped, capital
+from analyzer.serve.dropped import Dropped
 from analyzer.serve.known import Known, Snapshot, unnamed
 from analyzer.serve.serving import Serving
 from analyzer.serve.sound import has_sound
@@ -115,7 +115,7 @@ class Views:
     def language(self) -> str:
         """The language of the pages: the one that is set, or that of most calls."""
         wanted = self.serving.settings.page_language
-        return language_of(self.known.now().calls) if wanted == OF_THE_CALL else wanted
+        return self.known.now().language if wanted == OF_THE_CALL else wanted
 
     def language_of(self, record: CallRecord) -> str:
         """The language in which a call is shown: its own where no other is set."""
@@ -219,7 +219,7 @@ class Views:
                 {
                     "id": id_of(one.subject),
                     "name": visible(Path(one.path).name),
-                    "reason": capital(reason(one)),
+                    "reason": beginning(reason(one)),
                     "again": again,
                     "set_aside": one.quarantined,
                     "dropped": drop.id if (drop := self.dropped.of_failure(one)) is not None else "",
@@ -293,10 +293,10 @@ class Views:
         now, every = self.now(request), self.known.now().trends
         wanted = request.path_params["id"]
         everybody = (one.who for one in (*every.salespeople, *every.others, *every.pairs))
-        named = next((who for who in everybody if id_of(folded(who)) == wanted), None)
-        if named is None:
+        asked = next((who for who in everybody if id_of(folded(who)) == wanted), None)
+        if asked is None:
             raise MissingError
-        if not self.viewers.of(request.scope["user"]).may_see(named):
+        if not self.viewers.of(request.scope["user"]).may_see(asked):
             raise NotYoursError
         groups = (
             (N_("As salesperson"), now.trends.salespeople),
@@ -520,11 +520,11 @@ def _date(value: dt.date | str | None) -> str:
 
 @cache
 def _environment() -> Environment:
+    script = (FOLDER / "serve.js").read_text(encoding="utf-8")
     made = environment(
         FOLDER,
         finalize=_safe,
         filters={
-            "firm": firm,
             "percent": percent,
             "with_interval": with_interval,
             "noted_by": noted_by,
@@ -551,6 +551,6 @@ def _environment() -> Environment:
         weekday=weekday,
         bdi=lambda text: Markup("<bdi>{}</bdi>").format(_safe(text)),
         link=lambda address, text: Markup('<a href="{}">{}</a>').format(address, text),
-        texts=lambda: json.dumps(texts_of((FOLDER / "serve.js").read_text(encoding="utf-8"))),
+        texts=lambda: json.dumps(texts_of(script)),
     )
     return made
